@@ -1,0 +1,410 @@
+"""The whole escalation process as frozen values: the data that every rule of the house reads.
+
+`services.process_document` makes a `Process` from its document and refuses a wrong one, so what is
+built here is taken to be consistent. Lookups are dictionaries filled once: they are asked
+thousands of times a second.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from enum import StrEnum
+from types import MappingProxyType
+
+from escalation_app.domain.actions import StepAction
+from escalation_app.domain.calendars import BusinessCalendar, Span
+from escalation_app.domain.clocks import Metric
+
+TARGET_METRICS = (Metric.FIRST_RESPONSE, Metric.RESOLUTION)
+"""The metrics a policy promises a time for; each policy gives all of them."""
+
+MANAGEMENT_LEVEL = 4
+
+
+class Audience(StrEnum):
+    """Who a message or a step can be addressed to, relative to a ticket."""
+
+    ASSIGNEE = "assignee"
+    REQUESTER = "requester"
+    TEAM = "team"
+    TEAM_LEAD = "team_lead"
+    CASE_MANAGER = "case_manager"
+    MANAGERS = "managers"
+    EXECUTIVES = "executives"
+    ADMINS = "admins"
+    TOLD = "told"
+    """The people whom the event itself names."""
+
+
+class Delivery(StrEnum):
+    """The ways a message reaches a person."""
+
+    IN_APP = "in_app"
+    EMAIL = "email"
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """A level of support. `team` is where its tickets go by default; `volume_target` is how many
+    open tickets it should hold at most; `channels` are the ways customers reach it."""
+
+    level: int
+    key: str
+    name: str
+    job: str
+    team: str
+    volume_target: int
+    channels: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Department:
+    key: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """A group of people on one tier; `tier` is the tier's level, `department` a key."""
+
+    key: str
+    name: str
+    tier: int
+    department: str
+
+
+@dataclass(frozen=True, slots=True)
+class Severity:
+    """How bad a ticket is: level 1 is the highest. `key` is "S1" to "S4"."""
+
+    level: int
+    key: str
+    name: str
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class Grade:
+    """A level of impact or of urgency: level 1 is the highest."""
+
+    level: int
+    key: str
+    name: str
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What a ticket's status is called in front of people; `key` is the domain's status."""
+
+    key: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a customer has bought. A higher `rank` is served no later than a lower one."""
+
+    key: str
+    name: str
+    rank: int
+
+
+@dataclass(frozen=True, slots=True)
+class Holiday:
+    on: date
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class SpecialDay:
+    """A date whose own hours replace those of its weekday, even on a holiday."""
+
+    on: date
+    name: str
+    hours: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CutOut:
+    """Time of one date that does not count although it lies in opening hours."""
+
+    on: date
+    name: str
+    hours: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarSpec:
+    """Opening hours in the zone's local time; `hours` is by weekday, Monday 0. An `always`
+    calendar is open around the clock and has no hours or exceptions."""
+
+    key: str
+    name: str
+    zone: str
+    hours: Mapping[int, tuple[Span, ...]]
+    holidays: tuple[Holiday, ...] = ()
+    special_days: tuple[SpecialDay, ...] = ()
+    cutouts: tuple[CutOut, ...] = ()
+    always: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SlaPolicy:
+    """The times promised to a plan for the severities that `targets` lists.
+
+    Targets are lengths of open time in `calendar`. `pause_in` are the ticket statuses in which the
+    resolution clock stands still. `warnings` and `floor_share` are percentages of the target.
+    """
+
+    key: str
+    name: str
+    plan: str
+    calendar: str
+    targets: Mapping[int, Mapping[Metric, timedelta]]
+    pause_in: frozenset[str]
+    warnings: tuple[int, ...]
+    floor_share: int
+
+    def target(self, severity: int, metric: Metric) -> timedelta | None:
+        """The promised length of open time; None when the policy promises nothing."""
+        targets = self.targets.get(severity)
+        return None if targets is None else targets.get(metric)
+
+
+@dataclass(frozen=True, slots=True)
+class ShareAnchor:
+    """A step stands where `share` percent of the metric's target is used up; 100 is the breach."""
+
+    metric: Metric
+    share: int
+
+
+@dataclass(frozen=True, slots=True)
+class DelayAnchor:
+    """A step stands `after` the step before it, in the path's calendar when `working`."""
+
+    after: timedelta
+    working: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PathStep:
+    """One step of a path.
+
+    `says` is one plain sentence of what happens, shown before it does. `acknowledge_within` asks
+    those told to acknowledge: an acknowledgement holds the delay steps after it until that long
+    has passed with no activity. None asks nothing.
+    """
+
+    key: str
+    name: str
+    anchor: ShareAnchor | DelayAnchor
+    action: StepAction
+    audience: tuple[Audience, ...]
+    says: str
+    acknowledge_within: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EscalationPath:
+    """The steps taken when a clock of one of `metrics` runs out on a ticket of `severities`.
+
+    The first step is anchored to a share, and a run starts there. `weight` orders paths: a run is
+    raised to a heavier path, never to a lighter one. `calendar` is that of its working delays.
+    """
+
+    key: str
+    name: str
+    severities: tuple[int, ...]
+    metrics: tuple[Metric, ...]
+    weight: int
+    calendar: str
+    steps: tuple[PathStep, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NotificationRule:
+    """Who is told when an event of kind `on` is recorded, and by which ways."""
+
+    on: str
+    to: tuple[Audience, ...]
+    channels: tuple[Delivery, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Process:
+    """One published version of the process. Two are the same only if they are one object."""
+
+    version: int
+    name: str
+    tiers: tuple[Tier, ...]
+    departments: tuple[Department, ...]
+    teams: tuple[Team, ...]
+    severities: tuple[Severity, ...]
+    impacts: tuple[Grade, ...]
+    urgencies: tuple[Grade, ...]
+    matrix: Mapping[tuple[str, str], int]
+    """(impact key, urgency key) -> severity level."""
+    plans: tuple[Plan, ...]
+    default_plan: str
+    calendars: tuple[CalendarSpec, ...]
+    policies: tuple[SlaPolicy, ...]
+    paths: tuple[EscalationPath, ...]
+    rules: tuple[NotificationRule, ...]
+    statuses: tuple[Status, ...]
+    close_after: timedelta
+    """A resolved ticket is closed this long after its resolution."""
+
+    _tiers: Mapping[int, Tier] = field(init=False, repr=False)
+    _teams: Mapping[str, Team] = field(init=False, repr=False)
+    _above: Mapping[str, Team] = field(init=False, repr=False)
+    _severities: Mapping[int, Severity] = field(init=False, repr=False)
+    _plans: Mapping[str, Plan] = field(init=False, repr=False)
+    _calendars: Mapping[str, BusinessCalendar] = field(init=False, repr=False)
+    _policies_by_key: Mapping[str, SlaPolicy] = field(init=False, repr=False)
+    _policies: Mapping[tuple[str, int], SlaPolicy] = field(init=False, repr=False)
+    _paths_by_key: Mapping[str, EscalationPath] = field(init=False, repr=False)
+    _paths: Mapping[tuple[int, Metric], EscalationPath] = field(init=False, repr=False)
+    _rules: Mapping[str, tuple[NotificationRule, ...]] = field(init=False, repr=False)
+    _status_names: Mapping[str, str] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        def keep(name: str, value: Mapping[object, object]) -> None:
+            object.__setattr__(self, name, MappingProxyType(value))
+
+        teams = {team.key: team for team in self.teams}
+        keep("matrix", dict(self.matrix))
+        keep("_tiers", {tier.level: tier for tier in self.tiers})
+        keep("_teams", teams)
+        keep("_above", _teams_above(self.tiers, teams))
+        keep("_severities", {severity.level: severity for severity in self.severities})
+        keep("_plans", {plan.key: plan for plan in self.plans})
+        keep("_calendars", {spec.key: build_calendar(spec) for spec in self.calendars})
+        keep("_policies_by_key", {policy.key: policy for policy in self.policies})
+        keep(
+            "_policies",
+            {(policy.plan, level): policy for policy in self.policies for level in policy.targets},
+        )
+        keep("_paths_by_key", {path.key: path for path in self.paths})
+        keep(
+            "_paths",
+            {
+                (level, metric): path
+                for path in self.paths
+                for level in path.severities
+                for metric in path.metrics
+            },
+        )
+        keep(
+            "_rules",
+            {
+                kind: tuple(rule for rule in self.rules if rule.on == kind)
+                for kind in {rule.on for rule in self.rules}
+            },
+        )
+        keep("_status_names", {status.key: status.name for status in self.statuses})
+
+    def tier(self, level: int) -> Tier:
+        """Raise KeyError for an unknown level."""
+        return self._tiers[level]
+
+    def next_tier(self, level: int) -> Tier | None:
+        """The tier above `level`; None at the top."""
+        return self._tiers.get(level + 1)
+
+    def team(self, key: str) -> Team:
+        """Raise KeyError for an unknown team."""
+        return self._teams[key]
+
+    def team_of_tier(self, level: int) -> Team:
+        """The tier's default team. Raise KeyError for an unknown level."""
+        return self._teams[self._tiers[level].team]
+
+    def team_above(self, key: str) -> Team | None:
+        """Where a team's ticket goes when it moves up: the next tier's team of the same
+        department, else that tier's default team. None at the top or for an unknown team."""
+        return self._above.get(key)
+
+    def severity(self, level: int) -> Severity:
+        """Raise KeyError for an unknown level."""
+        return self._severities[level]
+
+    def severity_for(self, impact: str, urgency: str) -> int:
+        """The severity level of an impact and an urgency, by key. Raise KeyError if unknown."""
+        return self.matrix[impact, urgency]
+
+    def plan(self, key: str | None) -> Plan:
+        """The plan, or the default plan when the process does not know the key."""
+        return self._plans.get(key or "") or self._plans[self.default_plan]
+
+    def calendar(self, key: str) -> BusinessCalendar:
+        """Raise KeyError for an unknown calendar."""
+        return self._calendars[key]
+
+    def policy(self, key: str) -> SlaPolicy | None:
+        return self._policies_by_key.get(key)
+
+    def policy_for(self, plan: str | None, severity: int) -> SlaPolicy:
+        """The policy of a customer's plan, or of the default plan when the process does not know
+        it. Raise KeyError for an unknown severity level."""
+        found = self._policies.get((plan or "", severity))
+        return found or self._policies[self.default_plan, severity]
+
+    def why_policy(self, plan: str | None, severity: int) -> str:
+        """One sentence: which policy matches and why. Raise KeyError as `policy_for` does."""
+        policy = self.policy_for(plan, severity)
+        shown = self._severities[severity]
+        matched = f"{policy.name} of process version {self.version} matches"
+        because = f"plan {self.plan(plan).name} and severity {shown.key} ({shown.name})"
+        if plan in self._plans:
+            return f"{matched} {because}."
+        unknown = f"plan {plan!r} is not in this process" if plan else "no plan is recorded"
+        return f"{matched} {because}; {unknown}, so the default plan counts."
+
+    def path(self, key: str) -> EscalationPath | None:
+        return self._paths_by_key.get(key)
+
+    def path_for(self, severity: int, metric: Metric) -> EscalationPath | None:
+        return self._paths.get((severity, metric))
+
+    def rules_for(self, kind: str) -> tuple[NotificationRule, ...]:
+        """The notification rules of one kind of event; empty when nobody is told."""
+        return self._rules.get(kind, ())
+
+    def status_name(self, key: str) -> str:
+        """The status as people read it; the key itself when the process does not name it."""
+        return self._status_names.get(key, key)
+
+
+def build_calendar(spec: CalendarSpec) -> BusinessCalendar:
+    """The calendar to count with. Raise what `BusinessCalendar` raises for an unknown zone or
+    impossible hours."""
+    if spec.always:
+        return BusinessCalendar.always(spec.key, spec.zone)
+    return BusinessCalendar(
+        key=spec.key,
+        zone=spec.zone,
+        hours=spec.hours,
+        holidays=frozenset(holiday.on for holiday in spec.holidays),
+        special_days={day.on: day.hours for day in spec.special_days},
+        cutouts={day.on: day.hours for day in spec.cutouts},
+    )
+
+
+def _teams_above(tiers: tuple[Tier, ...], teams: Mapping[str, Team]) -> dict[str, Team]:
+    above: dict[str, Team] = {}
+    for team in teams.values():
+        upper = next((tier for tier in tiers if tier.level == team.tier + 1), None)
+        if upper is None:
+            continue
+        default = teams[upper.team]
+        related = (
+            other
+            for other in teams.values()
+            if other.tier == upper.level and other.department == team.department
+        )
+        above[team.key] = (
+            default if default.department == team.department else next(related, default)
+        )
+    return above
