@@ -1,0 +1,37 @@
+"""Business errors: typed, and each with a text that is safe to show to the person who caused it."""
+
+
+class BusinessError(Exception):
+    """A refusal a person can understand. `str(error)` is shown as it is."""
+
+
+class NotFound(BusinessError):
+    """Unknown and invisible objects give this same answer."""
+
+    def __init__(self, what: str = "That") -> None:
+        super().__init__(f"{what} does not exist, or is not open to you.")
+
+
+class NotAllowed(BusinessError):
+    """The person is known, the object visible, the action not theirs to take."""
+
+    def __init__(self, text: str = "You may not do that.") -> None:
+        super().__init__(text)
+
+
+class Invalid(BusinessError):
+    """The input cannot be accepted; the text says what to change."""
+
+
+class Stale(BusinessError):
+    """Somebody changed the object since it was read; nothing was overwritten."""
+
+    def __init__(self, what: str = "This ticket") -> None:
+        super().__init__(f"{what} changed while you were working on it. Nothing was overwritten.")
+
+
+class SignInRefused(BusinessError):
+    """Unknown account, wrong password or disabled: always the same words."""
+
+    def __init__(self, text: str = "That address and password do not match.") -> None:
+        super().__init__(text)

@@ -1,0 +1,65 @@
+"""What can happen to a ticket: the words of the record, the notices and the boards."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class EventKind(StrEnum):
+    TICKET_OPENED = "ticket_opened"
+    MESSAGE_RECEIVED = "message_received"
+    MESSAGE_SENT = "message_sent"
+    NOTE_WRITTEN = "note_written"
+    TICKET_ASSIGNED = "ticket_assigned"
+    STATUS_CHANGED = "status_changed"
+    SEVERITY_CHANGED = "severity_changed"
+    TIER_CHANGED = "tier_changed"
+    TICKET_RESOLVED = "ticket_resolved"
+    TICKET_REOPENED = "ticket_reopened"
+    TICKET_CLOSED = "ticket_closed"
+    SLA_WARNING = "sla_warning"
+    SLA_BREACHED = "sla_breached"
+    TICKET_ESCALATED = "ticket_escalated"
+    ESCALATION_STARTED = "escalation_started"
+    ESCALATION_JOINED = "escalation_joined"
+    ESCALATION_ACKNOWLEDGED = "escalation_acknowledged"
+    ESCALATION_ASSIGNED = "escalation_assigned"
+    ESCALATION_ENDED = "escalation_ended"
+    PATH_STEP_TAKEN = "path_step_taken"
+    NO_PATH = "no_path"
+
+
+PUBLIC_EVENTS = frozenset(
+    {
+        EventKind.TICKET_OPENED,
+        EventKind.MESSAGE_RECEIVED,
+        EventKind.MESSAGE_SENT,
+        EventKind.TICKET_ASSIGNED,
+        EventKind.STATUS_CHANGED,
+        EventKind.TICKET_RESOLVED,
+        EventKind.TICKET_REOPENED,
+        EventKind.TICKET_CLOSED,
+        EventKind.TICKET_ESCALATED,
+        EventKind.ESCALATION_ASSIGNED,
+    }
+)
+"""What a customer may be shown, always in plain words and without its internal data."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened, at `at` (UTC), with plain JSON values in `data`.
+
+    `key` makes whatever the event causes (notices, mail) unique: the same key never tells
+    the same person twice through the same channel. `told` names people the event itself
+    addresses. `is_late` marks what was noticed too long after it was due: people get it as
+    part of one digest.
+    """
+
+    kind: EventKind
+    at: datetime
+    key: str
+    data: Mapping[str, object] = field(default_factory=dict[str, object])
+    told: tuple[int, ...] = ()
+    is_late: bool = False

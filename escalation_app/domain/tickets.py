@@ -1,0 +1,264 @@
+"""A ticket as the domain sees it, with its clocks, its escalation and its path run."""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from escalation_app.domain.clocks import Clock, ClockState, Metric
+from escalation_app.domain.errors import Invalid
+from escalation_app.domain.events import Event
+
+
+class Status(StrEnum):
+    NEW = "new"
+    OPEN = "open"
+    WAITING_CUSTOMER = "waiting_customer"
+    WAITING_SUPPLIER = "waiting_supplier"
+    RESOLVED = "resolved"
+    CLOSED = "closed"
+
+
+OPEN_STATUSES = frozenset(
+    {Status.NEW, Status.OPEN, Status.WAITING_CUSTOMER, Status.WAITING_SUPPLIER}
+)
+WAITING_STATUSES = frozenset({Status.WAITING_CUSTOMER, Status.WAITING_SUPPLIER})
+
+TRANSITIONS: dict[Status, frozenset[Status]] = {
+    Status.NEW: frozenset({Status.OPEN, *WAITING_STATUSES, Status.RESOLVED}),
+    Status.OPEN: frozenset({*WAITING_STATUSES, Status.RESOLVED}),
+    Status.WAITING_CUSTOMER: frozenset({Status.OPEN, Status.WAITING_SUPPLIER, Status.RESOLVED}),
+    Status.WAITING_SUPPLIER: frozenset({Status.OPEN, Status.WAITING_CUSTOMER, Status.RESOLVED}),
+    Status.RESOLVED: frozenset({Status.OPEN, Status.CLOSED}),
+    Status.CLOSED: frozenset(),
+}
+
+
+class Side(StrEnum):
+    """Whose side a message came from."""
+
+    US = "us"
+    THEM = "them"
+
+
+class EscalationKind(StrEnum):
+    FUNCTIONAL = "functional"
+    HIERARCHICAL = "hierarchical"
+    AUTOMATIC = "automatic"
+
+
+@dataclass(frozen=True, slots=True)
+class Escalation:
+    """The one active escalation of a ticket; later triggers join it, on record."""
+
+    kind: EscalationKind
+    reason: str
+    requested_by: int | None
+    from_tier: int
+    started_at: datetime
+    manager_id: int | None = None
+    executive_id: int | None = None
+    acknowledged_at: datetime | None = None
+    acknowledged_by: int | None = None
+    ended_at: datetime | None = None
+    end_reason: str = ""
+    id: int | None = None
+
+
+class StepOutcome(StrEnum):
+    DONE = "done"
+    NO_RECIPIENT = "no_recipient"
+
+
+@dataclass(frozen=True, slots=True)
+class StepTaken:
+    """One executed step of a run. Unique per (run, step, loop)."""
+
+    step: int
+    loop: int
+    taken_at: datetime
+    due_at: datetime
+    outcome: StepOutcome
+    told: tuple[int, ...]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class PathRun:
+    """An escalation path under way.
+
+    It cites its path by key and immutable process version, so edits never change it.
+    `next_due_at` is set when the next step waits for an instant of its own (a delay, or a
+    share already passed); a step anchored to a share still ahead waits for its clock's mark.
+    """
+
+    path: str
+    process_version: int
+    started_at: datetime
+    trigger: str
+    next_step: int = 0
+    next_due_at: datetime | None = None
+    ended_at: datetime | None = None
+    end_reason: str = ""
+    taken: tuple[StepTaken, ...] = ()
+    id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """Everything the domain needs to decide about one ticket.
+
+    `clocks` holds every clock of every cycle. `muted` holds "metric:cycle" of clocks whose
+    escalation was ended by a person: they start no path again.
+    """
+
+    id: int
+    reference: str
+    subject: str
+    organisation_id: int
+    requester_id: int
+    plan: str
+    impact: str
+    urgency: str
+    severity: int
+    status: Status
+    tier: int
+    team: str
+    assignee_id: int | None
+    process_version: int
+    created_at: datetime
+    updated_at: datetime
+    resolved_at: datetime | None = None
+    closed_at: datetime | None = None
+    last_contact_at: datetime | None = None
+    last_contact_by: Side | None = None
+    last_move: str = ""
+    last_moved_at: datetime | None = None
+    close_at: datetime | None = None
+    floor_used: bool = False
+    muted: frozenset[str] = frozenset()
+    revision: int = 0
+    clocks: tuple[Clock, ...] = ()
+    escalation: Escalation | None = None
+    run: PathRun | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in OPEN_STATUSES
+
+    def clock(self, metric: Metric) -> Clock | None:
+        """The clock of the metric's latest cycle."""
+        found: Clock | None = None
+        for clock in self.clocks:
+            if clock.metric is metric and (found is None or clock.cycle > found.cycle):
+                found = clock
+        return found
+
+    def with_clock(self, changed: Clock) -> "Ticket":
+        """The ticket with this clock put in place of the same metric and cycle, or added."""
+        clocks = tuple(
+            changed if (c.metric is changed.metric and c.cycle == changed.cycle) else c
+            for c in self.clocks
+        )
+        if changed not in clocks:
+            clocks = (*clocks, changed)
+        return replace(self, clocks=clocks)
+
+
+def require_transition(current: Status, wanted: Status) -> None:
+    """Raise Invalid when a ticket may not go from one status to the other."""
+    if wanted not in TRANSITIONS[current]:
+        raise Invalid(f"A ticket that is {words(current)} cannot become {words(wanted)}.")
+
+
+STATUS_WORDS: dict[Status, str] = {
+    Status.NEW: "new",
+    Status.OPEN: "in progress",
+    Status.WAITING_CUSTOMER: "waiting for customer",
+    Status.WAITING_SUPPLIER: "waiting for supplier",
+    Status.RESOLVED: "resolved",
+    Status.CLOSED: "closed",
+}
+
+
+def words(status: Status) -> str:
+    """The status as people read it, in lower case."""
+    return STATUS_WORDS[status]
+
+
+@dataclass(frozen=True, slots=True)
+class NewMessage:
+    """A message a decision adds to the conversation."""
+
+    at: datetime
+    author_id: int | None
+    author_name: str
+    side: Side
+    is_public: bool
+    is_automatic: bool
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What the domain decided for one ticket. `before` is None when it is new."""
+
+    before: Ticket | None
+    after: Ticket
+    events: tuple[Event, ...] = ()
+    messages: tuple[NewMessage, ...] = ()
+
+    @property
+    def is_change(self) -> bool:
+        return self.before is not self.after or bool(self.events or self.messages)
+
+
+@dataclass(frozen=True, slots=True)
+class Pressing:
+    """The most pressing clock of a ticket, as boards sort and count by it.
+
+    `state`: running, paused, overpaused (breached, then paused) or none. `sort_at` is never
+    None: running by due instant, overpaused by when it broke, the rest last.
+    """
+
+    state: str
+    metric: str
+    due_at: datetime | None
+    from_at: datetime | None
+    soon_at: datetime | None
+    sort_at: datetime
+
+
+NEVER_AT = datetime(9999, 1, 1, tzinfo=UTC)
+"""Sorts behind every real instant."""
+SOON_SHARE = 4
+"""A clock is due soon when less than one part in this many of its span is left."""
+
+
+def pressing(ticket: Ticket) -> Pressing:
+    """Which clock a board shows for the ticket."""
+    if not ticket.is_open:
+        return Pressing("none", "", None, None, None, NEVER_AT)
+    running: Clock | None = None
+    paused: Clock | None = None
+    for clock in ticket.clocks:
+        if clock.state is ClockState.RUNNING and clock.due_at is not None:
+            if running is None or clock.due_at < _due(running):
+                running = clock
+        elif clock.state is ClockState.PAUSED and (
+            paused is None or (clock.breached_at is not None and paused.breached_at is None)
+        ):
+            paused = clock
+    if running is not None:
+        due = _due(running)
+        soon = due - (due - running.started_at) / SOON_SHARE
+        return Pressing("running", running.metric, due, running.started_at, soon, due)
+    if paused is not None:
+        broke = paused.breached_at
+        state = "overpaused" if broke else "paused"
+        return Pressing(state, paused.metric, broke, paused.started_at, None, broke or NEVER_AT)
+    return Pressing("none", "", None, None, None, NEVER_AT)
+
+
+def _due(clock: Clock) -> datetime:
+    assert clock.due_at is not None
+    return clock.due_at

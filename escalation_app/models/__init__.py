@@ -1,0 +1,47 @@
+"""All tables. Importing this package registers them on SQLModel.metadata."""
+
+from escalation_app.models.engine import (
+    HeartbeatRow,
+    ImportBatchRow,
+    ImportStageRow,
+    OutboxRow,
+    ProcessVersionRow,
+    TimerRow,
+)
+from escalation_app.models.people import (
+    AuthSessionRow,
+    OrganisationRow,
+    PersonRoleRow,
+    PersonRow,
+    SignInAttemptRow,
+)
+from escalation_app.models.tickets import (
+    ClockRow,
+    EscalationRow,
+    EventRow,
+    MessageRow,
+    PathRunRow,
+    PathStepRow,
+    TicketRow,
+)
+
+__all__ = [
+    "AuthSessionRow",
+    "ClockRow",
+    "EscalationRow",
+    "EventRow",
+    "HeartbeatRow",
+    "ImportBatchRow",
+    "ImportStageRow",
+    "MessageRow",
+    "OrganisationRow",
+    "OutboxRow",
+    "PathRunRow",
+    "PathStepRow",
+    "PersonRoleRow",
+    "PersonRow",
+    "ProcessVersionRow",
+    "SignInAttemptRow",
+    "TicketRow",
+    "TimerRow",
+]

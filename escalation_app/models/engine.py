@@ -1,0 +1,115 @@
+"""What the engine runs on: timers, outbox, heartbeat, process versions, import batches."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Index
+from sqlmodel import Field, SQLModel
+
+from escalation_app.models.types import BIG_ID, PLAIN_JSON, UtcDateTime
+
+
+class TimerRow(SQLModel, table=True):
+    """The next instant at which something of a ticket is to be decided.
+
+    `kind` says whose: clock, run or ticket (its automatic close); `subject_id` is that row's
+    key. One row each: it is replaced whenever the instant changes.
+    """
+
+    __tablename__ = "timer"
+    __table_args__ = (Index("ix_timer_due", "due_at"), Index("ix_timer_ticket", "ticket_id"))
+
+    kind: str = Field(primary_key=True, max_length=10)
+    subject_id: int = Field(primary_key=True, sa_type=BIG_ID)
+    ticket_id: int = Field(foreign_key="ticket.id", sa_type=BIG_ID)
+    due_at: datetime = Field(sa_type=UtcDateTime)
+    failures: int = 0
+
+
+class OutboxRow(SQLModel, table=True):
+    """One message to one person through one channel; `dedupe_key` makes it unique.
+
+    An in_app row is the notice itself: it is sent when it is written, and read at `read_at`.
+    `state`: pending, leased, sent, kept (no mail server is set), digested, suppressed, dead.
+    """
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        Index("ix_outbox_work", "state", "next_attempt_at"),
+        Index("ix_outbox_bell", "person_id", "channel", "read_at"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=BIG_ID)
+    dedupe_key: str = Field(unique=True, max_length=200)
+    channel: str = Field(max_length=20)
+    person_id: int = Field(foreign_key="person.id", sa_type=BIG_ID)
+    ticket_id: int | None = Field(
+        default=None, foreign_key="ticket.id", index=True, sa_type=BIG_ID
+    )
+    kind: str = Field(max_length=40)
+    data: dict[str, Any] = Field(default_factory=dict, sa_type=PLAIN_JSON)
+    state: str = Field(max_length=20)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    next_attempt_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    attempts: int = 0
+    lease_owner: str = Field(default="", max_length=60)
+    lease_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    sent_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    read_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    note: str = Field(default="", max_length=500)
+
+
+class HeartbeatRow(SQLModel, table=True):
+    """The last sweep of each engine."""
+
+    __tablename__ = "heartbeat"
+
+    engine: str = Field(primary_key=True, max_length=80)
+    at: datetime = Field(sa_type=UtcDateTime)
+    started_at: datetime = Field(sa_type=UtcDateTime)
+    sweep_us: int = 0
+    lag_us: int = Field(default=0, sa_type=BIG_ID)
+    fired_total: int = 0
+    failed_total: int = 0
+
+
+class ProcessVersionRow(SQLModel, table=True):
+    """An immutable published process: one row, one document (YAML)."""
+
+    __tablename__ = "process_version"
+
+    version: int = Field(primary_key=True)
+    document: str
+    checksum: str = Field(max_length=64)
+    note: str = Field(default="", max_length=300)
+    published_at: datetime = Field(sa_type=UtcDateTime)
+    published_by: str = Field(max_length=200)
+
+
+class ImportBatchRow(SQLModel, table=True):
+    """One run of an import: staged, publishing, done or withdrawn."""
+
+    __tablename__ = "import_batch"
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=BIG_ID)
+    mapping: str = Field(max_length=120)
+    file_name: str = Field(max_length=300)
+    state: str = Field(max_length=20)
+    owner: str = Field(default="", max_length=80)
+    started_at: datetime = Field(sa_type=UtcDateTime)
+    finished_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    counts: dict[str, Any] = Field(default_factory=dict, sa_type=PLAIN_JSON)
+
+
+class ImportStageRow(SQLModel, table=True):
+    """A row of the file, mapped and checked, waiting to be published with its ticket."""
+
+    __tablename__ = "import_stage"
+    __table_args__ = (Index("ix_import_stage_order", "batch_id", "ref", "position"),)
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=BIG_ID)
+    batch_id: int = Field(foreign_key="import_batch.id", sa_type=BIG_ID)
+    ref: str = Field(max_length=120)
+    position: str = Field(max_length=60)
+    line: int
+    data: dict[str, Any] = Field(default_factory=dict, sa_type=PLAIN_JSON)

@@ -1,0 +1,200 @@
+"""Tickets, their messages, clocks, escalations, path runs and record of events."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Index, UniqueConstraint, text
+from sqlmodel import Field, SQLModel
+
+from escalation_app.models.types import BIG_ID, PLAIN_JSON, UtcDateTime
+
+
+class TicketRow(SQLModel, table=True):
+    """One ticket. The `pressing_*` and `sort_at` columns repeat its most pressing clock
+    (domain.tickets.pressing), so that a queue is one indexed read."""
+
+    __tablename__ = "ticket"
+    __table_args__ = (
+        Index("ix_ticket_queue", "is_open", "sort_at"),
+        Index("ix_ticket_tier_queue", "is_open", "tier", "sort_at"),
+        Index("ix_ticket_assignee_queue", "assignee_id", "is_open", "sort_at"),
+        Index("ix_ticket_organisation", "organisation_id", "created_at"),
+        Index("ix_ticket_requester", "requester_id", "created_at"),
+        UniqueConstraint("source", "source_ref", name="uq_ticket_source"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=BIG_ID)
+    reference: str = Field(unique=True, max_length=40)
+    subject: str = Field(max_length=300)
+    category: str = Field(default="", max_length=120)
+    channel: str = Field(default="portal", max_length=30)
+    organisation_id: int = Field(foreign_key="organisation.id", sa_type=BIG_ID)
+    requester_id: int = Field(foreign_key="person.id", sa_type=BIG_ID)
+    plan: str = Field(max_length=60)
+    impact: str = Field(max_length=60)
+    urgency: str = Field(max_length=60)
+    severity: int
+    status: str = Field(max_length=30)
+    is_open: bool
+    tier: int
+    team: str = Field(max_length=60)
+    assignee_id: int | None = Field(default=None, foreign_key="person.id", sa_type=BIG_ID)
+    process_version: int = Field(foreign_key="process_version.version")
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    updated_at: datetime = Field(sa_type=UtcDateTime)
+    resolved_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    closed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    last_contact_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    last_contact_by: str | None = Field(default=None, max_length=10)
+    last_move: str = Field(default="", max_length=300)
+    last_moved_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    close_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    floor_used: bool = False
+    muted: str = Field(default="", max_length=300)
+    revision: int = 0
+    pressing_state: str = Field(max_length=20)
+    pressing_metric: str = Field(default="", max_length=30)
+    pressing_due_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    pressing_from_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    pressing_soon_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    sort_at: datetime = Field(sa_type=UtcDateTime)
+    is_escalated: bool = False
+    source: str | None = Field(default=None, max_length=60)
+    source_ref: str | None = Field(default=None, max_length=120)
+    import_batch_id: int | None = Field(default=None, index=True, sa_type=BIG_ID)
+
+
+class MessageRow(SQLModel, table=True):
+    """A message of the conversation. `side` is us or them; a note is not public."""
+
+    __tablename__ = "message"
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=BIG_ID)
+    ticket_id: int = Field(foreign_key="ticket.id", index=True, sa_type=BIG_ID)
+    at: datetime = Field(sa_type=UtcDateTime)
+    author_id: int | None = Field(default=None, foreign_key="person.id", sa_type=BIG_ID)
+    author_name: str = Field(max_length=200)
+    side: str = Field(max_length=10)
+    is_public: bool
+    is_automatic: bool = False
+    body: str
+
+
+class ClockRow(SQLModel, table=True):
+    """One SLA clock (domain.clocks.Clock). Lengths are whole microseconds."""
+
+    __tablename__ = "clock"
+    __table_args__ = (
+        UniqueConstraint("subject_type", "subject_id", "metric", "cycle", name="uq_clock"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=BIG_ID)
+    subject_type: str = Field(default="ticket", max_length=20)
+    subject_id: int = Field(sa_type=BIG_ID)
+    metric: str = Field(max_length=30)
+    cycle: int
+    state: str = Field(max_length=20)
+    target_us: int = Field(sa_type=BIG_ID)
+    calendar: str = Field(max_length=60)
+    policy: str = Field(max_length=60)
+    started_at: datetime = Field(sa_type=UtcDateTime)
+    running_since: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    consumed_us: int = Field(default=0, sa_type=BIG_ID)
+    stretches: list[Any] = Field(default_factory=list, sa_type=PLAIN_JSON)
+    due_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    breached_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    noticed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    paused_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    pause_reason: str = Field(default="", max_length=60)
+    revision: int = 1
+    mark: int = 0
+    due_by_retarget: bool = False
+
+
+class EscalationRow(SQLModel, table=True):
+    """An escalation of a ticket; at most one is active (ended_at is null)."""
+
+    __tablename__ = "escalation"
+    __table_args__ = (
+        Index(
+            "uq_escalation_active",
+            "ticket_id",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+    )
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=BIG_ID)
+    ticket_id: int = Field(foreign_key="ticket.id", index=True, sa_type=BIG_ID)
+    kind: str = Field(max_length=20)
+    reason: str
+    requested_by: int | None = Field(default=None, foreign_key="person.id", sa_type=BIG_ID)
+    from_tier: int
+    started_at: datetime = Field(sa_type=UtcDateTime)
+    manager_id: int | None = Field(default=None, foreign_key="person.id", sa_type=BIG_ID)
+    executive_id: int | None = Field(default=None, foreign_key="person.id", sa_type=BIG_ID)
+    acknowledged_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    acknowledged_by: int | None = Field(default=None, foreign_key="person.id", sa_type=BIG_ID)
+    ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    end_reason: str = ""
+
+
+class PathRunRow(SQLModel, table=True):
+    """A run of an escalation path; at most one per ticket is active."""
+
+    __tablename__ = "path_run"
+    __table_args__ = (
+        Index(
+            "uq_path_run_active",
+            "ticket_id",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+    )
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=BIG_ID)
+    ticket_id: int = Field(foreign_key="ticket.id", index=True, sa_type=BIG_ID)
+    path: str = Field(max_length=60)
+    process_version: int = Field(foreign_key="process_version.version")
+    started_at: datetime = Field(sa_type=UtcDateTime)
+    trigger: str = Field(max_length=120)
+    next_step: int = 0
+    next_due_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    end_reason: str = Field(default="", max_length=300)
+
+
+class PathStepRow(SQLModel, table=True):
+    """A step that was taken. The key makes a second firing impossible."""
+
+    __tablename__ = "path_step"
+
+    run_id: int = Field(primary_key=True, foreign_key="path_run.id", sa_type=BIG_ID)
+    step: int = Field(primary_key=True)
+    loop: int = Field(primary_key=True, default=0)
+    taken_at: datetime = Field(sa_type=UtcDateTime)
+    due_at: datetime = Field(sa_type=UtcDateTime)
+    outcome: str = Field(max_length=20)
+    told: list[Any] = Field(default_factory=list, sa_type=PLAIN_JSON)
+    text: str = ""
+
+
+class EventRow(SQLModel, table=True):
+    """The append-only record of everything that happened."""
+
+    __tablename__ = "event"
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=BIG_ID)
+    ticket_id: int | None = Field(
+        default=None, foreign_key="ticket.id", index=True, sa_type=BIG_ID
+    )
+    at: datetime = Field(sa_type=UtcDateTime)
+    recorded_at: datetime = Field(sa_type=UtcDateTime)
+    kind: str = Field(max_length=40)
+    actor_kind: str = Field(max_length=20)
+    actor_id: int | None = Field(default=None, foreign_key="person.id", sa_type=BIG_ID)
+    actor_name: str = Field(max_length=200)
+    data: dict[str, Any] = Field(default_factory=dict, sa_type=PLAIN_JSON)
