@@ -1,0 +1,861 @@
+"""The shapes screens read: services fill them, state holds them, components draw them.
+
+Everything here is frozen, JSON-able and has defaults, so that a state can start empty. Instants are
+ISO 8601 text in UTC (``"2026-03-12T14:41:00+00:00"``, see :func:`iso`), ``""`` when there is none:
+the browser writes them in the viewer's zone. Lengths are whole seconds. ``url`` is a path within
+this site. Names of severities, plans and tiers come from the process; nothing here is a rule.
+Sequences are tuples inside a shape; a state variable that holds many is a ``list`` of them.
+
+The module is read at run time by Reflex, which needs real annotations: no
+``from __future__ import annotations`` here.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+MINUTE = 60
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+
+
+def iso(at: datetime | None) -> str:
+    """An aware instant as UTC text for a view; ``""`` for none.
+
+    Raises ValueError for a naive datetime.
+    """
+    if at is None:
+        return ""
+    if at.tzinfo is None:
+        raise ValueError("a view takes aware instants only")
+    return at.astimezone(UTC).isoformat()
+
+
+def duration_words(seconds: int) -> str:
+    """A length in at most two units, rounded down: ``"42s"``, ``"9m"``, ``"1h 06m"``, ``"1d 3h"``.
+
+    The sign is ignored. The browser has the same function (``durationWords`` in
+    ``assets/elements.js``); one table of cases tests both.
+    """
+    rest = abs(int(seconds))
+    if rest < MINUTE:
+        return f"{rest}s"
+    if rest < HOUR:
+        return f"{rest // MINUTE}m"
+    if rest < DAY:
+        hours, minutes = rest // HOUR, rest % HOUR // MINUTE
+        return f"{hours}h {minutes:02d}m" if minutes else f"{hours}h"
+    days, hours = rest // DAY, rest % DAY // HOUR
+    return f"{days}d {hours}h" if hours else f"{days}d"
+
+
+def time_left_words(state: str, seconds_left: int, reason: str = "", tail: str = "") -> str:
+    """What a time-left badge says. ``seconds_left`` is negative when over or met late.
+
+    ``reason`` is why a paused clock stands still, or why there is no clock at all; ``tail`` follows
+    "left" (``"to acknowledge"``).
+    """
+    length = duration_words(seconds_left)
+    match state:
+        case "running" if seconds_left < 0:
+            return f"{length} over"
+        case "running" if seconds_left == 0:
+            return "due now"
+        case "running":
+            return f"{length} left {tail}".strip()
+        case "paused":
+            return f"paused: {reason}" if reason else "paused"
+        case "overpaused":
+            return f"{length} over, paused"
+        case "met":
+            return "met"
+        case "late":
+            return f"met {length} late"
+        case "none":
+            return reason or "no target"
+        case _:
+            return ""
+
+
+@dataclass(frozen=True, slots=True)
+class TimeLeft:
+    """How one clock stands. A running one ticks in the browser; the others show ``words``.
+
+    ``state``: ``running``, ``paused``, ``overpaused`` (broken, then paused), ``met``, ``late`` (met
+    after it was due), ``none`` (no target, or cancelled), or ``""``: nothing is drawn.
+    """
+
+    state: str = ""
+    due_at: str = ""
+    from_at: str = ""
+    """Start of the clock, for the share that is left."""
+    soon_at: str = ""
+    """When a quarter is left, by the clock's calendar; without it a quarter of from_at to due_at."""
+    opens_at: str = ""
+    """The next opening while the calendar is closed: the badge then says "opens Mon 09:00"."""
+    metric: str = ""
+    """Which clock: ``"Resolution"``."""
+    words: str = ""
+    """Text of :func:`time_left_words` when this was read; a running clock says it anew by itself."""
+    tail: str = ""
+    """Follows "left": ``"to acknowledge"``."""
+    pause_reason: str = ""
+    breached: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PersonMark:
+    """A person as others see them. No name means nobody."""
+
+    key: str = ""
+    name: str = ""
+    initials: str = ""
+    hint: str = ""
+    """Organisation, department or role, in grey behind the name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence with at most one instant in it, so that the browser can write it in its zone."""
+
+    before: str = ""
+    at: str = ""
+    after: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One option of a select, a radio group or a filter."""
+
+    value: str = ""
+    label: str = ""
+    hint: str = ""
+    is_disabled: bool = False
+    is_suggested: bool = False
+
+
+# The frame of every page
+
+
+@dataclass(frozen=True, slots=True)
+class NavItem:
+    """A link of the mast; on a phone, of the tab bar."""
+
+    title: str = ""
+    url: str = ""
+    count: str = ""
+    is_current: bool = False
+    icon: str = ""
+    """A name of ``components.icons``."""
+    go: str = ""
+    """The letter after ``g`` that opens it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Me:
+    """The person who is signed in."""
+
+    name: str = ""
+    initials: str = ""
+    role_name: str = ""
+    email: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A line under the bell."""
+
+    key: str = ""
+    at: str = ""
+    title: str = ""
+    text: str = ""
+    url: str = ""
+    icon: str = "bell"
+    is_unread: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Toast:
+    """Something that happened elsewhere. One that asks for something stays until it is closed."""
+
+    key: str = ""
+    title: str = ""
+    text: str = ""
+    icon: str = "check"
+    url: str = ""
+    link: str = "Open"
+    stays: bool = False
+    is_alert: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SituationLine:
+    """The line under the mast: how many clocks stand how, and what breaks next."""
+
+    over: int = 0
+    soon: int = 0
+    calm: int = 0
+    paused: int = 0
+    over_url: str = ""
+    soon_url: str = ""
+    calm_url: str = ""
+    paused_url: str = ""
+    next_ref: str = ""
+    next_url: str = ""
+    next_metric: str = ""
+    next_due_at: str = ""
+    changed_at: str = ""
+
+
+# Queue
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRow:
+    """One ticket in a queue. ``time_left`` is its most pressing clock."""
+
+    ref: str = ""
+    url: str = ""
+    subject: str = ""
+    customer: str = ""
+    plan: str = ""
+    severity: str = ""
+    """Key, ``"S1"`` to ``"S4"``: its number gives the weight of ink."""
+    severity_name: str = ""
+    tier: str = ""
+    """Short: ``"T2"``."""
+    status_name: str = ""
+    assignee: PersonMark = PersonMark()
+    time_left: TimeLeft = TimeLeft()
+    has_path: bool = False
+    has_promise: bool = False
+    last_contact_at: str = ""
+    last_contact_by: str = ""
+    """``"us"`` or ``"them"``."""
+    is_customer_waiting: bool = False
+    """The customer spoke last."""
+    is_fresh: bool = False
+    """Changed elsewhere a moment ago."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueuePage:
+    """One page of a queue, most pressing first. ``first`` and ``last`` count from 1."""
+
+    rows: tuple[QueueRow, ...] = ()
+    total: int = 0
+    first: int = 0
+    last: int = 0
+    has_previous: bool = False
+    has_next: bool = False
+    empty: str = ""
+    """Why there are no rows: ``nothing_yet``, ``nothing_matches``, ``all_done``; ``""`` with rows."""
+    hidden: int = 0
+    """Tickets that the filters leave out, for ``nothing_matches``."""
+    caption: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class QueueView:
+    """A saved view in the rail. ``over`` marks its count as a matter of time."""
+
+    key: str = ""
+    name: str = ""
+    count: int = 0
+    over: bool = False
+    url: str = ""
+    is_current: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class QueueViewGroup:
+    """A heading of the rail with its views."""
+
+    name: str = ""
+    views: tuple[QueueView, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FilterChip:
+    """A filter that is set: ``Tier  1 to 3``."""
+
+    key: str = ""
+    label: str = ""
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FilterField:
+    """A filter that can be set, with its choices."""
+
+    key: str = ""
+    label: str = ""
+    choices: tuple[Choice, ...] = ()
+
+
+# Ticket
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineItem:
+    """A message or an event of a ticket, oldest first.
+
+    ``kind``: ``theirs`` (public, from the customer), ``ours`` (public, from us), ``note`` (internal),
+    ``event``. ``title`` is an event's bold part, ``text`` its rest or a message's body.
+    """
+
+    key: str = ""
+    kind: str = "event"
+    at: str = ""
+    author: PersonMark = PersonMark()
+    to: str = ""
+    title: str = ""
+    text: str = ""
+    icon: str = "history"
+
+
+@dataclass(frozen=True, slots=True)
+class GaugeNotch:
+    """A warning on a gauge, in percent of the way from start to due."""
+
+    at_pct: float = 0.0
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GaugePause:
+    """A stretch that was not counted, in percent of the way from start to due."""
+
+    from_pct: float = 0.0
+    width_pct: float = 0.0
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WhyLine:
+    """One line of the sum that makes a due time."""
+
+    label: Sentence = Sentence()
+    value: str = ""
+    is_total: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ClockView:
+    """One clock of a ticket with its gauge and the answer to "why then?".
+
+    ``used_pct`` is where the gauge stands while the clock is not running; a running one moves by
+    itself between ``started_at`` and ``time_left.due_at``.
+    """
+
+    key: str = ""
+    name: str = ""
+    time_left: TimeLeft = TimeLeft()
+    started_at: str = ""
+    ended_at: str = ""
+    """Right end of the gauge: when it is due, or was; ``""`` while paused."""
+    used_pct: float = 0.0
+    label: str = ""
+    """Text equivalent of the gauge: ``"77 % of 7 hours used, paused 43 minutes"``."""
+    notches: tuple[GaugeNotch, ...] = ()
+    pauses: tuple[GaugePause, ...] = ()
+    why: tuple[WhyLine, ...] = ()
+    why_note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PathStepView:
+    """A step of an escalation path. ``state``: ``done``, ``now``, ``todo``, ``skip``, ``nobody``."""
+
+    key: str = ""
+    number: int = 0
+    state: str = "todo"
+    at: str = ""
+    at_hint: str = ""
+    """Under the time: ``"if silent"``, ``"2 of 3"``."""
+    title: str = ""
+    text: str = ""
+    icon: str = "check"
+    time_left: TimeLeft = TimeLeft()
+    can_acknowledge: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PathView:
+    """A path run on a ticket. Without a title there is none."""
+
+    key: str = ""
+    title: str = ""
+    text: str = ""
+    progress: str = ""
+    """``"2 of 5"``."""
+    steps: tuple[PathStepView, ...] = ()
+    is_active: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A label and what stands behind it."""
+
+    label: str = ""
+    value: str = ""
+    url: str = ""
+    at: str = ""
+    time_left: TimeLeft = TimeLeft()
+
+
+@dataclass(frozen=True, slots=True)
+class TicketHead:
+    """The top of a ticket page."""
+
+    ref: str = ""
+    url: str = ""
+    subject: str = ""
+    severity: str = ""
+    severity_name: str = ""
+    customer: str = ""
+    plan: str = ""
+    tier: str = ""
+    tier_name: str = ""
+    team: str = ""
+    status: str = ""
+    status_name: str = ""
+    assignee: PersonMark = PersonMark()
+    has_path: bool = False
+    is_escalated: bool = False
+    position: str = ""
+    """Place in the queue it was opened from: ``"5 of 19"``."""
+    version: int = 0
+    """What the reader has seen; an action that finds another one changes nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class TicketAbilities:
+    """What the reader may do with this ticket now. The service decides again."""
+
+    can_assign: bool = False
+    can_take: bool = False
+    can_reply: bool = False
+    can_note: bool = False
+    can_wait: bool = False
+    can_resume: bool = False
+    can_resolve: bool = False
+    can_escalate: bool = False
+    can_acknowledge: bool = False
+    can_deescalate: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TicketPage:
+    """Everything on a ticket page."""
+
+    head: TicketHead = TicketHead()
+    may: TicketAbilities = TicketAbilities()
+    items: tuple[TimelineItem, ...] = ()
+    earlier: int = 0
+    """Items before the first one shown."""
+    clocks: tuple[ClockView, ...] = ()
+    calendar: str = ""
+    """``"24 x 7"``."""
+    path: PathView = PathView()
+    facts: tuple[Fact, ...] = ()
+    audience: str = ""
+    """Who reads a public reply: ``"N. Diaz and 2 more"``."""
+    reply_effect: Sentence = Sentence()
+    """What a reply does to the next-update clock."""
+    note_effect: Sentence = Sentence()
+
+
+@dataclass(frozen=True, slots=True)
+class EscalateOption:
+    """One way to escalate: its type, who it goes to, and what will happen."""
+
+    value: str = ""
+    """``automatic``, ``functional`` or ``hierarchical``."""
+    title: str = ""
+    text: str = ""
+    goes_to: str = ""
+    is_suggested: bool = False
+    is_disabled: bool = False
+    effects: tuple[Sentence, ...] = ()
+
+
+# Escalations
+
+
+@dataclass(frozen=True, slots=True)
+class EscalationRow:
+    """An escalated ticket. ``dots`` are the states of its steps: ``done``, ``now``, ``todo``."""
+
+    key: str = ""
+    ref: str = ""
+    url: str = ""
+    subject: str = ""
+    severity: str = ""
+    severity_name: str = ""
+    customer: str = ""
+    plan: str = ""
+    tier: str = ""
+    time_left: TimeLeft = TimeLeft()
+    kind: str = ""
+    kind_name: str = ""
+    why: str = ""
+    since_at: str = ""
+    owner: PersonMark = PersonMark()
+    sponsor: str = ""
+    dots: tuple[str, ...] = ()
+    dots_label: str = ""
+    path_words: str = ""
+    acknowledge: TimeLeft = TimeLeft()
+    """The wait for an acknowledgement."""
+    acknowledged_by: str = ""
+    hears_next_at: str = ""
+    can_acknowledge: bool = False
+    can_assign: bool = False
+    can_deescalate: bool = False
+    is_fresh: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EscalationGroup:
+    """Escalations that need the same: ``"Needs you now"``, ``"Running"``, ``"Quiet"``."""
+
+    key: str = ""
+    name: str = ""
+    rows: tuple[EscalationRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A large number. ``trend`` is drawn as a line when it has two points or more."""
+
+    key: str = ""
+    value: str = ""
+    unit: str = ""
+    label: str = ""
+    trend: tuple[float, ...] = ()
+    trend_label: str = ""
+    url: str = ""
+
+
+# Boards
+
+
+@dataclass(frozen=True, slots=True)
+class BoardCard:
+    """A ticket on a tier board. ``moved_from`` and ``why`` say how it came here."""
+
+    ref: str = ""
+    url: str = ""
+    subject: str = ""
+    severity: str = ""
+    severity_name: str = ""
+    customer: str = ""
+    holder: str = ""
+    time_left: TimeLeft = TimeLeft()
+    moved_from: str = ""
+    moved_at: str = ""
+    why: str = ""
+    fresh: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FlowCount:
+    """A count of today's flow: ``in 14``."""
+
+    word: str = ""
+    count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TierColumn:
+    """A tier with its count against its target. Percentages are of the load bar's width."""
+
+    key: str = ""
+    name: str = ""
+    job: str = ""
+    count: int = 0
+    target: int = 0
+    excess: int = 0
+    load_pct: float = 0.0
+    mark_pct: float = 0.0
+    extra_pct: float = 0.0
+    oldest_at: str = ""
+    flow: tuple[FlowCount, ...] = ()
+    cards: tuple[BoardCard, ...] = ()
+    more: int = 0
+    more_words: str = ""
+    url: str = ""
+
+
+def load_bar(count: int, target: int) -> tuple[float, float, float]:
+    """``(load_pct, mark_pct, extra_pct)`` of a tier's load bar: solid, mark at target, hatched.
+
+    The mark stands at 88 % until the target is passed; then the bar is full length and the mark
+    moves left.
+    """
+    if target <= 0:
+        return (0.0, 0.0, 0.0) if count <= 0 else (0.0, 0.0, 100.0)
+    whole = max(count, target / 0.88)
+    mark = 100.0 * target / whole
+    solid = 100.0 * min(count, target) / whole
+    return (round(solid, 1), round(mark, 1), round(max(0.0, 100.0 * count / whole - mark), 1))
+
+
+@dataclass(frozen=True, slots=True)
+class HeatHead:
+    """Head of a column or a row: ``S1 critical``, ``Tier 3 experts``."""
+
+    key: str = ""
+    name: str = ""
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HeatCell:
+    """A count with its worst clock. Its level follows the clock in the browser.
+
+    ``words`` stand in place of the clock (``"none"``, ``"paused"``); ``url`` is ``""`` when empty.
+    """
+
+    key: str = ""
+    count: int = 0
+    worst: TimeLeft = TimeLeft()
+    over: int = 0
+    words: str = ""
+    url: str = ""
+    label: str = ""
+    """For those who hear the table: ``"Tier 3, severity 1: 4 open, 2 over"``."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeatRow:
+    """A row of the heatmap."""
+
+    head: HeatHead = HeatHead()
+    cells: tuple[HeatCell, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class HeatTable:
+    """Tier by severity."""
+
+    caption: str = ""
+    heads: tuple[HeatHead, ...] = ()
+    rows: tuple[HeatRow, ...] = ()
+    open: int = 0
+    over: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LookAheadCell:
+    """What breaks in one hour if nobody acts. ``level`` 0 none, 1 few, 2 some, 3 many."""
+
+    key: str = ""
+    count: int = 0
+    level: int = 0
+    words: str = ""
+    url: str = ""
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LookAheadRow:
+    """A row of the forecast."""
+
+    head: HeatHead = HeatHead()
+    cells: tuple[LookAheadCell, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LookAhead:
+    """The forecast, one column for each coming hour, which ends at its instant of ``hours``."""
+
+    caption: str = ""
+    hours: tuple[str, ...] = ()
+    rows: tuple[LookAheadRow, ...] = ()
+    total: int = 0
+    until_at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FirstToBreak:
+    """A ticket of the list below the heatmap, with what would save it."""
+
+    ref: str = ""
+    url: str = ""
+    subject: str = ""
+    time_left: TimeLeft = TimeLeft()
+    holder: str = ""
+    tier_name: str = ""
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NeedsYou:
+    """Something only the reader can do. ``action`` is what its button does, ``""`` for a link."""
+
+    key: str = ""
+    time_left: TimeLeft = TimeLeft()
+    which: str = ""
+    title: str = ""
+    text: str = ""
+    url: str = ""
+    action: str = ""
+    action_label: str = ""
+    is_first: bool = False
+
+
+# Customer
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerTicketRow:
+    """One problem in a customer's list."""
+
+    ref: str = ""
+    url: str = ""
+    subject: str = ""
+    status_words: str = ""
+    reporter: str = ""
+    is_mine: bool = True
+    is_open: bool = True
+    needs_answer: bool = False
+    is_escalated: bool = False
+    promised: TimeLeft = TimeLeft()
+    next_update_at: str = ""
+    changed_at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PlainStep:
+    """A step of the customer's line: ``done``, ``now`` or ``todo``."""
+
+    key: str = ""
+    state: str = "todo"
+    name: str = ""
+    at: str = ""
+    words: str = ""
+    """In place of or before the time: ``"now"``, ``"by"``, ``"when you say so"``."""
+    icon: str = "check"
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryItem:
+    """Something that happened, in the customer's words."""
+
+    key: str = ""
+    at: str = ""
+    title: str = ""
+    text: str = ""
+    is_yours: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerStatus:
+    """One page for a customer: where the problem stands, who has it, what was promised."""
+
+    ref: str = ""
+    subject: str = ""
+    reported_at: str = ""
+    reporter: str = ""
+    headline: str = ""
+    text: str = ""
+    steps: tuple[PlainStep, ...] = ()
+    promised: Sentence = Sentence()
+    promised_left: TimeLeft = TimeLeft()
+    next_update: Sentence = Sentence()
+    next_update_hint: str = ""
+    holder: str = ""
+    holder_hint: str = ""
+    history: tuple[HistoryItem, ...] = ()
+    what_next: tuple[Sentence, ...] = ()
+    """What happens, or is happening, after an escalation."""
+    is_escalated: bool = False
+    escalated_at: str = ""
+    is_closed: bool = False
+    can_answer: bool = False
+    can_escalate: bool = False
+
+
+# Admin
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRow:
+    """A person in the admin's list."""
+
+    key: str = ""
+    person: PersonMark = PersonMark()
+    email: str = ""
+    role_name: str = ""
+    organisation: str = ""
+    team: str = ""
+    tier_name: str = ""
+    is_active: bool = True
+    seen_at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EngineView:
+    """How the engine does. ``state``: ``alive``, ``late``, ``held`` (the clock jumped), ``down``."""
+
+    state: str = ""
+    words: str = ""
+    heartbeat_at: str = ""
+    last_sweep_at: str = ""
+    last_sweep_words: str = ""
+    next_due_at: str = ""
+    lag_ms: int = 0
+    waiting: int = 0
+    overdue: int = 0
+    failed: int = 0
+    fired_today: int = 0
+    facts: tuple[Fact, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    """A message. ``state``: ``waiting``, ``sent``, ``kept`` (no server set), ``suppressed``, ``dead``."""
+
+    key: str = ""
+    at: str = ""
+    to: str = ""
+    channel: str = ""
+    subject: str = ""
+    state: str = ""
+    state_name: str = ""
+    attempts: int = 0
+    next_at: str = ""
+    error: str = ""
+    ref: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessTableRow:
+    """A row of a table in the process document; its first cell is the row's head."""
+
+    cells: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessSection:
+    """A readable section: paragraphs, then a table, then a list; each may be missing."""
+
+    key: str = ""
+    title: str = ""
+    paragraphs: tuple[str, ...] = ()
+    head: tuple[str, ...] = ()
+    rows: tuple[ProcessTableRow, ...] = ()
+    items: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessDocument:
+    """The live version of the process."""
+
+    name: str = ""
+    version: int = 0
+    published_at: str = ""
+    published_by: str = ""
+    sections: tuple[ProcessSection, ...] = ()
