@@ -1,0 +1,411 @@
+"""One SLA clock: a stopwatch of working time with a due instant.
+
+Every function is pure and returns a new clock, or the same object when nothing changes. Each first
+settles the clock at `now`: if it ran past its due instant it is breached there, whatever happens to
+it next. The rules are those of the published process; lengths are open time in the clock's own
+calendar unless said otherwise. Functions raise ValueError for a datetime without a zone or for a
+calendar that is not the clock's.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from escalation_app.domain.calendars import ZERO, BusinessCalendar, as_utc
+
+ALL_USED = 100
+"""The share, in percent, of a target that is used up when the clock is due."""
+
+
+class Metric(StrEnum):
+    """What a clock measures."""
+
+    FIRST_RESPONSE = "first_response"
+    NEXT_REPLY = "next_reply"
+    NEXT_UPDATE = "next_update"
+    RESOLUTION = "resolution"
+    TEAM = "team"
+    TRIAGE = "triage"
+    OBLIGATION = "obligation"
+    PROMISE = "promise"
+
+
+class ClockState(StrEnum):
+    RUNNING = "running"
+    PAUSED = "paused"
+    MET = "met"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """A clock as it stood at its last change. `calendar` and `policy` are keys of the process."""
+
+    metric: Metric
+    cycle: int
+    state: ClockState
+    target: timedelta
+    calendar: str
+    policy: str
+    started_at: datetime
+    running_since: datetime | None
+    """None when it does not run."""
+    consumed: timedelta
+    """Open time used in the finished stretches."""
+    stretches: tuple[tuple[datetime, datetime], ...]
+    """Finished running stretches, none of them empty."""
+    due_at: datetime | None
+    """None while paused and when cancelled; kept when met while running."""
+    breached_at: datetime | None = None
+    """The due instant that was missed; never erased."""
+    noticed_at: datetime | None = None
+    ended_at: datetime | None = None
+    """When it was met or cancelled."""
+    paused_at: datetime | None = None
+    pause_reason: str = ""
+    revision: int = 1
+    """Of the target; one more at each retarget."""
+    mark: int = 0
+    """The highest share of the target, in percent, already handled in this revision."""
+    due_by_retarget: bool = False
+    """Whether the last retarget left nothing, so that it was due at once."""
+    id: int | None = None
+
+    @property
+    def is_running(self) -> bool:
+        return self.state is ClockState.RUNNING
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it has ended: met or cancelled."""
+        return self.state in (ClockState.MET, ClockState.CANCELLED)
+
+    @property
+    def is_breached(self) -> bool:
+        return self.breached_at is not None
+
+
+def start_clock(
+    metric: Metric,
+    target: timedelta,
+    calendar: BusinessCalendar,
+    policy: str,
+    now: datetime,
+    cycle: int = 1,
+) -> Clock:
+    """A running clock. A target of 0 is due at once. Raises ValueError for a negative target and
+    NoWorkingTime when the calendar never opens."""
+    now = as_utc(now)
+    return Clock(
+        metric=metric,
+        cycle=cycle,
+        state=ClockState.RUNNING,
+        target=target,
+        calendar=calendar.key,
+        policy=policy,
+        started_at=now,
+        running_since=now,
+        consumed=ZERO,
+        stretches=(),
+        due_at=calendar.add(now, target) if target else now,
+        mark=_share_used(ZERO, target),
+    )
+
+
+def settle(clock: Clock, now: datetime, noticed_at: datetime | None = None) -> Clock:
+    """The clock with its breach on record if it ran past its due instant before `now`.
+
+    A clock met exactly when it is due is met, so at that instant nothing is breached yet.
+    """
+    now = as_utc(now)
+    if clock.breached_at or clock.running_since is None or clock.due_at is None:
+        return clock
+    if clock.due_at >= now:
+        return clock
+    return replace(clock, breached_at=clock.due_at, noticed_at=as_utc(noticed_at or now))
+
+
+def pause_clock(clock: Clock, calendar: BusinessCalendar, now: datetime, reason: str) -> Clock:
+    """Stop counting and withdraw the due instant. Only a running clock can be paused."""
+    now = as_utc(now)
+    clock = settle(clock, now)
+    if clock.running_since is None:
+        return clock
+    return replace(
+        _stopped(clock, calendar, now),
+        state=ClockState.PAUSED,
+        due_at=None,
+        paused_at=now,
+        pause_reason=reason,
+    )
+
+
+def resume_clock(clock: Clock, calendar: BusinessCalendar, now: datetime) -> Clock:
+    """Count on with what was left. Only a paused clock can be resumed.
+
+    With nothing left it is due at once; if it was breached before the pause, it is due when it was.
+    """
+    now = as_utc(now)
+    if clock.state is not ClockState.PAUSED:
+        return settle(clock, now)
+    remaining = left(clock, calendar, now)
+    if remaining > ZERO:
+        due_at = calendar.add(now, remaining)
+    elif clock.is_breached and not clock.due_by_retarget:
+        due_at = _instant_of_use(clock, clock.target, calendar)
+    else:
+        due_at = now
+    return replace(
+        clock,
+        state=ClockState.RUNNING,
+        running_since=now,
+        due_at=due_at,
+        paused_at=None,
+        pause_reason="",
+    )
+
+
+def meet_clock(clock: Clock, calendar: BusinessCalendar, now: datetime) -> Clock:
+    """What was promised has happened; late if the clock is breached. A paused clock can be met."""
+    now = as_utc(now)
+    clock = settle(clock, now)
+    if clock.is_over:
+        return clock
+    return _ended(clock, calendar, now, ClockState.MET)
+
+
+def cancel_clock(clock: Clock, calendar: BusinessCalendar, now: datetime) -> Clock:
+    """The promise no longer stands. Its due instant is withdrawn; an earlier breach stays."""
+    now = as_utc(now)
+    clock = settle(clock, now)
+    if clock.is_over:
+        return clock
+    return replace(_ended(clock, calendar, now, ClockState.CANCELLED), due_at=None)
+
+
+def retarget_clock(
+    clock: Clock, target: timedelta, calendar: BusinessCalendar, policy: str, now: datetime
+) -> Clock:
+    """The clock under another target, policy or calendar, keeping what was used.
+
+    The time already run is summed again in the new calendar. If nothing is left, the clock is due
+    now and marked as due by retarget. Shares of the target that are used already count as handled,
+    so a warning stands again only if its new time lies ahead. The same terms change nothing, but
+    a calendar of the same name with other holidays does. Raises ValueError for a negative target
+    and NoWorkingTime when the calendar never opens.
+    """
+    now = as_utc(now)
+    if target < ZERO:
+        raise ValueError(f"{target} is negative")
+    clock = settle(clock, now)
+    if clock.is_over:
+        return clock
+    terms = replace(
+        clock,
+        target=target,
+        calendar=calendar.key,
+        policy=policy,
+        consumed=sum((calendar.elapsed(*stretch) for stretch in clock.stretches), ZERO),
+    )
+    spent = used(terms, calendar, now)
+    remaining = target - spent
+    if clock.running_since is not None and remaining > ZERO:
+        terms = replace(terms, due_at=calendar.add(now, remaining))
+    if terms == clock:
+        return clock
+    return replace(
+        terms,
+        due_at=now if clock.is_running and remaining <= ZERO else terms.due_at,
+        due_by_retarget=remaining <= ZERO,
+        revision=clock.revision + 1,
+        mark=_share_used(spent, target),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """The time a reopened clock gets, and whether that took the floor, given once per ticket."""
+
+    target: timedelta
+    by_floor: bool
+
+
+def grant_on_reopening(
+    earlier: Clock,
+    calendar: BusinessCalendar,
+    now: datetime,
+    floor_share: float = 0.25,
+    floor_used: bool = False,
+    full: bool = False,
+) -> Grant:
+    """What was left of the earlier cycle, or `floor_share` of its target if that is more and not
+    used before; the full target if `full`. The calendar may have changed since."""
+    if full:
+        return Grant(earlier.target, by_floor=False)
+    if calendar.key == earlier.calendar:
+        spent = used(earlier, calendar, now)
+    else:
+        spent = sum((calendar.elapsed(*stretch) for stretch in earlier.stretches), ZERO)
+    rest = max(earlier.target - spent, ZERO)
+    floor = ZERO if floor_used else earlier.target * floor_share
+    return Grant(max(rest, floor), by_floor=floor > rest)
+
+
+def reopen_clock(
+    earlier: Clock,
+    calendar: BusinessCalendar,
+    now: datetime,
+    floor_share: float = 0.25,
+    floor_used: bool = False,
+    full: bool = False,
+) -> Clock:
+    """A new cycle of an ended clock, with the time `grant_on_reopening` says as its target.
+
+    Raises ValueError if the earlier cycle has not ended.
+    """
+    if not earlier.is_over:
+        raise ValueError("Only a clock that has ended can be reopened.")
+    grant = grant_on_reopening(earlier, calendar, now, floor_share, floor_used, full)
+    return start_clock(
+        earlier.metric, grant.target, calendar, earlier.policy, now, earlier.cycle + 1
+    )
+
+
+def used(clock: Clock, calendar: BusinessCalendar, now: datetime) -> timedelta:
+    """Open time used up to `now`, or up to its end or pause."""
+    _check(clock, calendar)
+    if clock.running_since is None:
+        return clock.consumed
+    return clock.consumed + calendar.elapsed(clock.running_since, now)
+
+
+def left(clock: Clock, calendar: BusinessCalendar, now: datetime) -> timedelta:
+    """Open time left at `now`, or at its end or pause; negative is over."""
+    return clock.target - used(clock, calendar, now)
+
+
+def instant_of_share(
+    clock: Clock, share_percent: float, calendar: BusinessCalendar
+) -> datetime | None:
+    """When a running clock has used, or did use, that share of its target; None if not running.
+
+    Shares over 100 lie after the due instant. Raises ValueError for a negative share.
+    """
+    return instant_of_use(clock, clock.target * share_percent / ALL_USED, calendar)
+
+
+def instant_of_use(clock: Clock, length: timedelta, calendar: BusinessCalendar) -> datetime | None:
+    """When a running clock has used, or did use, that much open time; None if not running.
+
+    An offset of an hour before due is the use of `target - 1 h`, one after due of `target + 1 h`.
+    """
+    _check(clock, calendar)
+    return None if clock.running_since is None else _instant_of_use(clock, length, calendar)
+
+
+def next_mark(
+    clock: Clock, shares: Sequence[int], calendar: BusinessCalendar
+) -> tuple[int, datetime] | None:
+    """The lowest share above those already handled, and when it is used; None if not running."""
+    share = min((share for share in shares if share > clock.mark), default=None)
+    at = None if share is None else instant_of_share(clock, share, calendar)
+    return None if share is None or at is None else (share, at)
+
+
+class SumKind(StrEnum):
+    """The lines of the sum behind a due instant."""
+
+    TARGET = "target"
+    WORKED = "worked"
+    PAUSED = "paused"
+    LEFT = "left"
+    OVER = "over"
+
+
+@dataclass(frozen=True, slots=True)
+class SumLine:
+    """A line of the sum: `amount` is open time. `until` is None where no end is known yet."""
+
+    kind: SumKind
+    since: datetime
+    until: datetime | None
+    amount: timedelta
+
+
+def explain_clock(clock: Clock, calendar: BusinessCalendar, now: datetime) -> tuple[SumLine, ...]:
+    """Why the clock is due when it is: the target, what was worked and the pauses not counted in
+    order of time, and what is left or over. The target is the sum of worked and left, less over."""
+    now = as_utc(now)
+    clock = settle(clock, now)
+    remaining = left(clock, calendar, now)
+    stood_at = max(clock.ended_at or now, clock.started_at)
+    target = SumLine(SumKind.TARGET, clock.started_at, clock.due_at, clock.target)
+    if remaining >= ZERO:
+        last = SumLine(SumKind.LEFT, stood_at, clock.due_at, remaining)
+    else:
+        over_since = _instant_of_use(clock, clock.target, calendar)
+        last = SumLine(SumKind.OVER, over_since, stood_at, -remaining)
+    return (target, *_history(clock, calendar, stood_at), last)
+
+
+def _history(clock: Clock, calendar: BusinessCalendar, until: datetime) -> Iterator[SumLine]:
+    """Stretches and the pauses between them, from the start of the clock."""
+    running = () if clock.running_since is None else ((clock.running_since, until),)
+    reached = clock.started_at
+    for since, to in (*clock.stretches, *running):
+        if since > reached:
+            yield SumLine(SumKind.PAUSED, reached, since, calendar.elapsed(reached, since))
+        if to > since:
+            yield SumLine(SumKind.WORKED, since, to, calendar.elapsed(since, to))
+        reached = max(reached, since, to)
+    if until > reached and not running:
+        yield SumLine(SumKind.PAUSED, reached, until, calendar.elapsed(reached, until))
+
+
+def _stopped(clock: Clock, calendar: BusinessCalendar, now: datetime) -> Clock:
+    """The clock with its running stretch, if it has one, finished."""
+    since = clock.running_since
+    if since is None:
+        return clock
+    stretch = ((since, now),) if now > since else ()
+    return replace(
+        clock,
+        running_since=None,
+        consumed=used(clock, calendar, now),
+        stretches=clock.stretches + stretch,
+    )
+
+
+def _ended(clock: Clock, calendar: BusinessCalendar, now: datetime, state: ClockState) -> Clock:
+    return replace(
+        _stopped(clock, calendar, now),
+        state=state,
+        ended_at=now,
+        paused_at=None,
+        pause_reason="",
+    )
+
+
+def _instant_of_use(clock: Clock, length: timedelta, calendar: BusinessCalendar) -> datetime:
+    """When that much open time was used, walking the finished stretches first."""
+    if length < ZERO:
+        raise ValueError(f"{length} is negative")
+    if not length:
+        return clock.started_at
+    for since, to in clock.stretches:
+        worked = calendar.elapsed(since, to)
+        if length <= worked:
+            return calendar.add(since, length)
+        length -= worked
+    return calendar.add(clock.running_since or clock.started_at, length)
+
+
+def _share_used(spent: timedelta, target: timedelta) -> int:
+    """The whole percents of a target that are used; all of them if the target is 0."""
+    return 100 * spent // target if target else ALL_USED
+
+
+def _check(clock: Clock, calendar: BusinessCalendar) -> None:
+    if calendar.key != clock.calendar:
+        raise ValueError(f"The clock counts in {clock.calendar!r}, not in {calendar.key!r}.")
