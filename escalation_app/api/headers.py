@@ -1,0 +1,5 @@
+from collections.abc import Callable
+
+
+def browser_policy(app):
+    return app

@@ -1,0 +1,143 @@
+"""The built front end: found by what it is made of, built when there is none.
+
+A bundle is a folder named by the hash of everything that goes into it, so a second start finds it
+and needs no JavaScript tools, and a stale one is never served.
+"""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+import time
+from collections.abc import Iterator
+from importlib import metadata
+from pathlib import Path
+
+from filelock import FileLock
+
+from escalation_app import __file__ as package_file
+from escalation_app.launcher.environment import frontend_environment
+
+PACKAGE = Path(package_file).parent
+ROOT = PACKAGE.parent
+WORKSHOP = ROOT / "build"
+"""Everything the build writes stands here, ignored by git."""
+
+BUNDLES_KEPT = 3
+"""A running server may still read an older one."""
+
+_NOT_IN_THE_BUNDLE = frozenset({"engine", "migrations", "models", "notifications", "services"})
+"""Parts of the package no page and no state class is made of; a change of them needs no build."""
+
+
+class FrontendBuildError(RuntimeError):
+    """The front end could not be built; the text says where the log is."""
+
+
+def bundle() -> Path:
+    """The folder of the bundle for the sources as they stand, built first if need be.
+
+    Two processes may call this at once: one builds, the other waits and finds it done.
+    Raises FrontendBuildError.
+    """
+    folder = WORKSHOP / "frontend" / bundle_key()
+    if not folder.exists():
+        WORKSHOP.mkdir(exist_ok=True)
+        with FileLock(WORKSHOP / "frontend.lock"):
+            if not folder.exists():
+                _build(folder)
+    os.utime(folder)
+    return folder
+
+
+def bundle_key() -> str:
+    """A hash of all that a bundle is made of: sources, assets, locks, Reflex and Python."""
+    digest = hashlib.sha256()
+    for path in sorted(_sources()):
+        digest.update(f"{path.relative_to(ROOT)}\0{path.stat().st_size}\0".encode())
+        digest.update(path.read_bytes())
+    for part in sorted(_framework()):
+        digest.update(part.encode())
+    return digest.hexdigest()[:20]
+
+
+def _sources() -> Iterator[Path]:
+    yield ROOT / "rxconfig.py"
+    for path in PACKAGE.rglob("*.py"):
+        if path.relative_to(PACKAGE).parts[0] not in _NOT_IN_THE_BUNDLE:
+            yield path
+    for folder in (ROOT / "assets", ROOT / "reflex.lock"):
+        yield from (path for path in folder.rglob("*") if path.is_file())
+
+
+def _framework() -> Iterator[str]:
+    yield f"python {sys.version_info[:2]}"
+    for distribution in metadata.distributions():
+        if distribution.name.startswith("reflex"):
+            yield f"{distribution.name} {distribution.version}"
+
+
+def _build(folder: Path) -> None:
+    """Export the front end and keep what the server needs of it under `folder`."""
+    log_path = WORKSHOP / "frontend.log"
+    web = WORKSHOP / "web"
+    print("Building the front end, once for these sources ...", file=sys.stderr, flush=True)
+    started = time.monotonic()
+    with log_path.open("w") as log:
+        code = subprocess.run(
+            [sys.executable, "-m", "reflex", "export", "--no-zip", "--env", "prod"],
+            cwd=ROOT,
+            env=_build_environment(web),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            check=False,
+        ).returncode
+    if code or not (web / "build" / "client" / "index.html").exists():
+        end = "\n".join(log_path.read_text(errors="replace").splitlines()[-15:])
+        raise FrontendBuildError(f"The front end could not be built. Log: {log_path}\n{end}")
+    _keep(web, folder)
+    _remove_old(folder.parent)
+    print(f"Built in {time.monotonic() - started:.1f} s.", file=sys.stderr, flush=True)
+
+
+def _build_environment(web: Path) -> dict[str, str]:
+    """The environment of the build: the same bundle comes out whatever the operator has set."""
+    ours = {"PORT", "HOST", "DATABASE_URL", "REDIS_URL", "PUBLIC_URL", "ESCALATION_MODE"}
+    environment = {name: value for name, value in os.environ.items() if name not in ours}
+    environment |= frontend_environment(web)
+    environment["REFLEX_USE_SYSTEM_BUN"] = "true"
+    environment["PATH"] = os.pathsep.join(
+        [sysconfig.get_path("scripts"), environment.get("PATH", os.defpath)]
+    )
+    if registry := _npm_registry(environment):
+        environment["NPM_CONFIG_REGISTRY"] = registry
+    return environment
+
+
+def _npm_registry(environment: dict[str, str]) -> str | None:
+    """The npm registry this machine uses; without a word from us Reflex probes public ones."""
+    npm = shutil.which("npm")
+    if "NPM_CONFIG_REGISTRY" in environment or npm is None:
+        return environment.get("NPM_CONFIG_REGISTRY")
+    answer = subprocess.run(
+        [npm, "config", "get", "registry"], capture_output=True, text=True, check=False
+    )
+    return answer.stdout.strip() or None
+
+
+def _keep(web: Path, folder: Path) -> None:
+    """Copy the built pages and the list of pages; `folder` appears complete or not at all."""
+    part = folder.with_name(f"{folder.name}.part")
+    shutil.rmtree(part, ignore_errors=True)
+    shutil.copytree(web / "build", part / "build", ignore=shutil.ignore_patterns("server"))
+    shutil.copytree(web / "backend", part / "backend")
+    part.rename(folder)
+
+
+def _remove_old(bundles: Path) -> None:
+    by_age = sorted(bundles.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
+    for path in by_age[BUNDLES_KEPT:]:
+        shutil.rmtree(path, ignore_errors=True)
