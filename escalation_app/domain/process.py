@@ -75,7 +75,7 @@ class Team:
 
 @dataclass(frozen=True, slots=True)
 class Severity:
-    """How bad a ticket is: level 1 is the highest. `key` is "S1" to "S4"."""
+    """How bad a ticket is: level 1 is the highest. `key` is "S1" to "S4", `name` a word for it."""
 
     level: int
     key: str
@@ -91,14 +91,6 @@ class Grade:
     key: str
     name: str
     meaning: str
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """What a ticket's status is called in front of people; `key` is the domain's status."""
-
-    key: str
-    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +244,6 @@ class Process:
     policies: tuple[SlaPolicy, ...]
     paths: tuple[EscalationPath, ...]
     rules: tuple[NotificationRule, ...]
-    statuses: tuple[Status, ...]
     close_after: timedelta
     """A resolved ticket is closed this long after its resolution."""
 
@@ -267,7 +258,6 @@ class Process:
     _paths_by_key: Mapping[str, EscalationPath] = field(init=False, repr=False)
     _paths: Mapping[tuple[int, Metric], EscalationPath] = field(init=False, repr=False)
     _rules: Mapping[str, tuple[NotificationRule, ...]] = field(init=False, repr=False)
-    _status_names: Mapping[str, str] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         def keep(name: str, value: Mapping[object, object]) -> None:
@@ -303,7 +293,6 @@ class Process:
                 for kind in {rule.on for rule in self.rules}
             },
         )
-        keep("_status_names", {status.key: status.name for status in self.statuses})
 
     def tier(self, level: int) -> Tier:
         """Raise KeyError for an unknown level."""
@@ -371,10 +360,6 @@ class Process:
     def rules_for(self, kind: str) -> tuple[NotificationRule, ...]:
         """The notification rules of one kind of event; empty when nobody is told."""
         return self._rules.get(kind, ())
-
-    def status_name(self, key: str) -> str:
-        """The status as people read it; the key itself when the process does not name it."""
-        return self._status_names.get(key, key)
 
 
 def build_calendar(spec: CalendarSpec) -> BusinessCalendar:
