@@ -60,7 +60,11 @@ class Settings:
         return self.public_url.startswith("https://")
 
 
-class SettingsError(ValueError):
+class OperatorError(RuntimeError):
+    """Something the person who starts the product can put right; the text says how."""
+
+
+class SettingsError(OperatorError):
     """One or more environment variables are wrong; the text lists every one."""
 
     def __init__(self, problems: list[str]) -> None:
@@ -75,14 +79,15 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     mode = read("ESCALATION_MODE", "serve", Mode)
     host = read("HOST", "127.0.0.1", str)
     port = read("PORT", "8000", _port)
-    data_dir = read("DATA_DIR", "data", Path)
-    database = f"sqlite:///{data_dir / ('demo.db' if mode is Mode.DEMO else 'escalation.db')}"
+    data_dir = read("DATA_DIR", "data", lambda text: Path(text).absolute())
+    # One file for each port, so that a second demo does not sweep away the first one's.
+    file_name = f"demo-{port}.db" if mode is Mode.DEMO else "escalation.db"
     settings = Settings(
         mode=mode,
         host=host,
         port=port,
         data_dir=data_dir,
-        database_url=read("DATABASE_URL", database, _database_url),
+        database_url=read("DATABASE_URL", f"sqlite:///{data_dir / file_name}", _database_url),
         redis_url=read("REDIS_URL", "", _url_of("redis", "rediss", "unix")) or None,
         smtp_url=read("SMTP_URL", "", _url_of("smtp", "smtps", "smtp+starttls")) or None,
         mail_from=read("MAIL_FROM", "Help desk <helpdesk@localhost>", _mailbox),
@@ -142,14 +147,16 @@ def _url_of(*schemes: str) -> Callable[[str], str]:
 
 
 def _database_url(text: str) -> str:
-    """A database URL; PostgreSQL's usual spellings mean the psycopg driver."""
+    """A database URL; PostgreSQL's usual spellings mean psycopg, a relative file this folder."""
     scheme, separator, rest = text.partition("://")
     if scheme in ("postgres", "postgresql"):
         scheme = "postgresql+psycopg"
     if not separator or scheme not in ("sqlite", "postgresql+psycopg"):
         raise ValueError("a URL starting with sqlite:/// or postgresql:// is needed")
-    if scheme == "sqlite" and rest in ("", "/", "/:memory:"):
-        raise ValueError("SQLite needs a file, as in sqlite:///data/escalation.db")
+    if scheme == "sqlite":
+        if rest in ("", "/", "/:memory:") or not rest.startswith("/"):
+            raise ValueError("SQLite needs a file, as in sqlite:///data/escalation.db")
+        rest = f"/{Path(rest[1:]).absolute()}"
     return f"{scheme}://{rest}"
 
 

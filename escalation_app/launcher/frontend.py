@@ -11,7 +11,7 @@ import subprocess
 import sys
 import sysconfig
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib import metadata
 from pathlib import Path
 
@@ -19,11 +19,15 @@ from filelock import FileLock
 
 from escalation_app import __file__ as package_file
 from escalation_app.launcher.environment import frontend_environment
+from escalation_app.settings import OperatorError
 
 PACKAGE = Path(package_file).parent
 ROOT = PACKAGE.parent
 WORKSHOP = ROOT / "build"
 """Everything the build writes stands here, ignored by git."""
+
+WEB = WORKSHOP / "web"
+"""Where Reflex works; its packages stay, so that a second build is quicker."""
 
 BUNDLES_KEPT = 3
 """A running server may still read an older one."""
@@ -32,7 +36,7 @@ _NOT_IN_THE_BUNDLE = frozenset({"engine", "migrations", "models", "notifications
 """Parts of the package no page and no state class is made of; a change of them needs no build."""
 
 
-class FrontendBuildError(RuntimeError):
+class FrontendBuildError(OperatorError):
     """The front end could not be built; the text says where the log is."""
 
 
@@ -42,25 +46,37 @@ def bundle() -> Path:
     Two processes may call this at once: one builds, the other waits and finds it done.
     Raises FrontendBuildError.
     """
-    folder = WORKSHOP / "frontend" / bundle_key()
+    folder = _folder(_sources_hash())
     if not folder.exists():
         WORKSHOP.mkdir(exist_ok=True)
         with FileLock(WORKSHOP / "frontend.lock"):
+            folder = _folder(sources := _sources_hash())
             if not folder.exists():
-                _build(folder)
+                _build()
+                # The build itself may have written the lock, so its hash is taken after it.
+                _keep(folder := _folder(sources))
     os.utime(folder)
     return folder
 
 
-def bundle_key() -> str:
-    """A hash of all that a bundle is made of: sources, assets, locks, Reflex and Python."""
+def _folder(sources: str) -> Path:
+    lock = _hash_of(path for path in (ROOT / "reflex.lock").rglob("*") if path.is_file())
+    return WORKSHOP / "frontend" / f"{sources}-{lock}"
+
+
+def _sources_hash() -> str:
+    """A hash of what the bundle is made of beside its locked packages."""
+    return _hash_of(_sources(), *_framework())
+
+
+def _hash_of(paths: Iterable[Path], *words: str) -> str:
     digest = hashlib.sha256()
-    for path in sorted(_sources()):
-        digest.update(f"{path.relative_to(ROOT)}\0{path.stat().st_size}\0".encode())
-        digest.update(path.read_bytes())
-    for part in sorted(_framework()):
-        digest.update(part.encode())
-    return digest.hexdigest()[:20]
+    for path in sorted(paths):
+        content = path.read_bytes()
+        digest.update(f"{path.relative_to(ROOT)}\0{len(content)}\0".encode() + content)
+    for word in sorted(words):
+        digest.update(f"{word}\0".encode())
+    return digest.hexdigest()[:12]
 
 
 def _sources() -> Iterator[Path]:
@@ -68,8 +84,7 @@ def _sources() -> Iterator[Path]:
     for path in PACKAGE.rglob("*.py"):
         if path.relative_to(PACKAGE).parts[0] not in _NOT_IN_THE_BUNDLE:
             yield path
-    for folder in (ROOT / "assets", ROOT / "reflex.lock"):
-        yield from (path for path in folder.rglob("*") if path.is_file())
+    yield from (path for path in (ROOT / "assets").rglob("*") if path.is_file())
 
 
 def _framework() -> Iterator[str]:
@@ -79,35 +94,32 @@ def _framework() -> Iterator[str]:
             yield f"{distribution.name} {distribution.version}"
 
 
-def _build(folder: Path) -> None:
-    """Export the front end and keep what the server needs of it under `folder`."""
+def _build() -> None:
+    """Export the front end into the workshop; raises FrontendBuildError."""
     log_path = WORKSHOP / "frontend.log"
-    web = WORKSHOP / "web"
     print("Building the front end, once for these sources ...", file=sys.stderr, flush=True)
     started = time.monotonic()
     with log_path.open("w") as log:
         code = subprocess.run(
             [sys.executable, "-m", "reflex", "export", "--no-zip", "--env", "prod"],
             cwd=ROOT,
-            env=_build_environment(web),
+            env=_build_environment(),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
             check=False,
         ).returncode
-    if code or not (web / "build" / "client" / "index.html").exists():
+    if code or not (WEB / "build" / "client" / "index.html").exists():
         end = "\n".join(log_path.read_text(errors="replace").splitlines()[-15:])
         raise FrontendBuildError(f"The front end could not be built. Log: {log_path}\n{end}")
-    _keep(web, folder)
-    _remove_old(folder.parent)
     print(f"Built in {time.monotonic() - started:.1f} s.", file=sys.stderr, flush=True)
 
 
-def _build_environment(web: Path) -> dict[str, str]:
+def _build_environment() -> dict[str, str]:
     """The environment of the build: the same bundle comes out whatever the operator has set."""
     ours = {"PORT", "HOST", "DATABASE_URL", "REDIS_URL", "PUBLIC_URL", "ESCALATION_MODE"}
     environment = {name: value for name, value in os.environ.items() if name not in ours}
-    environment |= frontend_environment(web)
+    environment |= frontend_environment(WEB)
     environment["REFLEX_USE_SYSTEM_BUN"] = "true"
     environment["PATH"] = os.pathsep.join(
         [sysconfig.get_path("scripts"), environment.get("PATH", os.defpath)]
@@ -128,13 +140,14 @@ def _npm_registry(environment: dict[str, str]) -> str | None:
     return answer.stdout.strip() or None
 
 
-def _keep(web: Path, folder: Path) -> None:
-    """Copy the built pages and the list of pages; `folder` appears complete or not at all."""
+def _keep(folder: Path) -> None:
+    """Copy what the server needs of the build; `folder` appears complete or not at all."""
     part = folder.with_name(f"{folder.name}.part")
     shutil.rmtree(part, ignore_errors=True)
-    shutil.copytree(web / "build", part / "build", ignore=shutil.ignore_patterns("server"))
-    shutil.copytree(web / "backend", part / "backend")
+    shutil.copytree(WEB / "build", part / "build", ignore=shutil.ignore_patterns("server"))
+    shutil.copytree(WEB / "backend", part / "backend")
     part.rename(folder)
+    _remove_old(folder.parent)
 
 
 def _remove_old(bundles: Path) -> None:

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from reflex_base.constants import Endpoint
+from reflex_base.environment import environment
 from reflex_base.plugins.base import Plugin
 
-HASHES_FILE = "script-hashes.json"
-"""Stands in the bundle's root: the CSP hashes of every script written into its pages."""
+_HASHES_FILE = "script-hashes.json"
 
 _PLACEHOLDER = "same-origin.invalid"
 _BAKED = re.compile(rf"""(["'`])(ws|http)://{re.escape(_PLACEHOLDER)}(/[\w/-]*)\1""")
@@ -45,7 +45,7 @@ class SameOriginPlugin(Plugin):
         patched = sum(_patch(script) for script in bundle.rglob("*.js"))
         if not patched:
             raise RuntimeError("the bundle holds no backend address to replace")
-        (bundle.parent / HASHES_FILE).write_text(json.dumps(inline_script_hashes(bundle)))
+        (bundle.parent / _HASHES_FILE).write_text(json.dumps(inline_script_hashes(bundle)))
 
 
 def _patch(script: Path) -> int:
@@ -56,6 +56,12 @@ def _patch(script: Path) -> int:
     if count:
         script.write_text(text, "utf-8")
     return count
+
+
+def script_hashes() -> list[str]:
+    """CSP source expressions of the inline scripts in the bundle this process serves, if any."""
+    built = environment.REFLEX_WEB_WORKDIR.get() / "build" / _HASHES_FILE
+    return json.loads(built.read_text()) if built.exists() else []
 
 
 def inline_script_hashes(bundle: Path) -> list[str]:

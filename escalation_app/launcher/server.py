@@ -1,0 +1,110 @@
+"""One process, one port: pages, websocket and REST under uvicorn."""
+
+import gc
+import logging
+import os
+import socket
+import sys
+import time
+from pathlib import Path
+
+import uvicorn
+
+from escalation_app.launcher.environment import serving_environment
+from escalation_app.launcher.frontend import ROOT, bundle
+from escalation_app.migrations import migrate
+from escalation_app.settings import OperatorError, Settings
+
+LARGEST_FRAME = 1 << 20
+"""Bytes of one websocket message from a client; files come over REST."""
+
+SECONDS_TO_FINISH = 5
+"""How long open requests may take after the process was told to stop."""
+
+GC_THRESHOLDS = (50_000, 20, 50)
+"""Pushing to many clients makes many short-lived objects: collect less often than by default."""
+
+
+class PortInUseError(OperatorError):
+    """Another process listens where this one was told to."""
+
+
+def serve(settings: Settings, *, afresh: bool = False) -> None:
+    """Build if need be, migrate, and serve until told to stop.
+
+    `afresh` removes the SQLite file first, when it is sure that the port is free.
+
+    Raises PortInUseError before anything is done, FrontendBuildError, and SystemExit with uvicorn's
+    exit code if a lifespan task fails at the start.
+    """
+    with _listener(settings) as listener:
+        os.environ.update(serving_environment(bundle()))
+        os.chdir(ROOT)  # Reflex looks for rxconfig.py where it stands
+        _log_to_stderr(settings)
+        if afresh:
+            _remove_sqlite(settings.database_url)
+        migrate(settings.database_url)
+        server = _Server(_uvicorn_config(), f"Serving on {settings.public_url} ({settings.mode})")
+        server.run(sockets=[listener])
+
+
+class _Server(uvicorn.Server):
+    """Says when it is ready, and then leaves what start-up made out of the garbage collection."""
+
+    def __init__(self, config: uvicorn.Config, announcement: str) -> None:
+        super().__init__(config)
+        self._announcement = announcement
+        self._created = time.monotonic()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(*GC_THRESHOLDS)
+        ready_in = time.monotonic() - self._created
+        print(f"{self._announcement}, ready in {ready_in:.1f} s", file=sys.stderr, flush=True)
+
+
+def _uvicorn_config() -> uvicorn.Config:
+    return uvicorn.Config(
+        "escalation_app.escalation_app:app",
+        factory=True,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        ws_max_size=LARGEST_FRAME,
+        timeout_graceful_shutdown=SECONDS_TO_FINISH,
+    )
+
+
+def _listener(settings: Settings) -> socket.socket:
+    """A socket bound to the wanted address; nobody can connect before the server listens on it."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+    except OSError as error:
+        listener.close()
+        raise PortInUseError(
+            f"Cannot listen on {settings.host} port {settings.port} ({error.strerror}). "
+            "Another one can be chosen with PORT=."
+        ) from error
+    return listener
+
+
+def _remove_sqlite(database_url: str) -> None:
+    for suffix in ("", "-wal", "-shm"):
+        Path(database_url.removeprefix("sqlite:///") + suffix).unlink(missing_ok=True)
+
+
+def _log_to_stderr(settings: Settings) -> None:
+    logging.Formatter.converter = time.gmtime
+    quiet = max(logging.WARNING, logging.getLevelNamesMapping()[settings.log_level])
+    logging.basicConfig(
+        level=settings.log_level,
+        format="%(asctime)sZ %(levelname)s %(name)s %(message)s",
+        datefmt="%Y-%m-%dT%H:%M:%S",
+    )
+    for chatty in ("uvicorn.error", "httpx", "httpcore", "alembic", "apscheduler"):
+        logging.getLogger(chatty).setLevel(quiet)
