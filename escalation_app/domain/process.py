@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 from types import MappingProxyType
+from typing import Any
 
 from escalation_app.domain.actions import StepAction
 from escalation_app.domain.calendars import BusinessCalendar, Span
@@ -244,6 +245,8 @@ class Process:
     policies: tuple[SlaPolicy, ...]
     paths: tuple[EscalationPath, ...]
     rules: tuple[NotificationRule, ...]
+    statuses: Mapping[str, str]
+    """What people read for each status of a ticket, in lower case."""
     close_after: timedelta
     """A resolved ticket is closed this long after its resolution."""
 
@@ -260,11 +263,12 @@ class Process:
     _rules: Mapping[str, tuple[NotificationRule, ...]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        def keep(name: str, value: Mapping[object, object]) -> None:
+        def keep(name: str, value: dict[Any, Any]) -> None:
             object.__setattr__(self, name, MappingProxyType(value))
 
         teams = {team.key: team for team in self.teams}
         keep("matrix", dict(self.matrix))
+        keep("statuses", dict(self.statuses))
         keep("_tiers", {tier.level: tier for tier in self.tiers})
         keep("_teams", teams)
         keep("_above", _teams_above(self.tiers, teams))
@@ -360,6 +364,10 @@ class Process:
     def rules_for(self, kind: str) -> tuple[NotificationRule, ...]:
         """The notification rules of one kind of event; empty when nobody is told."""
         return self._rules.get(kind, ())
+
+    def status_name(self, key: str) -> str:
+        """Raise KeyError for an unknown status."""
+        return self.statuses[key]
 
 
 def build_calendar(spec: CalendarSpec) -> BusinessCalendar:

@@ -97,10 +97,14 @@ def _refusal(line: int, message: str) -> NotADocument:
     return NotADocument(DocumentError(line, "", message))
 
 
+def _line(event: yaml.Event) -> int:
+    return event.start_mark.line + 1 if event.start_mark else 1
+
+
 def _plain_events(text: str) -> Iterator[yaml.Event]:
     documents = 0
     for event in yaml.parse(text, Loader=_LOADER):
-        line = event.start_mark.line + 1
+        line = _line(event)
         if isinstance(event, yaml.DocumentStartEvent):
             documents += 1
             if documents > 1:
@@ -122,7 +126,7 @@ class _Builder:
     def document(self) -> tuple[Node, tuple[DocumentError, ...]]:
         for event in self._events:
             if isinstance(event, yaml.NodeEvent):
-                root = self._node(event, "", 0, event.start_mark.line + 1)
+                root = self._node(event, "", 0, _line(event))
                 for _ in self._events:  # a second document is found by reading on
                     pass
                 return root, tuple(self._twice)
@@ -142,14 +146,14 @@ class _Builder:
             if isinstance(event, yaml.SequenceEndEvent):
                 break
             path = f"{made.path}[{len(made.items) + 1}]"
-            made.items.append(self._node(event, path, depth + 1, event.start_mark.line + 1))
+            made.items.append(self._node(event, path, depth + 1, _line(event)))
         return made
 
     def _table(self, made: Table, depth: int) -> Table:
         for event in self._events:
             if isinstance(event, yaml.MappingEndEvent):
                 break
-            line = event.start_mark.line + 1
+            line = _line(event)
             if not isinstance(event, yaml.ScalarEvent):
                 raise _refusal(line, "A key must be plain text.")
             key = event.value

@@ -35,12 +35,10 @@ from escalation_app.domain.process import (
     Team,
     Tier,
 )
-from escalation_app.domain.tickets import WAITING_STATUSES
+from escalation_app.domain.tickets import WAITING_STATUSES, Status
 from escalation_app.services.document_reader import KEY, KEY_RULE, DocumentReader
 from escalation_app.services.document_tree import (
-    DocumentError as ProcessError,
-)
-from escalation_app.services.document_tree import (
+    DocumentError,
     Node,
     NotADocument,
     Table,
@@ -56,6 +54,8 @@ from escalation_app.services.process_checks import (
 )
 
 __all__ = ["ProcessError", "ProcessErrors", "load_process", "shipped_document"]
+
+ProcessError = DocumentError
 
 LEVELS = {f"S{level}": level for level in range(1, 5)}
 CONTACT_CHANNELS = {key: key for key in ("portal", "email", "chat", "phone", "crm", "face_to_face")}
@@ -74,7 +74,7 @@ _SHARE = re.compile(r"([0-9]{1,3}) ?%")
 _SPAN = re.compile(r"([0-9]{2}:[0-9]{2}) ?- ?([0-9]{2}:[0-9]{2})")
 
 _SECTIONS = (
-    "name close_after departments tiers teams severities impacts urgencies matrix plans "
+    "name close_after statuses departments tiers teams severities impacts urgencies matrix plans "
     "default_plan calendars policies paths notifications"
 )
 
@@ -102,6 +102,7 @@ def load_process(text: str, version: int) -> Process:
     parts = reader.table(reader.root, _SECTIONS)
     keys = {section: _keys(parts.get(section)) for section in _SECTIONS.split()}
 
+    statuses = _statuses(reader, parts.get("statuses"))
     tiers = _tiers(reader, parts.get("tiers"), keys["teams"])
     teams = _teams(reader, parts.get("teams"), keys["departments"])
     severities = _severities(reader, parts.get("severities"))
@@ -141,12 +142,18 @@ def load_process(text: str, version: int) -> Process:
         policies=policies,
         paths=paths,
         rules=rules,
+        statuses=statuses,
         close_after=close_after,
     )
 
 
 def _keys(node: Node | None) -> dict[str, str]:
     return {key: key for key in node.entries} if isinstance(node, Table) else {}
+
+
+def _statuses(reader: DocumentReader, node: Node | None) -> dict[str, str]:
+    named = reader.table(node, " ".join(Status))
+    return {status: reader.text(name, 30) for status, name in named.items()}
 
 
 def _departments(reader: DocumentReader, node: Node | None) -> tuple[Department, ...]:

@@ -1,0 +1,355 @@
+"""The process in plain English, section by section, made from the version that is live."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from itertools import groupby
+
+from escalation_app.domain.actions import ACTIONS
+from escalation_app.domain.calendars import Span
+from escalation_app.domain.clocks import Metric
+from escalation_app.domain.events import EventKind
+from escalation_app.domain.process import (
+    TARGET_METRICS,
+    Audience,
+    CalendarSpec,
+    Delivery,
+    EscalationPath,
+    PathStep,
+    Process,
+    ShareAnchor,
+    SlaPolicy,
+)
+from escalation_app.views import ProcessSection, ProcessTableRow
+
+METRIC_NAMES: Mapping[Metric, str] = {
+    Metric.FIRST_RESPONSE: "first response",
+    Metric.RESOLUTION: "resolution",
+}
+AUDIENCE_NAMES: Mapping[Audience, str] = {
+    Audience.ASSIGNEE: "the owner",
+    Audience.REQUESTER: "the customer",
+    Audience.TEAM: "the team",
+    Audience.TEAM_LEAD: "the team lead",
+    Audience.CASE_MANAGER: "the manager of the case",
+    Audience.MANAGERS: "all managers",
+    Audience.EXECUTIVES: "the executives",
+    Audience.ADMINS: "the administrators",
+    Audience.TOLD: "the people concerned",
+}
+DELIVERY_NAMES: Mapping[Delivery, str] = {
+    Delivery.IN_APP: "in the app",
+    Delivery.EMAIL: "by e-mail",
+}
+EVENT_NAMES: Mapping[EventKind, str] = {
+    EventKind.TICKET_OPENED: "A ticket is opened",
+    EventKind.MESSAGE_RECEIVED: "The customer writes",
+    EventKind.MESSAGE_SENT: "We write to the customer",
+    EventKind.NOTE_WRITTEN: "An internal note is written",
+    EventKind.TICKET_ASSIGNED: "A ticket gets an owner",
+    EventKind.STATUS_CHANGED: "A ticket's status changes",
+    EventKind.SEVERITY_CHANGED: "A ticket's severity changes",
+    EventKind.TIER_CHANGED: "A ticket changes tier",
+    EventKind.TICKET_RESOLVED: "A ticket is resolved",
+    EventKind.TICKET_REOPENED: "A ticket is reopened",
+    EventKind.TICKET_CLOSED: "A ticket is closed",
+    EventKind.SLA_WARNING: "A promised time runs low",
+    EventKind.SLA_BREACHED: "A promise is broken",
+    EventKind.TICKET_ESCALATED: "Somebody escalates a ticket",
+    EventKind.ESCALATION_STARTED: "An escalation starts",
+    EventKind.ESCALATION_JOINED: "Another reason joins an escalation",
+    EventKind.ESCALATION_ACKNOWLEDGED: "An escalation is acknowledged",
+    EventKind.ESCALATION_ASSIGNED: "A manager takes a case",
+    EventKind.ESCALATION_ENDED: "An escalation ends",
+    EventKind.PATH_STEP_TAKEN: "A step of a path is taken",
+    EventKind.NO_PATH: "No path fits a broken promise",
+}
+CHANNEL_NAMES: Mapping[str, str] = {
+    "portal": "portal",
+    "email": "e-mail",
+    "chat": "chat",
+    "phone": "phone",
+    "crm": "CRM",
+    "face_to_face": "face to face",
+}
+WEEKDAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_TWO_DAYS = timedelta(hours=48)
+
+
+def process_sections(process: Process) -> tuple[ProcessSection, ...]:
+    """The whole process as sections to read; `key` is stable and fit for an anchor."""
+    return (
+        _tiers(process),
+        _severities(process),
+        _plans(process),
+        _calendars(process),
+        _escalation(),
+        *(_path(process, path) for path in process.paths),
+        _notices(process),
+        _closing(process),
+    )
+
+
+def length_in_words(length: timedelta) -> str:
+    """`15 minutes`, `48 hours`, `3 days`, `3 days 4 hours`: days only above 48 hours."""
+    minutes = int(length / timedelta(minutes=1))
+    days, rest = divmod(minutes, 24 * 60) if length > _TWO_DAYS else (0, minutes)
+    hours, minutes = divmod(rest, 60)
+    parts = ((days, "day"), (hours, "hour"), (minutes, "minute"))
+    said = [f"{count} {unit}{'' if count == 1 else 's'}" for count, unit in parts if count]
+    return " ".join(said) or "0 minutes"
+
+
+def _tiers(process: Process) -> ProcessSection:
+    departments = {department.key: department.name for department in process.departments}
+    rows = [
+        (
+            tier.name,
+            tier.job,
+            _listed(CHANNEL_NAMES[channel] for channel in tier.channels),
+            process.team(tier.team).name,
+            str(tier.volume_target),
+        )
+        for tier in process.tiers
+    ]
+    teams = [
+        f"{team.name}: {process.tier(team.tier).name}, department {departments[team.department]}."
+        for team in process.teams
+    ]
+    return ProcessSection(
+        key="tiers",
+        title="Tiers, teams and channels",
+        paragraphs=(
+            (
+                "A ticket starts at the first tier and moves up when a skill or authority is missing "
+                "or a promise is at risk. It goes to its own department's team on the next tier, or "
+                "to that tier's own team if there is none."
+            ),
+        ),
+        head=("Tier", "Job", "Reached by", "Its own team", "Open tickets at most"),
+        rows=_rows(rows),
+        items=tuple(teams),
+    )
+
+
+def _severities(process: Process) -> ProcessSection:
+    rows = [
+        (
+            f"{impact.name} impact",
+            *(
+                process.severity(process.severity_for(impact.key, urgency.key)).key
+                for urgency in process.urgencies
+            ),
+        )
+        for impact in process.impacts
+    ]
+    return ProcessSection(
+        key="severities",
+        title="Severity, from impact and urgency",
+        paragraphs=("How many are hit and how long they can wait give a ticket's severity.",),
+        head=("", *(f"{urgency.name} urgency" for urgency in process.urgencies)),
+        rows=_rows(rows),
+        items=(
+            *(f"{level.key}, {level.name}: {level.meaning}" for level in process.severities),
+            *(f"{grade.name} impact: {grade.meaning}" for grade in process.impacts),
+            *(f"{grade.name} urgency: {grade.meaning}" for grade in process.urgencies),
+        ),
+    )
+
+
+def _plans(process: Process) -> ProcessSection:
+    rows = [
+        (
+            f"{plan.name}, {METRIC_NAMES[metric]}",
+            *(_promise(process, plan.key, level.level, metric) for level in process.severities),
+        )
+        for plan in reversed(process.plans)
+        for metric in TARGET_METRICS
+    ]
+    default = process.plan(None).name
+    return ProcessSection(
+        key="plans",
+        title="Plans and promised times",
+        paragraphs=(
+            (
+                f"A customer whose plan is not known is served as {default}. A higher severity or "
+                "plan is never served later than a lower one."
+            ),
+        ),
+        head=("Promise", *(f"{level.key}, {level.name}" for level in process.severities)),
+        rows=_rows(rows),
+        items=tuple(_policy(process, policy) for policy in process.policies),
+    )
+
+
+def _promise(process: Process, plan: str, level: int, metric: Metric) -> str:
+    target = process.policy_for(plan, level).target(level, metric)
+    return "no promise" if target is None else length_in_words(target)
+
+
+def _policy(process: Process, policy: SlaPolicy) -> str:
+    calendar = next(spec for spec in process.calendars if spec.key == policy.calendar)
+    severities = _listed(process.severity(level).key for level in sorted(policy.targets))
+    said = [
+        (
+            f"{policy.name} is for plan {process.plan(policy.plan).name}, {severities}; "
+            f"its time counts in the calendar {calendar.name}."
+        )
+    ]
+    if policy.pause_in:
+        statuses = _listed((process.status_name(key) for key in sorted(policy.pause_in)), "or")
+        said.append(f"The time to resolution stands still while a ticket is {statuses}.")
+    if policy.warnings:
+        shares = _listed(f"{share}%" for share in policy.warnings)
+        said.append(f"Warnings come when {shares} of a promised time are used up.")
+    if policy.floor_share:
+        said.append(
+            f"A reopened ticket gets what was left, once at least {policy.floor_share}% of the "
+            "promised time."
+        )
+    return " ".join(said)
+
+
+def _calendars(process: Process) -> ProcessSection:
+    return ProcessSection(
+        key="calendars",
+        title="Calendars",
+        paragraphs=("Promised times and working delays count only while a calendar is open.",),
+        items=tuple(_calendar(spec) for spec in process.calendars),
+    )
+
+
+def _calendar(spec: CalendarSpec) -> str:
+    if spec.always:
+        return f"{spec.name}: always open."
+    said = [f"{spec.name}, in local time of {spec.zone}: {_week(spec.hours)}."]
+    if spec.holidays:
+        days = _listed(f"{_date(day.on)} ({day.name})" for day in spec.holidays)
+        said.append(f"Closed on {days}.")
+    said += [
+        f"On {_date(day.on)} ({day.name}) open {_spans(day.hours)} only."
+        for day in spec.special_days
+    ]
+    said += [
+        f"On {_date(day.on)} ({day.name}) {_spans(day.hours)} does not count."
+        for day in spec.cutouts
+    ]
+    return " ".join(said)
+
+
+def _week(hours: Mapping[int, tuple[Span, ...]]) -> str:
+    said: list[str] = []
+    for spans, run in groupby(range(7), key=lambda day: hours.get(day, ())):
+        days = list(run)
+        first, last = WEEKDAY_NAMES[days[0]], WEEKDAY_NAMES[days[-1]]
+        named = first if first == last else f"{first} to {last}"
+        said.append(f"{named} {_spans(spans) if spans else 'closed'}")
+    return ", ".join(said)
+
+
+def _escalation() -> ProcessSection:
+    return ProcessSection(
+        key="escalation",
+        title="What happens when time runs out",
+        paragraphs=(
+            (
+                "Each promised time has a path: steps that are taken by themselves, in this order. "
+                "A ticket is on one path at a time; a heavier path takes it over from a lighter one. "
+                "Resolving or de-escalating the ticket ends its path."
+            ),
+            (
+                "Where a step asks for it, those told acknowledge it. That holds the delays after it "
+                "for as long as it says, unless work on the ticket shows."
+            ),
+        ),
+    )
+
+
+def _path(process: Process, path: EscalationPath) -> ProcessSection:
+    severities = _listed((process.severity(level).key for level in path.severities), "or")
+    metrics = _listed(METRIC_NAMES[metric] for metric in path.metrics)
+    return ProcessSection(
+        key=f"path-{path.key}",
+        title=path.name,
+        paragraphs=(f"For the {metrics} of {severities} tickets. Weight {path.weight}.",),
+        items=tuple(_step(process, path, step) for step in path.steps),
+    )
+
+
+def _step(process: Process, path: EscalationPath, step: PathStep) -> str:
+    action = ACTIONS[step.action].name
+    said = [f"{_when(process, path, step)}, {action[0].lower()}{action[1:]}: {step.says}"]
+    if step.audience:
+        said.append(f"Told: {_listed(AUDIENCE_NAMES[who] for who in step.audience)}.")
+    if step.acknowledge_within is not None:
+        said.append(f"Acknowledging holds it for {length_in_words(step.acknowledge_within)}.")
+    return " ".join(said)
+
+
+def _when(process: Process, path: EscalationPath, step: PathStep) -> str:
+    if isinstance(step.anchor, ShareAnchor):
+        metric = METRIC_NAMES[step.anchor.metric]
+        if step.anchor.share == 100:
+            return f"When the time to {metric} is over"
+        return f"At {step.anchor.share}% of the time to {metric}"
+    after = f"After {length_in_words(step.anchor.after)}"
+    if not step.anchor.working:
+        return f"{after} more"
+    calendar = next(spec for spec in process.calendars if spec.key == path.calendar)
+    return f"{after} more of working time ({calendar.name})"
+
+
+def _notices(process: Process) -> ProcessSection:
+    rows = [
+        (
+            EVENT_NAMES[EventKind(rule.on)],
+            _listed(AUDIENCE_NAMES[who] for who in rule.to),
+            _listed(DELIVERY_NAMES[way] for way in rule.channels),
+        )
+        for rule in process.rules
+    ]
+    return ProcessSection(
+        key="notices",
+        title="Who is told what",
+        head=("When", "Who is told", "How"),
+        rows=_rows(rows),
+    )
+
+
+def _closing(process: Process) -> ProcessSection:
+    after = length_in_words(process.close_after)
+    names = _listed((f"“{name}”" for name in process.statuses.values()), "or")
+    return ProcessSection(
+        key="closing",
+        title="Statuses and closing",
+        paragraphs=(
+            f"A ticket is {names}.",
+            (
+                f"A resolved ticket is closed {after} after its resolution. Until then it can be "
+                "reopened."
+            ),
+        ),
+    )
+
+
+def _rows(rows: Iterable[tuple[str, ...]]) -> tuple[ProcessTableRow, ...]:
+    return tuple(ProcessTableRow(cells) for cells in rows)
+
+
+def _listed(words: Iterable[str], last: str = "and") -> str:
+    found = list(words)
+    if len(found) < 2:
+        return "".join(found)
+    return f"{', '.join(found[:-1])} {last} {found[-1]}"
+
+
+def _date(on: date) -> str:
+    return f"{on.day} {on:%B %Y}"
+
+
+def _spans(spans: Iterable[Span]) -> str:
+    return _listed(f"{_clock(span.opens)} to {_clock(span.closes)}" for span in spans)
+
+
+def _clock(at: timedelta) -> str:
+    hours, minutes = divmod(int(at / timedelta(minutes=1)), 60)
+    return f"{hours:02}:{minutes:02}"
