@@ -34,10 +34,14 @@ test: setup
 	@$(BIN)/python -m tests
 
 check: setup
-	@$(BIN)/python -m tests.check
+	$(BIN)/ruff format --check -q .
+	$(BIN)/ruff check -q .
+	$(BIN)/basedpyright --warnings
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/pytest tests/architecture
 
 bench: setup
 	@$(BIN)/python -m bench
 
 clean:
-	rm -rf $(VENV) .web .states data build
+	rm -rf $(VENV) .web .states build

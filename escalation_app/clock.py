@@ -1,7 +1,7 @@
 """The only place that reads the wall clock, so that tests can move time."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
@@ -74,7 +74,7 @@ def monotonic() -> float:
 
 
 @contextmanager
-def using(clock: Clock) -> Iterator[Clock]:
+def using(clock: Clock) -> Generator[Clock]:
     """Read time from another clock, in the whole process, for as long as the block runs."""
     global _clock
     before, _clock = _clock, clock

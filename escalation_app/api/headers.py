@@ -73,10 +73,12 @@ class BrowserPolicy:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse a foreign origin, or pass on and add the headers to the answer."""
         if scope["type"] not in ("http", "websocket"):
-            return await self._app(scope, receive, send)
+            await self._app(scope, receive, send)
+            return
         changes = scope["type"] == "websocket" or scope["method"] not in SAFE_METHODS
         if changes and not is_same_origin(Headers(scope=scope), self._public_url):
-            return await _refuse(scope, receive, send)
+            await _refuse(scope, receive, send)
+            return
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
