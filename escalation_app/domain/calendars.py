@@ -187,8 +187,9 @@ class BusinessCalendar:
         table = self._covering(start)
         while (used := table.used_until(start) + d) > table.used_after[-1]:
             table = self._reaching_after(table, start)
-        i = bisect_left(table.used_after, used)
-        due = table.closes[i] - (table.used_after[i] - used)
+        used_after = table.used_after
+        i = bisect_left(used_after, used)
+        due = table.closes[i] - (used_after[i] - used)
         if due - start > _TEN_YEARS:
             self._refuse_gaps(table, start, due)
         return due
@@ -304,18 +305,25 @@ class BusinessCalendar:
         return self._grown(_year(2 * table.begins.year - table.ends.year), table.ends)
 
     def _grown(self, begins: datetime, ends: datetime) -> _Table:
-        """Build a table of at least these bounds and publish it whole: readers never wait."""
+        """A table of at least these bounds, published whole: readers never wait for it."""
         with _growing:
             table = self._table
-            if table is not None:
+            if table is None:
+                table = _Table.of(begins, ends, self._open_spans(begins, ends))
+            elif begins < table.begins or table.ends < ends:
                 begins, ends = min(begins, table.begins), max(ends, table.ends)
-            table = _Table.of(begins, ends, _clipped(self._open_spans(begins, ends), begins, ends))
+                known = zip(table.opens[1:], table.closes[1:], strict=True)
+                before = self._open_spans(begins, table.begins)
+                after = self._open_spans(table.ends, ends)
+                table = _Table.of(begins, ends, _merged([*before, *known, *after]))
             self._keep("_table", table)
             return table
 
     def _open_spans(self, begins: datetime, ends: datetime) -> list[_Edges]:
-        """Every open span that touches the range, in order; a margin of two days reaches the
-        dates whose spans begin there in another zone or run past midnight."""
+        """Every open span within the range, in order; a margin of two days reaches the dates
+        whose spans lie there in another zone or run past midnight."""
+        if begins >= ends:
+            return []
         zone = _zone(self.zone)
         first, last = (begins - 2 * _DAY).date(), (ends + 2 * _DAY).date()
         opened = self._spans_between(first, last, zone)
@@ -325,7 +333,7 @@ class BusinessCalendar:
             if first <= on <= last
             for edges in _edges(on, spans, zone)
         ]
-        return list(_without(_merged(opened), _merged(closed)))
+        return list(_clipped(_without(_merged(opened), _merged(closed)), begins, ends))
 
     def _spans_between(self, first: date, last: date, zone: ZoneInfo) -> Iterator[_Edges]:
         """The spans of these dates; a desk open around the clock is walked by its exceptions."""
@@ -405,9 +413,9 @@ def _whole_days(first: date, until: date, zone: ZoneInfo) -> _Edges:
 
 def _instant(wall: datetime, zone: ZoneInfo, fold: int) -> datetime:
     """The UTC instant of a local wall time: of two, the one that `fold` says; of none, the jump."""
-    first = wall.replace(tzinfo=zone, fold=0).utcoffset() or ZERO
-    second = wall.replace(tzinfo=zone, fold=1).utcoffset() or ZERO
-    utc = wall.replace(tzinfo=UTC)
+    aware, utc = wall.replace(tzinfo=zone, fold=0), wall.replace(tzinfo=UTC)
+    first = aware.utcoffset() or ZERO
+    second = aware.replace(fold=1).utcoffset() or ZERO
     if second > first:
         return _jump(utc - second, utc - first, zone)
     return utc - (second if fold else first)

@@ -210,8 +210,11 @@ def retarget_clock(
     )
     spent = used(terms, calendar, now)
     remaining = target - spent
-    if clock.running_since is not None and remaining > ZERO:
-        terms = replace(terms, due_at=calendar.add(now, remaining))
+    if clock.due_at is not None:
+        terms = replace(
+            terms,
+            due_at=calendar.add(now, remaining) if remaining > ZERO else min(now, clock.due_at),
+        )
     if terms == clock:
         return clock
     return replace(
