@@ -162,14 +162,17 @@ class DocumentReader:
         return length
 
     def day(self, text: str, node: Node) -> date | None:
-        """A date such as 2026-12-25, written as a key above `node`."""
+        """A date such as 2026-12-25, written as the key of `node`."""
         try:
-            if _DATE.fullmatch(text):
-                return date.fromisoformat(text)
+            on = date.fromisoformat(text) if _DATE.fullmatch(text) else None
         except ValueError:
-            pass
-        self.fail(node, "The key must be a date such as 2026-12-25.")
-        return None
+            on = None
+        if on is None:
+            self.fail(node, "The key must be a date such as 2026-12-25.")
+        elif not 2000 <= on.year < 2200:
+            self.fail(node, "The date must lie between 2000 and 2199.")
+            on = None
+        return on
 
     def _remember(self, node: Node) -> None:
         self._nodes.setdefault(node.path, node)

@@ -88,13 +88,20 @@ def read_tree(text: str) -> tuple[Node, tuple[DocumentError, ...]]:
         line = text.count("\n", 0, error.start) + 1
         raise _refusal(line, "A character that is no text stands here.") from error
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line = mark.line + 1 if mark else 1
-        raise _refusal(line, f"This is not YAML: {error.problem or error.context}.") from error
+        what = error.problem or error.context
+        raise _refusal(_line_of_problem(text, error), f"This is not YAML: {what}.") from error
 
 
 def _refusal(line: int, message: str) -> NotADocument:
     return NotADocument(DocumentError(line, "", message))
+
+
+def _line_of_problem(text: str, error: yaml.MarkedYAMLError) -> int:
+    """Where it went wrong; where it began, if that was only noticed at the end of the text."""
+    mark = error.problem_mark or error.context_mark
+    if error.context_mark and mark and mark.line >= text.rstrip().count("\n") + 1:
+        mark = error.context_mark
+    return mark.line + 1 if mark else 1
 
 
 def _line(event: yaml.Event) -> int:

@@ -10,6 +10,7 @@ from escalation_app.domain.process import (
     MANAGEMENT_LEVEL,
     TARGET_METRICS,
     CalendarSpec,
+    DelayAnchor,
     EscalationPath,
     Grade,
     Plan,
@@ -239,6 +240,13 @@ def _check_steps(reader: DocumentReader, path: EscalationPath) -> None:
         if step.key in keys:
             reader.fail_at(f"{place}.key", "Another step of this path has this key.")
         keys.add(step.key)
+        follows = path.steps[number : number + 1]
+        if step.acknowledge_within and not any(
+            isinstance(after.anchor, DelayAnchor) for after in follows
+        ):
+            reader.fail_at(
+                f"{place}.acknowledge_within", "No 'after' step follows that it could hold."
+            )
         if isinstance(step.anchor, ShareAnchor):
             if 0 < step.anchor.share <= last_share:
                 reader.fail_at(f"{place}.at", "This share is not above that of an earlier step.")

@@ -120,8 +120,8 @@ def _tiers(process: Process) -> ProcessSection:
         title="Tiers, teams and channels",
         paragraphs=(
             (
-                "A ticket starts at the first tier and moves up when a skill or authority is missing "
-                "or a promise is at risk. It goes to its own department's team on the next tier, or "
+                "A ticket starts at the first tier and moves up when a skill or authority is "
+                "missing or a promise is at risk. It goes to its own department's team on the next tier, or "
                 "to that tier's own team if there is none."
             ),
         ),
@@ -252,13 +252,13 @@ def _escalation() -> ProcessSection:
         title="What happens when time runs out",
         paragraphs=(
             (
-                "Each promised time has a path: steps that are taken by themselves, in this order. "
-                "A ticket is on one path at a time; a heavier path takes it over from a lighter one. "
-                "Resolving or de-escalating the ticket ends its path."
+                "Each promised time has a path: steps that are taken by themselves, in this "
+                "order. A ticket is on one path at a time; a heavier path takes it over from a "
+                "lighter one. Resolving or de-escalating the ticket ends its path."
             ),
             (
-                "Where a step asks for it, those told acknowledge it. That holds the delays after it "
-                "for as long as it says, unless work on the ticket shows."
+                "Acknowledging a step can hold the step after it for a while, so that whoever "
+                "took it up has time to act."
             ),
         ),
     )
@@ -281,7 +281,9 @@ def _step(process: Process, path: EscalationPath, step: PathStep) -> str:
     if step.audience:
         said.append(f"Told: {_listed(AUDIENCE_NAMES[who] for who in step.audience)}.")
     if step.acknowledge_within is not None:
-        said.append(f"Acknowledging holds it for {length_in_words(step.acknowledge_within)}.")
+        said.append(
+            f"Acknowledging holds the next step for {length_in_words(step.acknowledge_within)}."
+        )
     return " ".join(said)
 
 
@@ -291,11 +293,11 @@ def _when(process: Process, path: EscalationPath, step: PathStep) -> str:
         if step.anchor.share == 100:
             return f"When the time to {metric} is over"
         return f"At {step.anchor.share}% of the time to {metric}"
-    after = f"After {length_in_words(step.anchor.after)}"
+    after = length_in_words(step.anchor.after)
     if not step.anchor.working:
-        return f"{after} more"
+        return f"{after} later"
     calendar = next(spec for spec in process.calendars if spec.key == path.calendar)
-    return f"{after} more of working time ({calendar.name})"
+    return f"{after} of working time later ({calendar.name})"
 
 
 def _notices(process: Process) -> ProcessSection:
@@ -310,6 +312,7 @@ def _notices(process: Process) -> ProcessSection:
     return ProcessSection(
         key="notices",
         title="Who is told what",
+        paragraphs=("Nobody is told of what they did themselves.",),
         head=("When", "Who is told", "How"),
         rows=_rows(rows),
     )
