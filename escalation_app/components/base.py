@@ -1,0 +1,150 @@
+"""What the components are made of: plain elements, links that stay on the page, values or Vars.
+
+A component takes a value of ``views`` or a Var of one, and event handlers; it imports no state.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import reflex as rx
+from reflex.components.component import Component
+from reflex_components_core.el.element import Element
+from reflex_components_core.react_router.dom import ReactRouterLink
+
+Child = Any
+"""What an element takes as a child: a component, text, a number, or a Var of one."""
+Handler = Any
+"""What an ``on_...`` argument takes: an event handler, a spec, a list of them, or None."""
+
+
+def each(items: Any, draw: Callable[[Any], Component]) -> Any:
+    """``rx.foreach`` for a Var, the components themselves for plain values."""
+    if isinstance(items, rx.Var):
+        return rx.foreach(items, draw)
+    return rx.fragment(*[draw(item) for item in items])
+
+
+def when(test: Any, yes: Any, no: Any = None) -> Any:
+    """``rx.cond`` for a Var, one of the two for a plain value. Works for text too."""
+    if isinstance(test, rx.Var):
+        return rx.cond(test, yes, no) if no is not None else rx.cond(test, yes)
+    chosen = yes if test else no
+    return rx.fragment() if chosen is None else chosen
+
+
+def text_of(value: Any) -> Any:
+    """A number as text that can stand in an attribute."""
+    return value.to_string() if isinstance(value, rx.Var) else str(value)
+
+
+def count_of(items: Any) -> Any:
+    """How many there are."""
+    return items.length() if isinstance(items, rx.Var) else len(items)
+
+
+def either(*tests: Any) -> Any:
+    """True when any of the tests is."""
+    result = tests[0]
+    for test in tests[1:]:
+        result = (
+            result | test
+            if isinstance(result, rx.Var) or isinstance(test, rx.Var)
+            else result or test
+        )
+    return result
+
+
+def negate(test: Any) -> Any:
+    """The opposite."""
+    return ~test if isinstance(test, rx.Var) else not test
+
+
+def link(*children: Child, to: Any, **props: Any) -> Component:
+    """A link inside the site, followed without loading the page anew."""
+    return ReactRouterLink.create(*children, to=to, **props)
+
+
+def handlers(**given: Handler) -> dict[str, Any]:
+    """The event props that were given, without the missing ones."""
+    return {name: handler for name, handler in given.items() if handler is not None}
+
+
+class _OwnDrawing(Element):
+    """An element of ``assets/elements.js``: it draws its inside itself, so React must not."""
+
+    @classmethod
+    def create(cls, *children: Child, **attributes: Any) -> Component:
+        if not children:
+            attributes["dangerouslySetInnerHTML"] = rx.Var('({__html: ""})')
+        attributes["suppressHydrationWarning"] = True
+        key = {"key": attributes.pop("key")} if "key" in attributes else {}
+        shown = {name.rstrip("_"): value for name, value in attributes.items()}
+        return super().create(*children, custom_attrs=shown, **key)
+
+
+class TimeLeftElement(_OwnDrawing):
+    """``<time-left>``."""
+
+    tag = "time-left"
+
+
+class TimeAgoElement(_OwnDrawing):
+    """``<time-ago>``."""
+
+    tag = "time-ago"
+
+
+class TimeUntilElement(_OwnDrawing):
+    """``<time-until>``."""
+
+    tag = "time-until"
+
+
+class LocalTimeElement(_OwnDrawing):
+    """``<local-time>``."""
+
+    tag = "local-time"
+
+
+class MastClockElement(_OwnDrawing):
+    """``<mast-clock>``."""
+
+    tag = "mast-clock"
+
+
+class TimeSyncElement(_OwnDrawing):
+    """``<time-sync>``."""
+
+    tag = "time-sync"
+
+
+class TimeGaugeElement(_OwnDrawing):
+    """``<time-gauge>``: sets custom properties on itself, its children are ours."""
+
+    tag = "time-gauge"
+
+
+class ModalDialogElement(_OwnDrawing):
+    """``<modal-dialog>``: its child is a ``<dialog>``."""
+
+    tag = "modal-dialog"
+
+
+class ToastCardElement(_OwnDrawing):
+    """``<toast-card>``: its child is the toast."""
+
+    tag = "toast-card"
+
+
+class PostingForm(Element):
+    """A form that really posts; ``rx.el.form`` always prevents the default."""
+
+    tag = "form"
+
+    method: rx.Var[str]
+    action: rx.Var[str]
+
+
+def posting_form(*children: Child, action: str, class_name: str = "") -> Component:
+    """A form whose POST is a full page load: sign-in and sign-out, which change the cookie."""
+    return PostingForm.create(*children, method="post", action=action, class_name=class_name)
