@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 from tests.support import postgres
 from tests.support.programs import provide
@@ -46,7 +46,7 @@ def _summary(reports: list[Path]) -> str:
         suite
         for report in reports
         if report.exists()
-        for suite in ElementTree.parse(report).iter("testsuite")
+        for suite in ET.parse(report).iter("testsuite")
     ]
 
     def count(*names: str) -> int:

@@ -103,7 +103,7 @@ def _build() -> None:
         code = subprocess.run(
             [sys.executable, "-m", "reflex", "export", "--no-zip", "--env", "prod"],
             cwd=ROOT,
-            env=_build_environment(),
+            env=build_environment(),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -115,7 +115,7 @@ def _build() -> None:
     print(f"Built in {time.monotonic() - started:.1f} s.", file=sys.stderr, flush=True)
 
 
-def _build_environment() -> dict[str, str]:
+def build_environment() -> dict[str, str]:
     """The environment of the build: the same bundle comes out whatever the operator has set."""
     ours = {"PORT", "HOST", "DATABASE_URL", "REDIS_URL", "PUBLIC_URL", "ESCALATION_MODE"}
     environment = {name: value for name, value in os.environ.items() if name not in ours}

@@ -20,6 +20,7 @@ _HASHES_FILE = "script-hashes.json"
 
 _PLACEHOLDER = "same-origin.invalid"
 _BAKED = re.compile(rf"""(["'`])(ws|http)://{re.escape(_PLACEHOLDER)}(/[\w/-]*)\1""")
+_WITHIN_TEXT = re.compile(rf"JSON\.parse\([^)]*{re.escape(_PLACEHOLDER)}")
 _ORIGIN = {"http": "location.origin", "ws": 'location.origin.replace(/^http/,"ws")'}
 _INLINE_SCRIPT = re.compile(r"<script(?P<attributes>[^>]*)>(?P<body>.*?)</script>", re.DOTALL)
 
@@ -50,11 +51,12 @@ class SameOriginPlugin(Plugin):
 
 def _patch(script: Path) -> int:
     """Replace every placeholder of one file in place and return how many there were."""
-    text, count = _BAKED.subn(lambda m: f'({_ORIGIN[m[2]]}+"{m[3]}")', script.read_text("utf-8"))
-    if _PLACEHOLDER in text:
-        raise RuntimeError(f"{script.name} uses the backend address in an unknown way")
+    before = script.read_text("utf-8")
+    after, count = _BAKED.subn(lambda m: f'({_ORIGIN[m[2]]}+"{m[3]}")', before)
+    if _PLACEHOLDER in after or _WITHIN_TEXT.search(before):
+        raise RuntimeError(f"{script.name} holds the backend address in an unknown way")
     if count:
-        script.write_text(text, "utf-8")
+        script.write_text(after, "utf-8")
     return count
 
 
