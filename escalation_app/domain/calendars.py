@@ -168,7 +168,7 @@ class BusinessCalendar:
     @classmethod
     def always(cls, key: str = "24x7", zone: str = "UTC") -> BusinessCalendar:
         """A desk that never closes: plain arithmetic on instants."""
-        return cls(key, zone, {day: (WHOLE_DAY,) for day in range(7)})
+        return cls(key, zone, dict.fromkeys(range(7), (WHOLE_DAY,)))
 
     def add(self, start: datetime, d: timedelta) -> datetime:
         """The earliest instant at which `d` of open time since `start` is used up.
@@ -288,7 +288,7 @@ class BusinessCalendar:
         table = self._table
         if table is not None and table.begins <= first and last < table.ends:
             return table
-        if not (_FIRST <= first and last < _LAST):
+        if first < _FIRST or last >= _LAST:
             raise ValueError(f"{first} to {last} leave the years {FIRST_YEAR} to {LAST_YEAR}")
         return self._grown(_year(first.year - 1), _year(last.year + 2))
 

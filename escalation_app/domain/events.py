@@ -51,15 +51,12 @@ PUBLIC_EVENTS = frozenset(
 class Event:
     """One thing that happened, at `at` (UTC), with plain JSON values in `data`.
 
-    `key` makes whatever the event causes (notices, mail) unique: the same key never tells
-    the same person twice through the same channel. `told` names people the event itself
-    addresses. `is_late` marks what was noticed too long after it was due: people get it as
-    part of one digest.
+    `told` names people the event itself addresses. `is_late` marks what was noticed too long
+    after it was due: people get it as part of one digest.
     """
 
     kind: EventKind
     at: datetime
-    key: str
     data: Mapping[str, object] = field(default_factory=dict[str, object])
     told: tuple[int, ...] = ()
     is_late: bool = False

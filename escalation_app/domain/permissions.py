@@ -85,7 +85,7 @@ _AGENT: dict[Permission, Scope] = {
 }
 
 _MANAGER: dict[Permission, Scope] = {
-    **{permission: Scope.ALL for permission in _AGENT},
+    **dict.fromkeys(_AGENT, Scope.ALL),
     _P.ESCALATION_SEE: Scope.ALL,
     _P.ESCALATION_ACKNOWLEDGE: Scope.ALL,
     _P.ESCALATION_ASSIGN: Scope.ALL,

@@ -87,6 +87,7 @@ class PathRun:
     """An escalation path under way.
 
     It cites its path by key and immutable process version, so edits never change it.
+    `taken` holds the steps taken by the decision at hand, not those taken before it.
     `next_due_at` is set when the next step waits for an instant of its own (a delay, or a
     share already passed); a step anchored to a share still ahead waits for its clock's mark.
     """
@@ -200,12 +201,16 @@ class NewMessage:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What the domain decided for one ticket. `before` is None when it is new."""
+    """What the domain decided for one ticket. `before` is None when it is new.
+
+    `ended` holds runs and escalations that are over and no longer on the ticket.
+    """
 
     before: Ticket | None
     after: Ticket
     events: tuple[Event, ...] = ()
     messages: tuple[NewMessage, ...] = ()
+    ended: tuple[PathRun | Escalation, ...] = ()
 
     @property
     def is_change(self) -> bool:

@@ -1,6 +1,7 @@
 """All tables. Importing this package registers them on SQLModel.metadata."""
 
 from escalation_app.models.engine import (
+    CounterRow,
     HeartbeatRow,
     ImportBatchRow,
     ImportStageRow,
@@ -28,6 +29,7 @@ from escalation_app.models.tickets import (
 __all__ = [
     "AuthSessionRow",
     "ClockRow",
+    "CounterRow",
     "EscalationRow",
     "EventRow",
     "HeartbeatRow",

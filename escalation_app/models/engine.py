@@ -10,20 +10,28 @@ from escalation_app.models.types import BIG_ID, PLAIN_JSON, UtcDateTime
 
 
 class TimerRow(SQLModel, table=True):
-    """The next instant at which something of a ticket is to be decided.
+    """The next instant at which something of a subject is to be decided.
 
-    `kind` says whose: clock, run or ticket (its automatic close); `subject_id` is that row's
-    key. One row each: it is replaced whenever the instant changes.
+    One row a subject, replaced whenever the instant changes: a timer only wakes, what is due is
+    decided from the subject's own state under lock, so a stale timer can do nothing wrong.
     """
 
     __tablename__ = "timer"
-    __table_args__ = (Index("ix_timer_due", "due_at"), Index("ix_timer_ticket", "ticket_id"))
+    __table_args__ = (Index("ix_timer_due", "due_at"),)
 
-    kind: str = Field(primary_key=True, max_length=10)
+    subject_type: str = Field(primary_key=True, max_length=20)
     subject_id: int = Field(primary_key=True, sa_type=BIG_ID)
-    ticket_id: int = Field(foreign_key="ticket.id", sa_type=BIG_ID)
     due_at: datetime = Field(sa_type=UtcDateTime)
     failures: int = 0
+
+
+class CounterRow(SQLModel, table=True):
+    """A running number, taken in blocks inside the writing transaction."""
+
+    __tablename__ = "counter"
+
+    name: str = Field(primary_key=True, max_length=40)
+    value: int = Field(sa_type=BIG_ID)
 
 
 class OutboxRow(SQLModel, table=True):
@@ -43,9 +51,7 @@ class OutboxRow(SQLModel, table=True):
     dedupe_key: str = Field(unique=True, max_length=200)
     channel: str = Field(max_length=20)
     person_id: int = Field(foreign_key="person.id", sa_type=BIG_ID)
-    ticket_id: int | None = Field(
-        default=None, foreign_key="ticket.id", index=True, sa_type=BIG_ID
-    )
+    ticket_id: int | None = Field(default=None, foreign_key="ticket.id", index=True, sa_type=BIG_ID)
     kind: str = Field(max_length=40)
     data: dict[str, Any] = Field(default_factory=dict, sa_type=PLAIN_JSON)
     state: str = Field(max_length=20)

@@ -33,6 +33,7 @@ class PersonRow(SQLModel, table=True):
     )
     team: str = Field(default="", max_length=60)
     tier: int = 0
+    is_team_lead: bool = False
     zone: str = Field(default="UTC", max_length=60)
     is_active: bool = True
     password_hash: str = Field(default="", max_length=200)

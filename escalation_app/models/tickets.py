@@ -188,9 +188,7 @@ class EventRow(SQLModel, table=True):
     __tablename__ = "event"
 
     id: int | None = Field(default=None, primary_key=True, sa_type=BIG_ID)
-    ticket_id: int | None = Field(
-        default=None, foreign_key="ticket.id", index=True, sa_type=BIG_ID
-    )
+    ticket_id: int | None = Field(default=None, foreign_key="ticket.id", index=True, sa_type=BIG_ID)
     at: datetime = Field(sa_type=UtcDateTime)
     recorded_at: datetime = Field(sa_type=UtcDateTime)
     kind: str = Field(max_length=40)

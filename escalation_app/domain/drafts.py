@@ -1,0 +1,136 @@
+"""A decision being made: the ticket as it will be, and what is recorded on the way."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from escalation_app.domain.clocks import (
+    Clock,
+    ClockState,
+    Metric,
+    cancel_clock,
+    meet_clock,
+    retarget_clock,
+    start_clock,
+)
+from escalation_app.domain.events import Event, EventKind
+from escalation_app.domain.process import TARGET_METRICS, Process
+from escalation_app.domain.roster import Roster
+from escalation_app.domain.tickets import Decision, Escalation, NewMessage, PathRun, Ticket
+
+
+@dataclass(slots=True)
+class Desk:
+    """What a decision is made with: the process versions, the people, and one instant (UTC).
+
+    With `is_history` the decision tells what happened long ago elsewhere: clocks break as they
+    did, but no path starts and no step is taken.
+    """
+
+    process_of: Callable[[int], Process]
+    load_roster: Callable[[], Roster]
+    now: datetime
+    is_history: bool = False
+    _roster: Roster | None = field(default=None, init=False)
+
+    @property
+    def roster(self) -> Roster:
+        """The people, loaded when the first decision asks for them."""
+        if self._roster is None:
+            self._roster = self.load_roster()
+        return self._roster
+
+
+class Draft:
+    """Collects one decision at one instant. The ticket in it is always a whole, valid one."""
+
+    def __init__(self, ticket: Ticket, desk: Desk, *, is_new: bool = False) -> None:
+        self.before = None if is_new else ticket
+        self.ticket = ticket
+        self.desk = desk
+        self.now = desk.now
+        self.process = desk.process_of(ticket.process_version)
+        self._events: list[Event] = []
+        self._messages: list[NewMessage] = []
+        self._ended: list[PathRun | Escalation] = []
+
+    def decision(self) -> Decision:
+        if self.before is not None and self.ticket is not self.before:
+            self.ticket = replace(
+                self.ticket, updated_at=self.now, revision=self.before.revision + 1
+            )
+        return Decision(
+            self.before,
+            self.ticket,
+            tuple(self._events),
+            tuple(self._messages),
+            tuple(self._ended),
+        )
+
+    def change(self, **values: object) -> None:
+        self.ticket = replace(self.ticket, **values)  # type: ignore[arg-type]
+
+    def end(self, ended: PathRun | Escalation) -> None:
+        """Put away a run or an escalation that is over; the ticket no longer holds it."""
+        self._ended.append(ended)
+
+    def record(
+        self,
+        kind: EventKind,
+        *,
+        at: datetime | None = None,
+        told: tuple[int, ...] = (),
+        is_late: bool = False,
+        **data: object,
+    ) -> None:
+        self._events.append(Event(kind, at or self.now, data, told, is_late))
+
+    def say(self, message: NewMessage) -> None:
+        self._messages.append(message)
+
+    # Clocks -----------------------------------------------------------------------------
+
+    def put_clock(self, clock: Clock) -> None:
+        self.ticket = self.ticket.with_clock(clock)
+
+    def record_breach(self, clock: Clock, *, is_late: bool = False) -> None:
+        assert clock.breached_at is not None
+        self.record(
+            EventKind.SLA_BREACHED,
+            at=clock.breached_at,
+            is_late=is_late,
+            metric=clock.metric.value,
+            cycle=clock.cycle,
+            due_at=clock.breached_at.isoformat(),
+        )
+
+    def start_clocks(self) -> None:
+        """The clocks a ticket starts with, by the policy of its plan and severity."""
+        policy = self.process.policy_for(self.ticket.plan, self.ticket.severity)
+        calendar = self.process.calendar(policy.calendar)
+        for metric in TARGET_METRICS:
+            target = policy.target(self.ticket.severity, metric)
+            if target is not None:
+                self.put_clock(start_clock(metric, target, calendar, policy.key, self.now))
+
+    def retarget_clocks(self) -> None:
+        """Give the running and paused clocks the targets of the ticket's present policy."""
+        policy = self.process.policy_for(self.ticket.plan, self.ticket.severity)
+        calendar = self.process.calendar(policy.calendar)
+        for clock in self.ticket.clocks:
+            if clock.state not in (ClockState.RUNNING, ClockState.PAUSED):
+                continue
+            target = policy.target(self.ticket.severity, clock.metric)
+            if target is not None:
+                self.put_clock(retarget_clock(clock, target, calendar, policy.key, self.now))
+
+    def meet(self, metric: Metric) -> None:
+        clock = self.ticket.clock(metric)
+        if clock is not None and clock.state in (ClockState.RUNNING, ClockState.PAUSED):
+            self.put_clock(meet_clock(clock, self.process.calendar(clock.calendar), self.now))
+
+    def cancel_open_clocks(self) -> None:
+        for clock in self.ticket.clocks:
+            if clock.state in (ClockState.RUNNING, ClockState.PAUSED):
+                calendar = self.process.calendar(clock.calendar)
+                self.put_clock(cancel_clock(clock, calendar, self.now))

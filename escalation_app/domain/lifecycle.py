@@ -1,0 +1,225 @@
+"""The life of a ticket: opened, answered, taken, kept waiting, resolved, reopened."""
+
+from datetime import datetime
+
+from escalation_app.domain.clocks import (
+    ClockState,
+    Metric,
+    grant_on_reopening,
+    pause_clock,
+    reopen_clock,
+    resume_clock,
+)
+from escalation_app.domain.drafts import Desk, Draft
+from escalation_app.domain.errors import Invalid
+from escalation_app.domain.escalations import begin, end_escalation
+from escalation_app.domain.events import EventKind
+from escalation_app.domain.tickets import (
+    OPEN_STATUSES,
+    WAITING_STATUSES,
+    Decision,
+    NewMessage,
+    Side,
+    Status,
+    Ticket,
+    require_transition,
+    words,
+)
+
+
+def open_ticket(
+    desk: Desk,
+    *,
+    process_version: int,
+    subject: str,
+    organisation_id: int,
+    requester_id: int,
+    plan: str,
+    impact: str,
+    urgency: str,
+    first_message: NewMessage | None,
+) -> Decision:
+    """A new ticket on the first tier with its clocks running. Its id and reference are given
+    when it is written. Raises Invalid for an impact or urgency the process does not know."""
+    process = desk.process_of(process_version)
+    try:
+        severity = process.severity_for(impact, urgency)
+    except KeyError:
+        raise Invalid("Choose an impact and an urgency from the lists.") from None
+    first_tier = min(process.tiers, key=lambda tier: tier.level)
+    ticket = Ticket(
+        id=0,
+        reference="",
+        subject=subject,
+        organisation_id=organisation_id,
+        requester_id=requester_id,
+        plan=plan,
+        impact=impact,
+        urgency=urgency,
+        severity=severity,
+        status=Status.NEW,
+        tier=first_tier.level,
+        team=first_tier.team,
+        assignee_id=None,
+        process_version=process_version,
+        created_at=desk.now,
+        updated_at=desk.now,
+        last_contact_at=desk.now,
+        last_contact_by=Side.THEM,
+    )
+    draft = Draft(ticket, desk, is_new=True)
+    draft.start_clocks()
+    draft.record(EventKind.TICKET_OPENED, subject=subject, severity=severity)
+    if first_message is not None:
+        draft.say(first_message)
+    return draft.decision()
+
+
+def add_message(ticket: Ticket, desk: Desk, message: NewMessage) -> Decision:
+    """A public message or an internal note joins the conversation.
+
+    Only a public message by a person of ours meets the first response. One by the customer
+    ends a wait for them, and reopens a resolved ticket. Raises Invalid on a closed ticket.
+    """
+    if ticket.status is Status.CLOSED:
+        raise Invalid("This ticket is closed. Open a new one, and name this one in it.")
+    draft = begin(ticket, desk)
+    draft.say(message)
+    if not message.is_public:
+        draft.record(EventKind.NOTE_WRITTEN, by=message.author_name)
+        return draft.decision()
+    draft.change(last_contact_at=message.at, last_contact_by=message.side)
+    if message.side is Side.US:
+        if not message.is_automatic:
+            draft.meet(Metric.FIRST_RESPONSE)
+        if draft.ticket.status is Status.NEW:
+            draft.change(status=Status.OPEN)
+        draft.record(EventKind.MESSAGE_SENT, by=message.author_name)
+        return draft.decision()
+    draft.record(EventKind.MESSAGE_RECEIVED, by=message.author_name)
+    if draft.ticket.status is Status.RESOLVED:
+        _reopen(draft)
+    elif draft.ticket.status is Status.WAITING_CUSTOMER:
+        _go_to(draft, Status.OPEN)
+    return draft.decision()
+
+
+def assign(ticket: Ticket, desk: Desk, assignee_id: int, assignee_name: str) -> Decision:
+    """Give the ticket to one person of ours; they begin on it. No change if they have it."""
+    _require_open(ticket)
+    if ticket.assignee_id == assignee_id:
+        return Decision(ticket, ticket)
+    draft = begin(ticket, desk)
+    draft.change(assignee_id=assignee_id)
+    draft.record(EventKind.TICKET_ASSIGNED, told=(assignee_id,), assignee=assignee_name)
+    if draft.ticket.status is Status.NEW:
+        draft.change(status=Status.OPEN)
+    return draft.decision()
+
+
+def set_status(ticket: Ticket, desk: Desk, status: Status) -> Decision:
+    """Wait for somebody, or go on working. Raises Invalid for other changes of status."""
+    if status not in (*WAITING_STATUSES, Status.OPEN) or ticket.status is Status.RESOLVED:
+        raise Invalid(f"Use resolve or reopen to make a ticket {words(status)}.")
+    if ticket.status is status:
+        return Decision(ticket, ticket)
+    require_transition(ticket.status, status)
+    draft = begin(ticket, desk)
+    _go_to(draft, status)
+    return draft.decision()
+
+
+def resolve(ticket: Ticket, desk: Desk, message: NewMessage | None = None) -> Decision:
+    """The problem is solved: clocks stop, the escalation ends, the ticket closes later by
+    itself. A public message to the customer may come with it and counts as a response."""
+    require_transition(ticket.status, Status.RESOLVED)
+    draft = begin(ticket, desk)
+    if message is not None:
+        draft.say(message)
+        draft.change(last_contact_at=message.at, last_contact_by=message.side)
+        draft.record(EventKind.MESSAGE_SENT, by=message.author_name)
+        draft.meet(Metric.FIRST_RESPONSE)
+    draft.meet(Metric.RESOLUTION)
+    draft.cancel_open_clocks()
+    draft.change(
+        status=Status.RESOLVED,
+        resolved_at=desk.now,
+        close_at=desk.now + draft.process.close_after,
+    )
+    draft.record(EventKind.TICKET_RESOLVED)
+    end_escalation(draft, "resolved")
+    return draft.decision()
+
+
+def reopen(ticket: Ticket, desk: Desk) -> Decision:
+    """Take up a resolved ticket again: a new cycle of its resolution clock."""
+    require_transition(ticket.status, Status.OPEN)
+    if ticket.status is not Status.RESOLVED:
+        raise Invalid("Only a resolved ticket can be reopened.")
+    draft = begin(ticket, desk)
+    if draft.ticket.status is Status.CLOSED:
+        raise Invalid("This ticket is closed. Open a new one, and name this one in it.")
+    _reopen(draft)
+    return draft.decision()
+
+
+def close_now(ticket: Ticket, desk: Desk) -> Decision:
+    """Close a resolved ticket before its time."""
+    require_transition(ticket.status, Status.CLOSED)
+    draft = begin(ticket, desk)
+    if draft.ticket.status is not Status.CLOSED:
+        draft.change(status=Status.CLOSED, closed_at=desk.now, close_at=None)
+        draft.record(EventKind.TICKET_CLOSED)
+    return draft.decision()
+
+
+def _reopen(draft: Draft) -> None:
+    earlier = draft.ticket.clock(Metric.RESOLUTION)
+    draft.change(status=Status.OPEN, resolved_at=None, close_at=None)
+    if earlier is not None:
+        policy = draft.process.policy(earlier.policy)
+        share = 0.25 if policy is None else policy.floor_share / 100
+        calendar = draft.process.calendar(earlier.calendar)
+        used = draft.ticket.floor_used
+        grant = grant_on_reopening(earlier, calendar, draft.now, share, floor_used=used)
+        draft.put_clock(reopen_clock(earlier, calendar, draft.now, share, floor_used=used))
+        draft.change(floor_used=used or grant.by_floor)
+    draft.record(EventKind.TICKET_REOPENED)
+
+
+def _go_to(draft: Draft, status: Status) -> None:
+    """Change between working and waiting; the resolution clock stands still where its policy
+    says so."""
+    before = draft.ticket.status
+    clock = draft.ticket.clock(Metric.RESOLUTION)
+    if clock is not None and clock.state in (ClockState.RUNNING, ClockState.PAUSED):
+        policy = draft.process.policy(clock.policy)
+        calendar = draft.process.calendar(clock.calendar)
+        if policy is not None and status in policy.pause_in:
+            draft.put_clock(pause_clock(clock, calendar, draft.now, words(status)))
+        else:
+            draft.put_clock(resume_clock(clock, calendar, draft.now))
+    draft.change(status=status)
+    draft.record(
+        EventKind.STATUS_CHANGED,
+        from_status=before.value,
+        to_status=status.value,
+        status=draft.process.status_name(status.value),
+    )
+
+
+def _require_open(ticket: Ticket) -> None:
+    if ticket.status not in OPEN_STATUSES:
+        raise Invalid(f"This ticket is {words(ticket.status)}.")
+
+
+def message_from_us(
+    at: datetime, author_id: int, author_name: str, body: str, *, is_public: bool
+) -> NewMessage:
+    """A message or note written by a person of ours."""
+    return NewMessage(at, author_id, author_name, Side.US, is_public, False, body)
+
+
+def message_from_customer(at: datetime, author_id: int, author_name: str, body: str) -> NewMessage:
+    """A message written by the customer; always public."""
+    return NewMessage(at, author_id, author_name, Side.THEM, True, False, body)

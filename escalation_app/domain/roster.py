@@ -1,0 +1,115 @@
+"""The people of ours whom a decision can name, and how much each of them already has."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from escalation_app.domain.permissions import Role
+from escalation_app.domain.process import Audience
+from escalation_app.domain.tickets import Ticket
+
+
+@dataclass(frozen=True, slots=True)
+class StaffMember:
+    id: int
+    name: str
+    team: str
+    tier: int
+    is_team_lead: bool
+    roles: frozenset[Role]
+
+
+@dataclass(slots=True)
+class Roster:
+    """Active staff, with the number of open tickets (`tickets`) and active cases (`cases`) each
+    has. It counts what it hands out, so that one batch of decisions spreads its work."""
+
+    staff: Mapping[int, StaffMember]
+    tickets: dict[int, int] = field(default_factory=dict[int, int])
+    cases: dict[int, int] = field(default_factory=dict[int, int])
+    _teams: dict[str, tuple[int, ...]] = field(init=False, repr=False)
+    _leads: dict[str, tuple[int, ...]] = field(init=False, repr=False)
+    _by_role: dict[Role, tuple[int, ...]] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        teams: dict[str, list[int]] = {}
+        leads: dict[str, list[int]] = {}
+        roles: dict[Role, list[int]] = {}
+        for person in sorted(self.staff.values(), key=lambda p: p.id):
+            if person.team and Role.AGENT in person.roles:
+                teams.setdefault(person.team, []).append(person.id)
+            if person.team and person.is_team_lead:
+                leads.setdefault(person.team, []).append(person.id)
+            for role in person.roles:
+                roles.setdefault(role, []).append(person.id)
+        self._teams = {key: tuple(ids) for key, ids in teams.items()}
+        self._leads = {key: tuple(ids) for key, ids in leads.items()}
+        self._by_role = {role: tuple(ids) for role, ids in roles.items()}
+
+    def name(self, person_id: int | None) -> str:
+        """The person's name, or nobody."""
+        member = None if person_id is None else self.staff.get(person_id)
+        return "nobody" if member is None else member.name
+
+    def in_role(self, role: Role) -> tuple[int, ...]:
+        return self._by_role.get(role, ())
+
+    def in_team(self, team: str) -> tuple[int, ...]:
+        return self._teams.get(team, ())
+
+    def pick_agent(self, team: str, not_this: int | None = None) -> int | None:
+        """The team's agent with the fewest open tickets; None when the team has no one else."""
+        return self._pick(self.in_team(team), self.tickets, not_this)
+
+    def pick_manager(self, not_this: int | None = None) -> int | None:
+        """The manager with the fewest active cases; None when there is no other."""
+        return self._pick(self.in_role(Role.MANAGER), self.cases, not_this)
+
+    def pick_executive(self) -> int | None:
+        """The executive brought into the fewest active cases; None when there is none."""
+        return self._pick(self.in_role(Role.EXECUTIVE), self.cases, None)
+
+    def resolve(
+        self, audiences: Iterable[Audience], ticket: Ticket, told: Iterable[int] = ()
+    ) -> tuple[int, ...]:
+        """The people meant by `audiences` for this ticket, each once, in order."""
+        found: dict[int, None] = {}
+        for audience in audiences:
+            for person_id in self._members(audience, ticket, told):
+                found[person_id] = None
+        return tuple(found)
+
+    def _members(self, audience: Audience, ticket: Ticket, told: Iterable[int]) -> Iterable[int]:
+        match audience:
+            case Audience.ASSIGNEE:
+                return () if ticket.assignee_id is None else (ticket.assignee_id,)
+            case Audience.REQUESTER:
+                return (ticket.requester_id,)
+            case Audience.TEAM:
+                return self.in_team(ticket.team)
+            case Audience.TEAM_LEAD:
+                return self._leads.get(ticket.team, ())
+            case Audience.CASE_MANAGER:
+                case = ticket.escalation
+                return () if case is None or case.manager_id is None else (case.manager_id,)
+            case Audience.MANAGERS:
+                return self.in_role(Role.MANAGER)
+            case Audience.EXECUTIVES:
+                return self.in_role(Role.EXECUTIVE)
+            case Audience.ADMINS:
+                return self.in_role(Role.ADMIN)
+            case Audience.TOLD:
+                return told
+
+    @staticmethod
+    def _pick(
+        candidates: tuple[int, ...], load: dict[int, int], not_this: int | None
+    ) -> int | None:
+        best: int | None = None
+        for person_id in candidates:
+            if person_id != not_this and (
+                best is None or load.get(person_id, 0) < load.get(best, 0)
+            ):
+                best = person_id
+        if best is not None:
+            load[best] = load.get(best, 0) + 1
+        return best

@@ -1,0 +1,284 @@
+"""The only place that applies what the domain decided: rows, record, notices and timers of a
+whole list of decisions, with a handful of set-based statements in the caller's transaction."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import bindparam, delete, insert, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from escalation_app.domain.drafts import Desk
+from escalation_app.domain.escalations import wakes_at
+from escalation_app.domain.permissions import Actor
+from escalation_app.domain.tickets import Decision, Escalation, PathRun, Ticket
+from escalation_app.models import (
+    ClockRow,
+    EscalationRow,
+    EventRow,
+    MessageRow,
+    OutboxRow,
+    PathRunRow,
+    PathStepRow,
+    TicketRow,
+    TimerRow,
+)
+from escalation_app.services.counters import take_numbers
+from escalation_app.services.notices import outbox_values
+from escalation_app.services.store import (
+    TICKET,
+    clock_values,
+    columns,
+    escalation_values,
+    new_ticket_values,
+    run_values,
+    step_values,
+    ticket_values,
+)
+
+_TICKETS = columns(TicketRow)
+_CLOCKS = columns(ClockRow)
+_ESCALATIONS = columns(EscalationRow)
+_RUNS = columns(PathRunRow)
+_TIMERS = columns(TimerRow)
+
+Rows = list[dict[str, Any]]
+
+
+def apply(
+    session: Session,
+    desk: Desk,
+    actor: Actor,
+    decisions: Sequence[Decision],
+    *,
+    extra: Sequence[dict[str, Any]] = (),
+    tells: bool = True,
+) -> list[Ticket]:
+    """Write the decisions and return the tickets as they are now, in the same order.
+
+    `extra` gives more columns for new tickets (source, category, channel), one entry per
+    decision. `tells` is False for imported history, which sends nothing to anybody. A decision
+    that changes nothing writes nothing.
+    """
+    tickets = _write_tickets(session, decisions, extra)
+    changed = [
+        (decision, ticket)
+        for decision, ticket in zip(decisions, tickets, strict=True)
+        if decision.is_change
+    ]
+    _write_clocks(session, changed)
+    _write_parts(session, changed)
+    _write_messages(session, changed)
+    _write_events(session, desk, actor, changed)
+    if tells:
+        _write_outbox(session, desk, actor, changed)
+    _write_timers(session, desk, tickets)
+    return tickets
+
+
+def _write_tickets(
+    session: Session, decisions: Sequence[Decision], extra: Sequence[dict[str, Any]]
+) -> list[Ticket]:
+    tickets = [decision.after for decision in decisions]
+    new = [index for index, decision in enumerate(decisions) if decision.before is None]
+    if new:
+        _insert_tickets(session, tickets, new, extra)
+    old: Rows = [
+        {"row_id": decision.after.id, **ticket_values(decision.after)}
+        for decision in decisions
+        if decision.before is not None and decision.after is not decision.before
+    ]
+    _update(session, _TICKETS, old)
+    return tickets
+
+
+def _insert_tickets(
+    session: Session, tickets: list[Ticket], new: list[int], extra: Sequence[dict[str, Any]]
+) -> None:
+    unnamed = [index for index in new if not tickets[index].reference]
+    for index, number in zip(unnamed, take_numbers(session, "ticket", len(unnamed)), strict=True):
+        tickets[index] = replace(tickets[index], reference=f"T-{number}")
+    rows = [
+        {**new_ticket_values(tickets[index]), **(extra[index] if extra else {})} for index in new
+    ]
+    for index, key in zip(new, _insert_returning(session, TicketRow, rows), strict=True):
+        tickets[index] = replace(tickets[index], id=key)
+
+
+def _insert_returning(session: Session, model: Any, rows: Rows) -> list[int]:
+    table = columns(model)
+    result = session.execute(
+        insert(model).returning(table.c.id, sort_by_parameter_order=True), rows
+    )
+    return [int(key) for key in result.scalars()]
+
+
+def _write_clocks(session: Session, changed: Sequence[tuple[Decision, Ticket]]) -> None:
+    added: Rows = []
+    updated: Rows = []
+    for decision, ticket in changed:
+        before = () if decision.before is None else decision.before.clocks
+        for clock in ticket.clocks:
+            if clock.id is None:
+                added.append(
+                    {"subject_type": TICKET, "subject_id": ticket.id, **clock_values(clock)}
+                )
+            elif not any(clock is earlier for earlier in before):
+                updated.append({"row_id": clock.id, **clock_values(clock)})
+    _insert(session, ClockRow, added)
+    _update(session, _CLOCKS, updated)
+
+
+def _write_parts(session: Session, changed: Sequence[tuple[Decision, Ticket]]) -> None:
+    """Runs and escalations: first those that end, since only one of a ticket may be active."""
+    runs: list[tuple[int, PathRun]] = []
+    cases: list[tuple[int, Escalation]] = []
+    for decision, ticket in changed:
+        for ended in decision.ended:
+            if isinstance(ended, PathRun):
+                runs.append((ticket.id, ended))
+            else:
+                cases.append((ticket.id, ended))
+    for decision, ticket in changed:
+        before = decision.before
+        if ticket.run is not None and (before is None or ticket.run is not before.run):
+            runs.append((ticket.id, ticket.run))
+        if ticket.escalation is not None and (
+            before is None or ticket.escalation is not before.escalation
+        ):
+            cases.append((ticket.id, ticket.escalation))
+    _update(session, _RUNS, [{"row_id": r.id, **run_values(r)} for _, r in runs if r.id])
+    _update(
+        session,
+        _ESCALATIONS,
+        [{"row_id": c.id, **escalation_values(c)} for _, c in cases if c.id],
+    )
+    _insert(
+        session,
+        EscalationRow,
+        [{"ticket_id": key, **escalation_values(c)} for key, c in cases if not c.id],
+    )
+    new_runs = [(key, run) for key, run in runs if not run.id]
+    if not new_runs:
+        _insert_steps(session, [(run.id, run) for _, run in runs])
+        return
+    keys = _insert_returning(
+        session, PathRunRow, [{"ticket_id": key, **run_values(run)} for key, run in new_runs]
+    )
+    _insert_steps(
+        session,
+        [(run.id, run) for _, run in runs if run.id]
+        + [(key, run) for key, (_, run) in zip(keys, new_runs, strict=True)],
+    )
+
+
+def _insert_steps(session: Session, runs: Sequence[tuple[int | None, PathRun]]) -> None:
+    _insert(
+        session,
+        PathStepRow,
+        [{"run_id": key, **step_values(step)} for key, run in runs for step in run.taken],
+    )
+
+
+def _write_messages(session: Session, changed: Sequence[tuple[Decision, Ticket]]) -> None:
+    _insert(
+        session,
+        MessageRow,
+        [
+            {
+                "ticket_id": ticket.id,
+                "at": message.at,
+                "author_id": message.author_id,
+                "author_name": message.author_name,
+                "side": message.side.value,
+                "is_public": message.is_public,
+                "is_automatic": message.is_automatic,
+                "body": message.body,
+            }
+            for decision, ticket in changed
+            for message in decision.messages
+        ],
+    )
+
+
+def _write_events(
+    session: Session, desk: Desk, actor: Actor, changed: Sequence[tuple[Decision, Ticket]]
+) -> None:
+    _insert(
+        session,
+        EventRow,
+        [
+            {
+                "ticket_id": ticket.id,
+                "at": event.at,
+                "recorded_at": desk.now,
+                "kind": event.kind.value,
+                "actor_kind": actor.kind.value,
+                "actor_id": actor.person_id,
+                "actor_name": actor.name,
+                "data": {**event.data, **({"told": list(event.told)} if event.told else {})},
+            }
+            for decision, ticket in changed
+            for event in decision.events
+        ],
+    )
+
+
+def _write_outbox(
+    session: Session, desk: Desk, actor: Actor, changed: Sequence[tuple[Decision, Ticket]]
+) -> None:
+    _insert(
+        session,
+        OutboxRow,
+        [
+            row
+            for decision, ticket in changed
+            for number, event in enumerate(decision.events)
+            for row in outbox_values(desk, actor, ticket, event, number)
+        ],
+    )
+
+
+def _write_timers(session: Session, desk: Desk, tickets: Sequence[Ticket]) -> None:
+    ahead: Rows = []
+    none_ahead: Rows = []
+    for ticket in tickets:
+        due_at = wakes_at(ticket, desk)
+        if due_at is None:
+            none_ahead.append({"key": ticket.id})
+        else:
+            ahead.append({"subject_type": TICKET, "subject_id": ticket.id, "due_at": due_at})
+    put_timers(session, ahead)
+    if none_ahead:
+        session.connection().execute(
+            delete(_TIMERS).where(
+                _TIMERS.c.subject_type == TICKET, _TIMERS.c.subject_id == bindparam("key")
+            ),
+            none_ahead,
+        )
+
+
+def put_timers(session: Session, rows: Rows) -> None:
+    """Set timers, each in place of an earlier one of the same subject."""
+    if not rows:
+        return
+    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    statement = dialect.insert(_TIMERS).values(failures=0)
+    session.connection().execute(
+        statement.on_conflict_do_update(
+            index_elements=["subject_type", "subject_id"],
+            set_={"due_at": statement.excluded.due_at, "failures": 0},
+        ),
+        rows,
+    )
+
+
+def _insert(session: Session, model: Any, rows: Rows) -> None:
+    if rows:
+        session.connection().execute(insert(columns(model)), rows)
+
+
+def _update(session: Session, table: Any, rows: Rows) -> None:
+    if rows:
+        session.connection().execute(update(table).where(table.c.id == bindparam("row_id")), rows)

@@ -1,0 +1,78 @@
+"""Published versions of the process: immutable rows, parsed once per database and version."""
+
+import hashlib
+from datetime import datetime
+from importlib.resources import files
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from escalation_app.domain.errors import Invalid
+from escalation_app.domain.process import Process
+from escalation_app.models import ProcessVersionRow
+from escalation_app.services.process_document import load_process
+
+_parsed: dict[tuple[int, str], Process] = {}
+_checksums: dict[tuple[str, int], str] = {}
+
+
+def shipped_document() -> str:
+    """The process document that comes with the product."""
+    return (files("escalation_app") / "process" / "default.yaml").read_text(encoding="utf-8")
+
+
+def live_version(session: Session) -> int:
+    """The newest version. Raises Invalid when none is published yet."""
+    version = session.execute(select(func.max(ProcessVersionRow.version))).scalar_one()
+    if version is None:
+        raise Invalid("No process is published yet.")
+    return int(version)
+
+
+def process_of(session: Session, version: int) -> Process:
+    """The process of a version. Raises Invalid for a version that was never published."""
+    place = (str(session.get_bind().engine.url), version)  # type: ignore[union-attr]
+    checksum = _checksums.get(place)
+    if checksum is None:
+        checksum = session.execute(
+            select(ProcessVersionRow.checksum).where(ProcessVersionRow.version == version)  # type: ignore[arg-type]
+        ).scalar_one_or_none()
+        if checksum is None:
+            raise Invalid(f"Process version {version} was never published.")
+        _checksums[place] = checksum
+    process = _parsed.get((version, checksum))
+    if process is None:
+        row = session.get_one(ProcessVersionRow, version)
+        process = load_process(row.document, version)
+        _parsed[version, checksum] = process
+    return process
+
+
+def live_process(session: Session) -> Process:
+    return process_of(session, live_version(session))
+
+
+def publish(session: Session, document: str, name: str, now: datetime, note: str = "") -> int:
+    """Publish a document as the next version and return its number: the operator's command line,
+    and the first start.
+
+    Publishing the live document again changes nothing. Raises ProcessErrors, which name the
+    lines, for a document that is not valid.
+    """
+    newest = session.execute(select(func.max(ProcessVersionRow.version))).scalar_one() or 0
+    checksum = hashlib.sha256(document.encode()).hexdigest()
+    if newest and session.get_one(ProcessVersionRow, newest).checksum == checksum:
+        return int(newest)
+    load_process(document, newest + 1)
+    session.add(
+        ProcessVersionRow(
+            version=newest + 1,
+            document=document,
+            checksum=checksum,
+            note=note[:300],
+            published_at=now,
+            published_by=name,
+        )
+    )
+    session.flush()
+    return newest + 1

@@ -1,0 +1,158 @@
+"""What people do with tickets. Each takes the unit of work first; none commits."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from escalation_app.domain import lifecycle
+from escalation_app.domain.errors import Invalid, NotFound, Stale
+from escalation_app.domain.permissions import ActorKind, Permission, require
+from escalation_app.domain.tickets import NewMessage, Side, Status, Ticket
+from escalation_app.models import OrganisationRow, PersonRow
+from escalation_app.services.store import load_ticket, ticket_id_of
+from escalation_app.services.unit_of_work import UnitOfWork
+
+MAX_BODY = 50_000
+MAX_SUBJECT = 300
+MAX_REASON = 2_000
+
+
+def clean(text: str, what: str, limit: int) -> str:
+    """The text without surrounding space and without NULs, which PostgreSQL cannot store.
+
+    Raises Invalid when nothing is left or it is longer than `limit` characters.
+    """
+    text = text.replace("\x00", "").replace("\r\n", "\n").strip()
+    if not text:
+        raise Invalid(f"{what} is empty. Write something first.")
+    if len(text) > limit:
+        raise Invalid(f"{what} is {len(text):,} characters long; at most {limit:,} fit.")
+    return text
+
+
+def one_line(text: str, what: str, limit: int) -> str:
+    """As `clean`, with all white space made single spaces."""
+    return clean(" ".join(text.replace("\x00", "").split()), what, limit)
+
+
+def seen(
+    uow: UnitOfWork, reference: str, permission: Permission, revision: int | None = None
+) -> Ticket:
+    """The ticket, locked, when the actor may do this to it.
+
+    With `revision`, raises Stale when the ticket has changed since it was read.
+    """
+    ticket = load_ticket(uow.session, ticket_id_of(uow.session, reference))
+    require(uow.actor, permission, ticket)
+    if revision is not None and ticket.revision != revision:
+        raise Stale
+    return ticket
+
+
+@dataclass(frozen=True, slots=True)
+class NewTicket:
+    """The short form: what is asked of somebody who reports a problem."""
+
+    subject: str
+    description: str
+    impact: str
+    urgency: str
+    channel: str = "portal"
+    category: str = ""
+    requester_id: int | None = None
+    """Only when a person of ours opens it on a customer's behalf."""
+
+
+def open_ticket(uow: UnitOfWork, new: NewTicket) -> Ticket:
+    """Open a ticket for oneself, or for a customer. Raises Invalid, NotAllowed, NotFound."""
+    requester = _requester(uow, new.requester_id)
+    subject = one_line(new.subject, "The subject", MAX_SUBJECT)
+    body = clean(new.description, "The description", MAX_BODY)
+    organisation = uow.session.get_one(OrganisationRow, requester.organisation_id)
+    assert requester.id is not None and organisation.id is not None
+    decision = lifecycle.open_ticket(
+        uow.desk,
+        process_version=uow.process_version,
+        subject=subject,
+        organisation_id=organisation.id,
+        requester_id=requester.id,
+        plan=organisation.plan,
+        impact=new.impact,
+        urgency=new.urgency,
+        first_message=lifecycle.message_from_customer(uow.now, requester.id, requester.name, body),
+    )
+    extra: list[dict[str, Any]] = [{"channel": new.channel[:30], "category": new.category[:120]}]
+    return uow.apply_one(decision, extra=extra)
+
+
+def _requester(uow: UnitOfWork, requester_id: int | None) -> PersonRow:
+    actor = uow.actor
+    if requester_id is None or requester_id == actor.person_id:
+        require(actor, Permission.TICKET_OPEN)
+        person = uow.session.get(PersonRow, actor.person_id)
+    else:
+        require(actor, Permission.TICKET_OPEN_FOR_CUSTOMER)
+        person = uow.session.get(PersonRow, requester_id)
+    if person is None or person.organisation_id is None:
+        raise NotFound("That customer")
+    return person
+
+
+def send_message(uow: UnitOfWork, reference: str, body: str, revision: int | None = None) -> Ticket:
+    """A public message: of ours to the customer, or of the customer to us."""
+    ticket = seen(uow, reference, Permission.MESSAGE_SEND, revision)
+    return uow.apply_one(
+        lifecycle.add_message(ticket, uow.desk, _message(uow, body, is_public=True))
+    )
+
+
+def write_note(uow: UnitOfWork, reference: str, body: str) -> Ticket:
+    """An internal note; no clock moves."""
+    ticket = seen(uow, reference, Permission.NOTE_WRITE)
+    return uow.apply_one(
+        lifecycle.add_message(ticket, uow.desk, _message(uow, body, is_public=False))
+    )
+
+
+def _message(uow: UnitOfWork, body: str, *, is_public: bool) -> NewMessage:
+    actor = uow.actor
+    assert actor.kind is ActorKind.PERSON and actor.person_id is not None
+    text = clean(body, "The message" if is_public else "The note", MAX_BODY)
+    side = Side.US if actor.is_staff else Side.THEM
+    return NewMessage(uow.now, actor.person_id, actor.name, side, is_public, False, text)
+
+
+def take(uow: UnitOfWork, reference: str) -> Ticket:
+    """Make the ticket one's own."""
+    ticket = seen(uow, reference, Permission.TICKET_TAKE)
+    assert uow.actor.person_id is not None
+    return uow.apply_one(lifecycle.assign(ticket, uow.desk, uow.actor.person_id, uow.actor.name))
+
+
+def assign(uow: UnitOfWork, reference: str, assignee_id: int) -> Ticket:
+    """Give the ticket to somebody of ours. Raises NotFound for anybody else."""
+    ticket = seen(uow, reference, Permission.TICKET_ASSIGN)
+    member = uow.desk.roster.staff.get(assignee_id)
+    if member is None:
+        raise NotFound("That person")
+    return uow.apply_one(lifecycle.assign(ticket, uow.desk, assignee_id, member.name))
+
+
+def set_status(uow: UnitOfWork, reference: str, status: Status) -> Ticket:
+    """Wait for the customer or a supplier, or go on working."""
+    ticket = seen(uow, reference, Permission.TICKET_WAIT)
+    return uow.apply_one(lifecycle.set_status(ticket, uow.desk, status))
+
+
+def resolve(
+    uow: UnitOfWork, reference: str, message: str = "", revision: int | None = None
+) -> Ticket:
+    """Resolve the ticket, telling the customer what was done when there is a message."""
+    ticket = seen(uow, reference, Permission.TICKET_RESOLVE, revision)
+    told = _message(uow, message, is_public=True) if message.strip() else None
+    return uow.apply_one(lifecycle.resolve(ticket, uow.desk, told))
+
+
+def reopen(uow: UnitOfWork, reference: str) -> Ticket:
+    """Take a resolved ticket up again."""
+    ticket = seen(uow, reference, Permission.TICKET_RESOLVE)
+    return uow.apply_one(lifecycle.reopen(ticket, uow.desk))

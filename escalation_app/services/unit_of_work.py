@@ -1,0 +1,70 @@
+"""One transaction of one actor at one fixed instant. Services use it; only the edge commits."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy.orm import Session
+
+from escalation_app.clock import utc_now
+from escalation_app.db import Database, database
+from escalation_app.domain.drafts import Desk
+from escalation_app.domain.permissions import Actor
+from escalation_app.domain.tickets import Decision, Ticket
+from escalation_app.services import effects
+from escalation_app.services.people import load_roster
+from escalation_app.services.process_versions import live_version, process_of
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class UnitOfWork:
+    """What a service works with. `desk` is what the domain decides with."""
+
+    session: Session
+    actor: Actor
+    now: datetime
+    desk: Desk
+
+    @property
+    def process_version(self) -> int:
+        """The version new tickets start under."""
+        return live_version(self.session)
+
+    def apply(self, decisions: Sequence[Decision], **options: Any) -> list[Ticket]:
+        """Write what the domain decided (services.effects.apply)."""
+        return effects.apply(self.session, self.desk, self.actor, decisions, **options)
+
+    def apply_one(self, decision: Decision, **options: Any) -> Ticket:
+        return self.apply([decision], **options)[0]
+
+
+def make_desk(session: Session, now: datetime) -> Desk:
+    """A desk whose processes and people come from this session's database."""
+    return Desk(
+        process_of=lambda version: process_of(session, version),
+        load_roster=lambda: load_roster(session),
+        now=now,
+    )
+
+
+@contextmanager
+def unit_of_work(
+    actor: Actor, *, now: datetime | None = None, on: Database | None = None
+) -> Iterator[UnitOfWork]:
+    """A writing transaction, committed at the end of the block, undone by any exception.
+
+    `now` is taken once the write lock is held, so that instants follow the order of commits.
+    """
+    with (on or database()).writing() as session:
+        at = now or utc_now()
+        yield UnitOfWork(session, actor, at, make_desk(session, at))
+
+
+def run(actor: Actor, service: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+    """Run one service in a unit of work of its own: what a click does."""
+    with unit_of_work(actor) as uow:
+        return service(uow, *args, **kwargs)
