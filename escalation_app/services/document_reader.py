@@ -15,6 +15,7 @@ from escalation_app.services.document_tree import DocumentError, Node, Sequence,
 T = TypeVar("T")
 
 MAX_ERRORS = 100
+MAX_ENTRIES = 500
 MAX_LENGTH = timedelta(days=366)
 KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
 KEY_RULE = "A key is a small letter, then at most 39 small letters, digits or _."
@@ -75,6 +76,9 @@ class DocumentReader:
             return {}
         if not isinstance(node, Table) or not node.entries:
             self.fail(node, "This must be a mapping with at least one entry.")
+            return {}
+        if len(node.entries) > MAX_ENTRIES:
+            self.fail(node, f"This has more than {MAX_ENTRIES} entries.")
             return {}
         for key, value in node.entries.items():
             if not KEY.fullmatch(key):
@@ -137,13 +141,13 @@ class DocumentReader:
         self, node: Node | None, read: Callable[[Node], T | None], *, may_be_empty: bool = False
     ) -> tuple[T, ...]:
         """A list whose items differ; what cannot be read is left out."""
-        found: list[T] = []
+        found: dict[T, None] = {}
         for item in self.items(node, may_be_empty=may_be_empty):
             value = read(item)
             if value is not None and value in found:
                 self.fail(item, "This stands twice in the list.")
             elif value is not None:
-                found.append(value)
+                found[value] = None
         return tuple(found)
 
     def length(self, node: Node | None) -> timedelta | None:

@@ -235,7 +235,7 @@ def _plans(reader: DocumentReader, node: Node | None) -> tuple[Plan, ...]:
     plans: list[Plan] = []
     for key, item in reader.keyed(node).items():
         parts = reader.table(item, "name rank")
-        rank = reader.whole(parts.get("rank"), 1, 1000) or 0
+        rank = reader.whole(parts.get("rank"), 1, 50) or 0
         if rank and rank in (plan.rank for plan in plans):
             reader.fail(parts.get("rank", item), "Another plan has this rank.")
         plans.append(Plan(key, reader.text(parts.get("name")), rank))

@@ -121,8 +121,8 @@ def _tiers(process: Process) -> ProcessSection:
         paragraphs=(
             (
                 "A ticket starts at the first tier and moves up when a skill or authority is "
-                "missing or a promise is at risk. It goes to its own department's team on the next tier, or "
-                "to that tier's own team if there is none."
+                "missing or a promise is at risk. It goes to its own department's team on the "
+                "next tier, or to that tier's own team if there is none."
             ),
         ),
         head=("Tier", "Job", "Reached by", "Its own team", "Open tickets at most"),

@@ -606,3 +606,29 @@ def test_what_yaml_takes_for_something_else_is_read_as_it_is_written() -> None:
 
     assert process.departments[1].name == "no"
     assert process.tier(2).name == "0x10"
+
+
+def test_whatever_a_line_is_changed_to_the_document_is_read_or_refused() -> None:
+    values = ("[]", "{}", "~", "'x'", "-1", "S1", "100%")
+    lines = [line for line in SHIPPED.split("\n") if line and not line.lstrip().startswith("#")]
+    refused: list[ProcessErrors] = []
+
+    for number, line in enumerate(lines):
+        instead = f"{line.partition(':')[0]}: {values[number % len(values)]}"
+        try:
+            load_process("\n".join([*lines[:number], instead, *lines[number + 1 :]]), 1)
+        except ProcessErrors as error:
+            refused.append(error)
+
+    assert len(refused) > len(lines) / 2
+    assert all(1 <= found.line <= len(lines) for error in refused for found in error.errors)
+
+
+def test_a_section_of_thousands_is_refused() -> None:
+    many = "".join(f"  d{n}: {{name: D}}\n" for n in range(501))
+
+    found = errors_of(changed(("departments:\n", f"departments:\n{many}")))
+
+    assert ("departments", "This has more than 500 entries.") in [
+        (path, message) for _, path, message in found
+    ]
