@@ -119,7 +119,7 @@ def build_environment() -> dict[str, str]:
     """The environment of the build: the same bundle comes out whatever the operator has set."""
     ours = {"PORT", "HOST", "DATABASE_URL", "REDIS_URL", "PUBLIC_URL", "ESCALATION_MODE"}
     environment = {name: value for name, value in os.environ.items() if name not in ours}
-    environment |= frontend_environment(WEB)
+    environment |= frontend_environment(WEB, WORKSHOP)
     environment["REFLEX_USE_SYSTEM_BUN"] = "true"
     environment["PATH"] = os.pathsep.join(
         [sysconfig.get_path("scripts"), environment.get("PATH", os.defpath)]

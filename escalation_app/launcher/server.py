@@ -11,7 +11,7 @@ from pathlib import Path
 import uvicorn
 
 from escalation_app.launcher.environment import serving_environment
-from escalation_app.launcher.frontend import ROOT, bundle
+from escalation_app.launcher.frontend import ROOT, WORKSHOP, bundle
 from escalation_app.migrations import migrate
 from escalation_app.settings import OperatorError, Settings
 
@@ -38,7 +38,7 @@ def serve(settings: Settings, *, afresh: bool = False) -> None:
     exit code if a lifespan task fails at the start.
     """
     with _listener(settings) as listener:
-        os.environ.update(serving_environment(bundle()))
+        os.environ.update(serving_environment(bundle(), WORKSHOP))
         os.chdir(ROOT)  # Reflex looks for rxconfig.py where it stands
         _log_to_stderr(settings)
         if afresh:

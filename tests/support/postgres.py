@@ -56,9 +56,11 @@ def running() -> Generator[Server | None]:
     elif initdb is None:
         yield None
     else:
-        with tempfile.TemporaryDirectory(prefix="pg-", ignore_cleanup_errors=True) as folder:
-            with _started(initdb.parent, Path(folder)) as server:
-                yield server
+        with (
+            tempfile.TemporaryDirectory(prefix="pg-", ignore_cleanup_errors=True) as folder,
+            _started(initdb.parent, Path(folder)) as server,
+        ):
+            yield server
 
 
 @contextmanager
