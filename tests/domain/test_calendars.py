@@ -22,6 +22,7 @@ SYDNEY = "Australia/Sydney"
 
 
 def utc(text: str) -> datetime:
+    """An instant; 2026-03-02 is a Monday."""
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
@@ -39,9 +40,6 @@ def workdays(text: str, zone: str = "UTC", **exceptions: object) -> BusinessCale
 
 def daily(text: str, zone: str = "UTC", **exceptions: object) -> BusinessCalendar:
     return BusinessCalendar("desk", zone, {day: spans(text) for day in range(7)}, **exceptions)
-
-
-# 2026-03-02 is a Monday.
 
 
 def test_time_is_used_up_at_closing_and_not_at_the_next_opening():
