@@ -5,6 +5,7 @@ ISO 8601 text in UTC (``"2026-03-12T14:41:00+00:00"``, see :func:`iso`), ``""`` 
 the browser writes them in the viewer's zone. Lengths are whole seconds. ``url`` is a path within
 this site. Names of severities, plans and tiers come from the process; nothing here is a rule.
 Sequences are tuples inside a shape; a state variable that holds many is a ``list`` of them.
+No field is called what a Reflex Var calls its own methods (``items``, ``to``, ``length``, ...).
 
 The module is read at run time by Reflex, which needs real annotations: no
 ``from __future__ import annotations`` here.
@@ -89,13 +90,13 @@ class TimeLeft:
     from_at: str = ""
     """Start of the clock, for the share that is left."""
     soon_at: str = ""
-    """When a quarter is left, by the clock's calendar; without it a quarter of from_at to due_at."""
+    """When a quarter is left, by the clock's calendar; without it, by the plain share."""
     opens_at: str = ""
     """The next opening while the calendar is closed: the badge then says "opens Mon 09:00"."""
     metric: str = ""
     """Which clock: ``"Resolution"``."""
     words: str = ""
-    """Text of :func:`time_left_words` when this was read; a running clock says it anew by itself."""
+    """Text of :func:`time_left_words` when this was read; a running clock says it anew."""
     tail: str = ""
     """Follows "left": ``"to acknowledge"``."""
     pause_reason: str = ""
@@ -131,9 +132,6 @@ class Choice:
     hint: str = ""
     is_disabled: bool = False
     is_suggested: bool = False
-
-
-# The frame of every page
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,9 +204,6 @@ class SituationLine:
     changed_at: str = ""
 
 
-# Queue
-
-
 @dataclass(frozen=True, slots=True)
 class QueueRow:
     """One ticket in a queue. ``time_left`` is its most pressing clock."""
@@ -248,7 +243,7 @@ class QueuePage:
     has_previous: bool = False
     has_next: bool = False
     empty: str = ""
-    """Why there are no rows: ``nothing_yet``, ``nothing_matches``, ``all_done``; ``""`` with rows."""
+    """Why there are no rows: ``nothing_yet``, ``nothing_matches`` or ``all_done``."""
     hidden: int = 0
     """Tickets that the filters leave out, for ``nothing_matches``."""
     caption: str = ""
@@ -292,22 +287,19 @@ class FilterField:
     choices: tuple[Choice, ...] = ()
 
 
-# Ticket
-
-
 @dataclass(frozen=True, slots=True)
 class TimelineItem:
     """A message or an event of a ticket, oldest first.
 
-    ``kind``: ``theirs`` (public, from the customer), ``ours`` (public, from us), ``note`` (internal),
-    ``event``. ``title`` is an event's bold part, ``text`` its rest or a message's body.
+    ``kind``: ``theirs`` (public, from the customer), ``ours`` (public, from us), ``note``
+    (internal), ``event``. ``title`` is an event's bold part, ``text`` its rest or a message's body.
     """
 
     key: str = ""
     kind: str = "event"
     at: str = ""
     author: PersonMark = PersonMark()
-    to: str = ""
+    audience: str = ""
     title: str = ""
     text: str = ""
     icon: str = "history"
@@ -364,7 +356,7 @@ class ClockView:
 
 @dataclass(frozen=True, slots=True)
 class PathStepView:
-    """A step of an escalation path. ``state``: ``done``, ``now``, ``todo``, ``skip``, ``nobody``."""
+    """A step of a path. ``state``: ``done``, ``now``, ``todo``, ``skip``, ``nobody``."""
 
     key: str = ""
     number: int = 0
@@ -450,7 +442,7 @@ class TicketPage:
 
     head: TicketHead = TicketHead()
     may: TicketAbilities = TicketAbilities()
-    items: tuple[TimelineItem, ...] = ()
+    timeline: tuple[TimelineItem, ...] = ()
     earlier: int = 0
     """Items before the first one shown."""
     clocks: tuple[ClockView, ...] = ()
@@ -477,9 +469,6 @@ class EscalateOption:
     is_suggested: bool = False
     is_disabled: bool = False
     effects: tuple[Sentence, ...] = ()
-
-
-# Escalations
 
 
 @dataclass(frozen=True, slots=True)
@@ -535,9 +524,6 @@ class Figure:
     trend: tuple[float, ...] = ()
     trend_label: str = ""
     url: str = ""
-
-
-# Boards
 
 
 @dataclass(frozen=True, slots=True)
@@ -705,9 +691,6 @@ class NeedsYou:
     is_first: bool = False
 
 
-# Customer
-
-
 @dataclass(frozen=True, slots=True)
 class CustomerTicketRow:
     """One problem in a customer's list."""
@@ -777,9 +760,6 @@ class CustomerStatus:
     can_escalate: bool = False
 
 
-# Admin
-
-
 @dataclass(frozen=True, slots=True)
 class PersonRow:
     """A person in the admin's list."""
@@ -797,7 +777,7 @@ class PersonRow:
 
 @dataclass(frozen=True, slots=True)
 class EngineView:
-    """How the engine does. ``state``: ``alive``, ``late``, ``held`` (the clock jumped), ``down``."""
+    """How the engine does. ``state``: ``alive``, ``late``, ``held`` (a clock jump), ``down``."""
 
     state: str = ""
     words: str = ""
@@ -815,11 +795,14 @@ class EngineView:
 
 @dataclass(frozen=True, slots=True)
 class OutboxRow:
-    """A message. ``state``: ``waiting``, ``sent``, ``kept`` (no server set), ``suppressed``, ``dead``."""
+    """A message to a person.
+
+    ``state``: ``waiting``, ``sent``, ``kept`` (no mail server is set), ``suppressed``, ``dead``.
+    """
 
     key: str = ""
     at: str = ""
-    to: str = ""
+    recipient: str = ""
     channel: str = ""
     subject: str = ""
     state: str = ""
@@ -847,7 +830,7 @@ class ProcessSection:
     paragraphs: tuple[str, ...] = ()
     head: tuple[str, ...] = ()
     rows: tuple[ProcessTableRow, ...] = ()
-    items: tuple[str, ...] = ()
+    points: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,7 +127,7 @@ def _tiers(process: Process) -> ProcessSection:
         ),
         head=("Tier", "Job", "Reached by", "Its own team", "Open tickets at most"),
         rows=_rows(rows),
-        items=tuple(teams),
+        points=tuple(teams),
     )
 
 
@@ -148,7 +148,7 @@ def _severities(process: Process) -> ProcessSection:
         paragraphs=("How many are hit and how long they can wait give a ticket's severity.",),
         head=("", *(f"{urgency.name} urgency" for urgency in process.urgencies)),
         rows=_rows(rows),
-        items=(
+        points=(
             *(f"{level.key}, {level.name}: {level.meaning}" for level in process.severities),
             *(f"{grade.name} impact: {grade.meaning}" for grade in process.impacts),
             *(f"{grade.name} urgency: {grade.meaning}" for grade in process.urgencies),
@@ -177,7 +177,7 @@ def _plans(process: Process) -> ProcessSection:
         ),
         head=("Promise", *(f"{level.key}, {level.name}" for level in process.severities)),
         rows=_rows(rows),
-        items=tuple(_policy(process, policy) for policy in process.policies),
+        points=tuple(_policy(process, policy) for policy in process.policies),
     )
 
 
@@ -214,7 +214,7 @@ def _calendars(process: Process) -> ProcessSection:
         key="calendars",
         title="Calendars",
         paragraphs=("Promised times and working delays count only while a calendar is open.",),
-        items=tuple(_calendar(spec) for spec in process.calendars),
+        points=tuple(_calendar(spec) for spec in process.calendars),
     )
 
 
@@ -271,7 +271,7 @@ def _path(process: Process, path: EscalationPath) -> ProcessSection:
         key=f"path-{path.key}",
         title=path.name,
         paragraphs=(f"For the {metrics} of {severities} tickets. Weight {path.weight}.",),
-        items=tuple(_step(process, path, step) for step in path.steps),
+        points=tuple(_step(process, path, step) for step in path.steps),
     )
 
 

@@ -1,0 +1,251 @@
+"""Dialogs: the browser's own ``<dialog>``, which holds the focus and gives it back.
+
+The choice stands at the left, its consequence at the right, and the button names its object.
+"""
+
+from typing import Any
+
+import reflex as rx
+from reflex.components.component import Component
+
+from escalation_app.components.base import Handler, ModalDialogElement, each, handlers, when
+from escalation_app.components.icons import icon
+from escalation_app.components.marks import button, icon_button, tag
+from escalation_app.components.time_left import sentence
+
+
+def dialog(
+    is_open: Any,
+    title: Any,
+    *body: Any,
+    on_close: Handler,
+    footer: list[Any],
+    under: Any = "",
+    on_submit: Handler = None,
+    form_key: Any = "",
+    name: str = "dialog",
+    is_broad: bool = False,
+) -> Component:
+    """A dialog that is open while ``is_open`` is true. Esc, the cross and the backdrop call ``on_close``.
+
+    With ``on_submit`` the whole is a form; ``on_submit(form)`` gets its fields by name. A new
+    ``form_key`` empties it.
+    """
+    inside = [
+        rx.el.header(
+            rx.el.div(
+                rx.el.h2(title, id=f"{name}-title"),
+                rx.el.p(under, class_name="m cut"),
+                class_name="grow",
+            ),
+            icon_button("x", "Close", data_close="true", on_click=on_close),
+        ),
+        rx.el.div(*body, class_name="d-body"),
+        rx.el.footer(*footer),
+    ]
+    if on_submit is not None:
+        inside = [rx.el.form(*inside, on_submit=on_submit, key=form_key, id=f"{name}-form")]
+    return ModalDialogElement.create(
+        rx.el.dialog(
+            *inside,
+            class_name="dialog broad" if is_broad else "dialog",
+            aria_labelledby=f"{name}-title",
+        ),
+        shown=when(is_open, "true", "false"),
+    )
+
+
+def dialog_buttons(
+    confirm: Any,
+    on_close: Handler,
+    *,
+    on_confirm: Handler = None,
+    name: str | None = None,
+    is_waiting: Any = False,
+) -> list[Component]:
+    """Cancel and one primary button, which submits when there is no ``on_confirm``."""
+    return [
+        rx.el.span(class_name="grow wide-only"),
+        button("Cancel", on_click=on_close),
+        button(
+            confirm,
+            kind="primary",
+            name=name,
+            key="Control+Enter",
+            keyname="confirm",
+            submits=on_confirm is None,
+            disabled=is_waiting,
+            **handlers(on_click=on_confirm),
+        ),
+    ]
+
+
+def confirm_dialog(
+    is_open: Any,
+    title: Any,
+    text: Any,
+    *,
+    confirm: Any,
+    on_close: Handler,
+    on_confirm: Handler,
+    name: str = "confirm",
+) -> Component:
+    """A question with what will happen. ``confirm`` names the act: "Stop path"."""
+    return dialog(
+        is_open,
+        title,
+        rx.el.div(rx.el.p(text), class_name="d-plain"),
+        on_close=on_close,
+        footer=dialog_buttons(confirm, on_close, on_confirm=on_confirm),
+        name=name,
+    )
+
+
+def field(label: Any, control: Component, *, html_for: str, hint: Any = "") -> Component:
+    """A labelled control of a form."""
+    return rx.el.div(
+        rx.el.label(label, html_for=html_for, class_name="lab"),
+        control,
+        when(hint != "", rx.el.p(hint, class_name="hint")),
+        class_name="field",
+    )
+
+
+def text_field(
+    label: Any,
+    name: str,
+    *,
+    rows: int = 0,
+    is_required: bool = True,
+    hint: Any = "",
+    value: Any = "",
+    max_length: int = 20_000,
+    **props: Any,
+) -> Component:
+    """A line of text, or an area of ``rows`` lines, that lives in the browser until it is sent."""
+    made = rx.el.textarea if rows else rx.el.input
+    size = {"rows": str(rows)} if rows else {"type": props.pop("type", "text")}
+    control = made(
+        id=f"field-{name}",
+        name=name,
+        class_name="input",
+        required=is_required,
+        max_length=max_length,
+        default_value=value,
+        **size,
+        **props,
+    )
+    return field(label, control, html_for=f"field-{name}", hint=hint)
+
+
+def select_field(
+    label: Any, name: str, choices: Any, *, value: Any = "", hint: Any = ""
+) -> Component:
+    """One of several ``Choice``s."""
+    return field(
+        label,
+        rx.el.select(
+            each(
+                choices,
+                lambda one: rx.el.option(one.label, value=one.value, disabled=one.is_disabled),
+            ),
+            id=f"field-{name}",
+            name=name,
+            class_name="input",
+            default_value=value,
+        ),
+        html_for=f"field-{name}",
+        hint=hint,
+    )
+
+
+def choice_card(one: Any, name: str, current: Any, on_choose: Handler) -> Component:
+    """A choice with its words, as a card: an ``EscalateOption`` or anything shaped like it."""
+    return rx.el.label(
+        rx.el.input(
+            type="radio",
+            name=name,
+            value=one.value,
+            class_name="radio",
+            checked=current == one.value,
+            disabled=one.is_disabled,
+            on_change=lambda _value: on_choose(one.value),
+        ),
+        rx.el.b(one.title, when(one.is_suggested, tag("suggested", is_new=True))),
+        rx.el.small(one.text),
+        key=one.value,
+        class_name=when(one.is_disabled, "opt off", "opt"),
+    )
+
+
+def _effects(option: Any, current: Any) -> Component:
+    return when(
+        current == option.value,
+        rx.fragment(
+            when(
+                option.goes_to != "",
+                rx.el.p("Goes to ", rx.el.b(option.goes_to, class_name="b ink"), class_name="lab"),
+            ),
+            rx.el.div(
+                rx.el.p("What will happen", class_name="lab"),
+                rx.el.ol(
+                    each(option.effects, lambda effect: rx.el.li(rx.el.span(sentence(effect)))),
+                    class_name="next-steps",
+                ),
+            ),
+        ),
+    )
+
+
+def escalate_dialog(
+    is_open: Any,
+    head: Any,
+    options: Any,
+    current: Any,
+    *,
+    on_choose: Handler,
+    on_close: Handler,
+    on_escalate: Handler,
+    error: Any = "",
+    form_key: Any = "",
+    is_waiting: Any = False,
+) -> Component:
+    """Escalate a ticket: which of the three types, why, and what will happen.
+
+    ``options``: ``EscalateOption``s; ``current``: the chosen value; ``on_escalate(form)`` gets
+    ``{"kind": ..., "reason": ...}``.
+    """
+    return dialog(
+        is_open,
+        rx.fragment("Escalate ", head.ref),
+        rx.el.div(
+            rx.el.div(
+                rx.el.p("Why is it leaving this team?", class_name="lab", id="kind-label"),
+                rx.el.div(
+                    each(options, lambda one: choice_card(one, "kind", current, on_choose)),
+                    role="radiogroup",
+                    aria_labelledby="kind-label",
+                ),
+                class_name="d-kind",
+            ),
+            rx.el.div(
+                text_field("Why, for the next person and the record", "reason", rows=3),
+                when(
+                    error != "",
+                    rx.el.p(icon("info", "sm"), error, class_name="refused", role="alert"),
+                ),
+                each(options, lambda one: _effects(one, current)),
+                class_name="d-what",
+            ),
+            class_name="d-sides",
+        ),
+        on_close=on_close,
+        footer=dialog_buttons(
+            rx.fragment("Escalate ", head.ref), on_close, name="up", is_waiting=is_waiting
+        ),
+        under=head.subject,
+        on_submit=on_escalate,
+        form_key=form_key,
+        name="escalate",
+        is_broad=True,
+    )

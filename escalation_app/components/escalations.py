@@ -1,0 +1,129 @@
+"""The manager's list of escalated tickets, grouped by what they need."""
+
+from typing import Any
+
+import reflex as rx
+from reflex.components.component import Component
+
+from escalation_app.components.base import Handler, count_of, each, link, when
+from escalation_app.components.marks import button, severity
+from escalation_app.components.path import path_dots
+from escalation_app.components.time_left import local_time, time_ago, time_left
+
+
+def _row(
+    row: Any, on_acknowledge: Handler, on_assign: Handler, on_deescalate: Handler
+) -> Component:
+    return rx.el.tr(
+        rx.el.td(time_left(row.time_left), class_name="c1"),
+        rx.el.td(
+            rx.el.b(link(row.subject, to=row.url, class_name="sub"), class_name="cut blk"),
+            rx.el.small(
+                severity(row.severity, row.severity_name),
+                rx.el.span(
+                    rx.el.span(row.ref, class_name="ref"),
+                    ", ",
+                    row.customer,
+                    ", ",
+                    row.plan,
+                    class_name="cut",
+                ),
+                class_name="row",
+            ),
+            class_name="c2 two",
+        ),
+        rx.el.td(
+            when(row.owner.name != "", row.owner.name, rx.el.span("No owner", class_name="f")),
+            rx.el.small(when(row.sponsor != "", row.sponsor, "no sponsor")),
+            class_name="c3 two",
+        ),
+        rx.el.td(
+            path_dots(row.dots, row.dots_label),
+            rx.el.small(row.path_words, class_name="cut"),
+            class_name="c4 two",
+        ),
+        rx.el.td(
+            rx.el.span(row.kind_name, ", ", time_ago(row.since_at)),
+            rx.el.small(row.why, class_name="cut", title=row.why),
+            class_name="c5 two",
+        ),
+        rx.el.td(
+            when(
+                row.hears_next_at != "",
+                local_time(row.hears_next_at),
+                rx.el.span("on answer", class_name="f"),
+            ),
+            class_name="c6",
+        ),
+        rx.el.td(
+            rx.el.span(
+                when(
+                    row.can_acknowledge,
+                    button("Acknowledge", class_name="short", on_click=on_acknowledge(row.key)),
+                    when(
+                        row.acknowledged_by != "",
+                        rx.el.span(row.acknowledged_by, " has it", class_name="m t12 cut"),
+                    ),
+                ),
+                when(
+                    row.can_assign,
+                    button("Assign", class_name="short", on_click=on_assign(row.key)),
+                ),
+                when(
+                    row.can_deescalate,
+                    button(
+                        "End",
+                        class_name="short",
+                        on_click=on_deescalate(row.key),
+                        aria_label="De-escalate " + row.ref,
+                    ),
+                ),
+                class_name="row",
+            ),
+            class_name="c7",
+        ),
+        key=row.key,
+        data_row=row.ref,
+        class_name=when(row.is_fresh, "fresh", ""),
+    )
+
+
+def escalation_table(
+    groups: Any, *, on_acknowledge: Handler, on_assign: Handler, on_deescalate: Handler
+) -> Component:
+    """``EscalationGroup``s. Each handler takes the row's key."""
+    return rx.el.table(
+        rx.el.caption("Escalated tickets, grouped by what they need", class_name="sr"),
+        rx.el.thead(
+            rx.el.tr(
+                rx.el.th("Time left", class_name="c1"),
+                rx.el.th("Ticket", class_name="c2"),
+                rx.el.th("Owner, sponsor", class_name="c3"),
+                rx.el.th("Path", class_name="c4"),
+                rx.el.th("Escalated", class_name="c5"),
+                rx.el.th("Hears next", class_name="c6"),
+                rx.el.th(rx.el.span("Actions", class_name="sr"), class_name="c7"),
+            )
+        ),
+        each(
+            groups,
+            lambda group: rx.el.tbody(
+                rx.el.tr(
+                    rx.el.th(
+                        group.name,
+                        " ",
+                        rx.el.span(count_of(group.rows), class_name="f"),
+                        col_span=7,
+                        scope="rowgroup",
+                    ),
+                    class_name="grp",
+                ),
+                each(
+                    group.rows,
+                    lambda row: _row(row, on_acknowledge, on_assign, on_deescalate),
+                ),
+                key=group.key,
+            ),
+        ),
+        class_name="tbl esc rows3",
+    )

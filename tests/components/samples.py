@@ -1,0 +1,478 @@
+# ruff: noqa: E501 (tables of data)
+"""Invented data for the gallery and the rendering tests: one afternoon of a help desk."""
+
+from datetime import datetime, timedelta
+
+from escalation_app import views as v
+
+
+def _left(
+    now: datetime, minutes: float, share: float, metric: str = "Resolution", **more: object
+) -> v.TimeLeft:
+    """A running clock with that many minutes left, and that share (0 to 1) of its target."""
+    due = now + timedelta(minutes=minutes)
+    whole = abs(minutes) / share if minutes > 0 else abs(minutes) + 60
+    return v.TimeLeft(
+        state="running",
+        due_at=v.iso(due),
+        from_at=v.iso(due - timedelta(minutes=whole)),
+        metric=metric,
+        words=v.time_left_words("running", int(minutes * 60)),
+        breached=minutes < 0,
+        **more,  # type: ignore[arg-type]
+    )
+
+
+def _paused(reason: str) -> v.TimeLeft:
+    return v.TimeLeft(
+        state="paused",
+        pause_reason=reason,
+        metric="",
+        words=v.time_left_words("paused", 0, reason),
+    )
+
+
+OVERPAUSED = v.TimeLeft(
+    state="overpaused", words=v.time_left_words("overpaused", -3960), breached=True
+)
+MET = v.TimeLeft(state="met", words="met in 7m")
+LATE = v.TimeLeft(state="late", words=v.time_left_words("late", -720), breached=True)
+NONE = v.TimeLeft(state="none", words="no target")
+
+AF = v.PersonMark("af", "A. Farouk", "AF", "Payments support")
+KO = v.PersonMark("ko", "K. Osei", "KO", "Platform")
+SI = v.PersonMark("si", "S. Iyer", "SI", "Payments support")
+JL = v.PersonMark("jl", "J. Lind", "JL", "Front line")
+ND = v.PersonMark("nd", "N. Diaz", "ND", "Halden Ferries")
+NOBODY = v.PersonMark()
+
+SEVERITIES = {"S1": "critical", "S2": "high", "S3": "normal", "S4": "low"}
+
+
+def badges(now: datetime) -> list[v.TimeLeft]:
+    """Every state of the badge once."""
+    return [
+        _left(now, 130, 0.62),
+        _left(now, 26, 0.18),
+        _left(now, -38, 0.0),
+        _paused("waiting for customer"),
+        OVERPAUSED,
+        MET,
+        LATE,
+        NONE,
+        v.TimeLeft(
+            state="running",
+            due_at=v.iso(now + timedelta(days=4)),
+            from_at=v.iso(now),
+            opens_at=v.iso(now + timedelta(hours=40)),
+        ),
+        _left(now, 5, 0.33, tail="to acknowledge"),
+        _left(now, 0.7, 0.01),
+    ]
+
+
+_ROWS = [
+    ("T-48177", -38, 0.0, "Resolution", "Settlement file missing for the third night", "Tessel Payments", "Enterprise", "S1", "T3", KO, True, False, "us", 6),
+    ("T-48190", -12, 0.0, "Next update", "Guests charged twice at checkout in Lisbon", "Mirador Hotels", "Enterprise", "S2", "T2", SI, True, False, "us", 72),
+    ("T-48229", -4, 0.0, "First response", "Cannot add a second signatory", "Quarry Street Bank", "Pro", "S3", "T1", NOBODY, False, False, "them", 244),
+    ("T-48213", 9, 0.15, "Next update", "Card terminals decline every payment at 14 ports", "Halden Ferries", "Enterprise", "S1", "T2", AF, True, False, "them", 34),
+    ("T-48233", 14, 0.10, "First response", "Export to ledger stops at row 65,536", "Orrin Logistics", "Pro", "S2", "T1", NOBODY, False, False, "them", 46),
+    ("T-48201", 26, 0.22, "Next update", "Refunds over 500 stay “pending” since Monday", "Saffron Foods", "Enterprise", "S2", "T2", AF, False, True, "us", 34),
+    ("T-48198", 110, 0.38, "Next update", "Invoice PDF shows last year’s address", "Fennimore Press", "Basic", "S3", "T1", JL, False, False, "us", 130),
+    ("T-48160", 130, 0.44, "Resolution", "Webhook retries arrive out of order and the third one is dropped without a word in the log", "Tessel Payments", "Enterprise", "S2", "T3", KO, False, False, "us", 21),
+    ("T-48226", 465, 0.70, "Resolution", "Change of VAT number on account", "Orrin Logistics", "Basic", "S4", "T1", JL, False, False, "us", 29),
+    ("T-48230", 1560, 0.81, "Resolution", "Add French texts to kiosk receipts", "Halden Ferries", "Enterprise", "S4", "T1", JL, False, False, "them", 18),
+]  # fmt: skip
+
+
+def queue(now: datetime) -> v.QueuePage:
+    """A page of a queue, most pressing first."""
+    rows = [
+        v.QueueRow(
+            ref, f"/tickets/{ref}", subject, customer, plan, sev, SEVERITIES[sev], tier, "Open",
+            who, _left(now, left, share, metric), path, promise,
+            v.iso(now - timedelta(minutes=ago)), by, by == "them", ref == "T-48233",
+        )
+        for ref, left, share, metric, subject, customer, plan, sev, tier, who, path, promise, by, ago in _ROWS
+    ]  # fmt: skip
+    quiet = [
+        v.QueueRow("T-48066", "/tickets/T-48066", "Loyalty balance wrong after merge", "Mirador Hotels",
+                   "Enterprise", "S2", "high", "T2", "Open", SI, OVERPAUSED, True, False,
+                   v.iso(now - timedelta(minutes=151)), "us"),
+        v.QueueRow("T-48093", "/tickets/T-48093", "Printer queue stuck after update 9.2", "Brightwater Clinics",
+                   "Pro", "S3", "normal", "T1", "Waiting", JL, _paused("waiting for customer"), False, False,
+                   v.iso(now - timedelta(hours=27)), "us"),
+    ]  # fmt: skip
+    return v.QueuePage(
+        (*rows, *quiet), 19, 1, 12, False, True, "", 0, "Open tickets, most pressing first"
+    )
+
+
+def view_groups() -> list[v.QueueViewGroup]:
+    """The rail."""
+    return [
+        v.QueueViewGroup(
+            "Mine",
+            (
+                v.QueueView("mine", "My tickets", 4, False, "/queue?view=mine"),
+                v.QueueView("nobody", "Nobody’s yet", 2, False, "/queue?view=nobody"),
+            ),
+        ),
+        v.QueueViewGroup(
+            "Payments support",
+            (
+                v.QueueView("open", "All open", 19, False, "/queue", True),
+                v.QueueView("over", "Over", 3, True, "/queue?view=over"),
+                v.QueueView("soon", "Due soon", 5, False, "/queue?view=soon"),
+                v.QueueView("paused", "Paused", 6, False, "/queue?view=paused"),
+            ),
+        ),
+    ]
+
+
+def nav(current: str = "Queue") -> list[v.NavItem]:
+    """The ways of an agent."""
+    ways = [
+        ("Queue", "/", "19", "list", "q"),
+        ("Ticket", "/ticket", "", "brief", "t"),
+        ("Board", "/board", "", "tiers", "b"),
+        ("Heatmap", "/heat", "", "grid", "h"),
+        ("Escalations", "/escalations", "10", "up", "e"),
+    ]
+    return [
+        v.NavItem(title, url, count, title == current, icon, go)
+        for title, url, count, icon, go in ways
+    ]
+
+
+ME = v.Me("A. Farouk", "AF", "Agent", "a.farouk@support.example")
+
+
+def notices(now: datetime) -> list[v.Notice]:
+    """What stands under the bell."""
+    return [
+        v.Notice("1", v.iso(now), "T-48160 moved to Tier 3", "Skill missing. K. Osei has it now.", "/ticket", "up", True),
+        v.Notice("2", v.iso(now - timedelta(minutes=12)), "T-48213: 75 % of the time is used", "L. Moreau was asked to call the customer.", "/ticket", "clock", True),
+        v.Notice("3", v.iso(now - timedelta(hours=3)), "N. Diaz answered T-48213", "", "/ticket", "reply", False),
+    ]  # fmt: skip
+
+
+def toasts() -> list[v.Toast]:
+    """Two toasts, one of which stays."""
+    return [
+        v.Toast(
+            "a", "T-48160 moved to Tier 3", "Skill missing. K. Osei has it now.", "up", "/ticket"
+        ),
+        v.Toast(
+            "b",
+            "Not saved: R. Sato changed it at 14:31",
+            "Your text is kept here.",
+            "over",
+            "",
+            "Compare",
+            True,
+            True,
+        ),
+    ]
+
+
+def line(now: datetime) -> v.SituationLine:
+    """The situation line."""
+    return v.SituationLine(3, 5, 5, 6, "/?view=over", "/?view=soon", "/?view=calm", "/?view=paused", "T-48213", "/ticket", "next update", v.iso(now + timedelta(minutes=9)), v.iso(now))  # fmt: skip
+
+
+def columns(now: datetime) -> list[v.TierColumn]:
+    """Four tiers."""
+
+    def card(ref: str, sev: str, left: v.TimeLeft, subject: str, customer: str, holder: str = "", **moved: object) -> v.BoardCard:  # fmt: skip
+        return v.BoardCard(ref, "/ticket", subject, sev, SEVERITIES[sev], customer, holder, left, **moved)  # type: ignore[arg-type]  # fmt: skip
+
+    def tier(number: int, job: str, count: int, target: int, cards: list[v.BoardCard], oldest: float, *flow: tuple[str, int]) -> v.TierColumn:  # fmt: skip
+        solid, mark, extra = v.load_bar(count, target)
+        more = count - len(cards)
+        return v.TierColumn(
+            f"t{number}", f"Tier {number}", job, count, target, max(0, count - target), solid, mark, extra,
+            v.iso(now - timedelta(hours=oldest)), tuple(v.FlowCount(*one) for one in flow), tuple(cards),
+            max(0, more), f"{more} more, 14 due soon", f"/?tier={number}",
+        )  # fmt: skip
+
+    return [
+        tier(1, "Front line, portal", 118, 140, [
+            card("T-48229", "S3", _left(now, -4, 0), "Cannot add a second signatory", "Quarry Street Bank"),
+            card("T-48233", "S2", _left(now, 14, 0.1), "Export to ledger stops at row 65,536", "Orrin Logistics"),
+            card("T-48231", "S3", _left(now, 22, 0.21), "Password mail arrives twice", "Fennimore Press", "J. Lind"),
+            card("T-48232", "S1", _left(now, 48, 0.16), "Kiosks offline in one hall", "Pavo Air", "J. Lind"),
+        ], 54, ("in", 64), ("solved", 51), ("up", 9)),
+        tier(2, "Specialists, phone and chat", 41, 45, [
+            card("T-48190", "S2", _left(now, -12, 0), "Guests charged twice at checkout in Lisbon", "Mirador Hotels", "S. Iyer"),
+            card("T-48213", "S1", _left(now, 9, 0.15), "Card terminals decline every payment at 14 ports", "Halden Ferries", "A. Farouk"),
+            card("T-48093", "S3", _paused("waiting for customer"), "Printer queue stuck after update 9.2", "Brightwater Clinics", "J. Lind"),
+        ], 73, ("in", 14), ("solved", 11), ("up", 4)),
+        tier(3, "Experts, account manager", 19, 15, [
+            card("T-48177", "S1", _left(now, -38, 0), "Settlement file missing for the third night", "Tessel Payments", "K. Osei"),
+            card("T-48160", "S2", _left(now, 130, 0.44), "Webhook retries arrive out of order", "Tessel Payments", "K. Osei", moved_from="Tier 2", moved_at=v.iso(now), why="skill missing", fresh=True),
+            card("T-48166", "S1", _left(now, 161, 0.38), "Fare tables empty after midnight", "Kestrel Rail", "V. Hale"),
+        ], 146, ("in", 6), ("solved", 3), ("down", 1)),
+        tier(4, "Executive, face to face", 4, 3, [
+            card("T-47871", "S1", _left(now, 72, 0.2), "Two clinics share patient labels", "Brightwater Clinics", "D. Ames"),
+            card("T-47702", "S2", v.TimeLeft(state="met", words="solved, being proved"), "Night trains sold twice", "Kestrel Rail", "M. Okafor"),
+        ], 196, ("in", 1), ("down", 0)),
+    ]  # fmt: skip
+
+
+def needs(now: datetime) -> list[v.NeedsYou]:
+    """Three things that need the reader."""
+    return [
+        v.NeedsYou("1", _left(now, -12, 0), "T-48177", "Settlement file missing, third night", "Tessel Payments. You were brought in at 14:20.", "/ticket", "acknowledge", "Acknowledge", True),
+        v.NeedsYou("2", _left(now, 28, 0.2), "your obligation", "Call the treasurer of Tessel Payments", "Promised by W. Park for 15:00.", "/ticket", "done", "I called"),
+        v.NeedsYou("3", _left(now, 180, 0.7), "a decision", "On-site visit for Halden Ferries?", "Third one this month, target is two.", "/ticket", "", "Decide"),
+    ]  # fmt: skip
+
+
+def heat(now: datetime) -> v.HeatTable:
+    """Tier by severity."""
+    given = {
+        4: [(2, 72, 0.2), (2, 1620, 0.61), None, None],
+        3: [(4, -38, 0), (9, 130, 0.44), (5, 1740, 0.66), "paused"],
+        2: [(3, 9, 0.15), (13, -12, 0), (19, 55, 0.23), (6, 1560, 0.81)],
+        1: [(1, 48, 0.16), (14, 14, 0.1), (61, -4, 0), (42, 465, 0.7)],
+    }
+    jobs = {4: "executive", 3: "experts", 2: "specialists", 1: "front line"}
+    rows = []
+    for tier, cells in given.items():
+        drawn = []
+        for severity, cell in zip(SEVERITIES, cells, strict=True):
+            key, url = f"{tier}{severity}", f"/?tier={tier}&severity={severity}"
+            if cell is None:
+                drawn.append(v.HeatCell(key, words="none"))
+            elif isinstance(cell, str):
+                drawn.append(v.HeatCell(key, 1, _paused("waiting"), 0, cell, url, f"{key}: 1 paused"))  # fmt: skip
+            else:
+                count, left, share = cell
+                drawn.append(v.HeatCell(key, count, _left(now, left, share), 2 if left == -38 else int(left < 0), "", url, f"Tier {tier}, {severity}: {count} open"))  # fmt: skip
+        rows.append(v.HeatRow(v.HeatHead(f"t{tier}", f"Tier {tier}", jobs[tier]), tuple(drawn)))
+    heads = tuple(v.HeatHead(key, key, name) for key, name in SEVERITIES.items())
+    return v.HeatTable("Open tickets by tier and severity, with the worst time left", heads, tuple(rows), 182, 4)  # fmt: skip
+
+
+def ahead(now: datetime) -> v.LookAhead:
+    """The forecast for eight hours."""
+    counts = {
+        4: [0, 1, 0, 0, 0, 0, 0, 0],
+        3: [0, 0, 1, 4, 1, 0, 1, 0],
+        2: [2, 5, 8, 3, 2, 1, 0, 2],
+        1: [2, 7, 11, 0, 0, 0, 0, 0],
+    }
+    hour = now.replace(minute=0, second=0, microsecond=0)
+    hours = tuple(v.iso(hour + timedelta(hours=step)) for step in range(1, 9))
+    rows = tuple(
+        v.LookAheadRow(
+            v.HeatHead(f"t{tier}", f"Tier {tier}", ""),
+            tuple(
+                v.LookAheadCell(
+                    f"{tier}-{at}",
+                    count,
+                    0 if not count else 1 if count < 3 else 2 if count < 6 else 3,
+                    "1 S1" if count else "",
+                    "/?due=1" if count else "",
+                    f"Tier {tier}: {count}",
+                )
+                for at, count in enumerate(cells)
+            ),
+        )
+        for tier, cells in counts.items()
+    )
+    return v.LookAhead(
+        "Tickets that will break per tier and hour if nobody acts", hours, rows, 51, hours[-1]
+    )
+
+
+def breaks(now: datetime) -> list[v.FirstToBreak]:
+    """What breaks first."""
+    return [
+        v.FirstToBreak("T-48213", "/ticket", "Card terminals decline every payment at 14 ports", _left(now, 9, 0.15), "A. Farouk", "Tier 2", "An update to the customer, draft is open"),
+        v.FirstToBreak("T-48233", "/ticket", "Export to ledger stops at row 65,536", _left(now, 14, 0.1), "", "Tier 1", "Somebody to take it: 3 people are free"),
+    ]  # fmt: skip
+
+
+def figures() -> list[v.Figure]:
+    """Four figures, with and without a trend."""
+    return [
+        v.Figure("kept", "94.2", "%, up 1.1", "resolved inside the promise, 7 days", (91.8, 91.6, 92.4, 92.2, 93, 92.9, 93.8, 94.2), "Last 8 weeks rising from 91.8 to 94.2"),
+        v.Figure("by", "31m", "median, down 9m", "by how much the missed ones were over", (52, 48, 50, 44, 45, 38, 37, 31), "Last 8 weeks falling from 52 to 31 minutes"),
+        v.Figure("now", "4", "", "need me now", (), "", "/escalations"),
+        v.Figure("ack", "3", "", "not acknowledged"),
+    ]  # fmt: skip
+
+
+def ticket(now: datetime) -> v.TicketPage:
+    """A ticket in the middle of its path."""
+
+    def at(minutes: float) -> str:
+        return v.iso(now - timedelta(minutes=minutes))
+
+    head = v.TicketHead("T-48213", "/ticket", "Card terminals decline every payment at 14 ports", "S1", "Critical", "Halden Ferries", "Enterprise", "T2", "Tier 2", "Payments support", "in_progress", "In progress", AF, True, True, "5 of 19", 7)  # fmt: skip
+    items = (
+        v.TimelineItem("1", "theirs", at(181), ND, "", "", "Logs attached. Same code on every terminal since the 08:05 restart. We are taking cash only and have 1,900 passengers boarding before 17:00."),
+        v.TimelineItem("2", "event", at(181), NOBODY, "", "Clock resumed", "after 43m waiting for customer", "play"),
+        v.TimelineItem("3", "note", at(86), v.PersonMark("rs", "R. Sato", "RS"), "", "", "Acquirer certificate rotated at 08:00, terminals still pin the old one. We cannot push the bundle, that needs the platform team."),
+        v.TimelineItem("4", "ours", at(51), AF, "Halden Ferries", "", "We have found the cause: a security certificate changed this morning and your terminals have not taken it over. We are preparing the fix and will write again within the hour."),
+        v.TimelineItem("5", "event", at(10), NOBODY, "", "Path step 2", "L. Moreau asked to call the customer", "up"),
+    )  # fmt: skip
+    notches = (v.GaugeNotch(50, "half"), v.GaugeNotch(75, "three quarters"), v.GaugeNotch(90, "nine tenths"))  # fmt: skip
+    why = (
+        v.WhyLine(v.Sentence("Target for Enterprise, severity 1"), "7h 00m"),
+        v.WhyLine(v.Sentence("worked from", at(368), ""), "2h 24m"),
+        v.WhyLine(v.Sentence("paused: waiting for customer"), "not counted"),
+        v.WhyLine(v.Sentence("Left of 7h 00m"), "1h 35m", True),
+    )
+    clocks = (
+        v.ClockView("u", "Next update", _left(now, 9, 0.15), at(51), v.iso(now + timedelta(minutes=9)), 85, "85 % of 60 minutes used", notches, (), why, "Policy: Enterprise incidents, process version 14."),
+        v.ClockView("r", "Resolution", _left(now, 95, 0.2), at(380), v.iso(now + timedelta(minutes=95)), 80, "77 % of 7 hours used, paused 43 minutes", notches, (v.GaugePause(31.1, 9.3, "waiting for customer"),), why, "Severity was raised from 2 to 1; the 38m already used stayed used."),
+        v.ClockView("o", "Team", _left(now, -12, 0), at(72), at(12), 100, "Over by 12 minutes", notches, (), why),
+        v.ClockView("p", "Triage", _paused("waiting for customer"), at(72), "", 42, "42 % used, paused", notches),
+        v.ClockView("f", "First response", v.TimeLeft(state="met", words="met in 7m of 15m"), at(400), at(390)),
+    )  # fmt: skip
+    steps = (
+        v.PathStepView("1", 1, "done", at(115), "", "Tell owner and team lead", "50 % used. R. Sato acknowledged after 4m.", "check"),
+        v.PathStepView("2", 2, "now", at(10), "", "Senior manager calls the customer", "75 % used. L. Moreau was told, has not acknowledged.", "phone", _left(now, 5, 0.33, tail="to acknowledge"), True),
+        v.PathStepView("3", 3, "todo", v.iso(now + timedelta(minutes=5)), "if silent", "Ask duty manager instead", "P. Novak, on duty until 18:00. At most twice."),
+        v.PathStepView("4", 4, "nobody", v.iso(now + timedelta(minutes=20)), "", "No recipient", "Nobody on duty. Recorded, next step taken.", "x"),
+        v.PathStepView("5", 5, "skip", v.iso(now + timedelta(minutes=30)), "", "Move to Tier 3", "Skipped: already moved by hand.", "skip"),
+        v.PathStepView("6", 6, "todo", v.iso(now + timedelta(minutes=95)), "", "Bring in executive", "When due. D. Ames."),
+    )  # fmt: skip
+    path = v.PathView("p1", "S1 resolution at risk", "Started by itself when half the time was used.", "2 of 6", steps, True)  # fmt: skip
+    facts = (
+        v.Fact("Impact, urgency", "All sites, stops work"),
+        v.Fact("Contact", "N. Diaz"),
+        v.Fact("Reported", "", "", at(380)),
+        v.Fact("Promise", "All ports paying by tonight", "", "", _left(now, 88, 0.45)),
+        v.Fact("Linked", "T-47102", "/ticket"),
+    )
+    may = v.TicketAbilities(*[True] * 10)
+    return v.TicketPage(head, may, items, 7, clocks, "24 x 7", path, facts, "N. Diaz and 2 more", v.Sentence("Meets the next update, new one due", v.iso(now + timedelta(minutes=60))), v.Sentence("Next update still due"))  # fmt: skip
+
+
+def escalate_options(now: datetime) -> list[v.EscalateOption]:
+    """The three types."""
+    effects = (
+        v.Sentence("K. Osei and the Payments platform lead are told, with 15m to acknowledge."),
+        v.Sentence(
+            "The customer’s clock is not touched: due", v.iso(now + timedelta(minutes=95)), "."
+        ),
+        v.Sentence("Halden Ferries reads that the team that builds the terminals now has it."),
+    )
+    return [
+        v.EscalateOption("automatic", "Start its path", "The predefined path for severity 1 runs by itself.", "Path S1", True, False, effects),
+        v.EscalateOption("functional", "A skill is missing", "It goes to somebody who can do what this team cannot.", "Payments platform, Tier 3", False, False, effects[:2]),
+        v.EscalateOption("hierarchical", "Authority is missing", "A decision above this team, or the customer asks for a manager.", "M. Okafor", False, True, effects[:1]),
+    ]  # fmt: skip
+
+
+def escalations(now: datetime) -> list[v.EscalationGroup]:
+    """Two groups."""
+    one = v.EscalationRow("1", "T-48177", "/ticket", "Settlement file missing for the third night", "S1", "critical", "Tessel Payments", "Enterprise", "T3", _left(now, -38, 0), "automatic", "Automatic", "resolution broken", v.iso(now - timedelta(minutes=38)), v.PersonMark("mo", "M. Okafor", "MO"), "D. Ames", ("done", "done", "done", "now", "todo"), "Step 4 of 5", "executive told", _left(now, 5, 0.33, tail="to acknowledge"), "", v.iso(now + timedelta(minutes=20)), True, True, True, True)  # fmt: skip
+    two = v.EscalationRow("2", "T-48190", "/ticket", "Guests charged twice at checkout in Lisbon", "S2", "high", "Mirador Hotels", "Enterprise", "T2", _left(now, 95, 0.23), "hierarchical", "Hierarchical", "the customer asked for a manager", v.iso(now - timedelta(minutes=90)), NOBODY, "", ("done", "now", "todo"), "Step 2 of 3", "acknowledged", v.TimeLeft(), "G. Tan", "", False, True, True)  # fmt: skip
+    return [
+        v.EscalationGroup("now", "Needs you now", (one,)),
+        v.EscalationGroup("running", "Running", (two,)),
+    ]
+
+
+def customer(now: datetime) -> v.CustomerStatus:
+    """A customer's page."""
+
+    def at(minutes: float) -> str:
+        return v.iso(now - timedelta(minutes=minutes))
+
+    return v.CustomerStatus(
+        "T-48213", "Card terminals decline every payment at 14 ports", at(380), "N. Diaz",
+        "The cause is found. The fix is being tested.",
+        "A security certificate changed this morning and your terminals have not taken it over.",
+        (
+            v.PlainStep("1", "done", "We have it", at(380)),
+            v.PlainStep("2", "done", "Cause found", at(51)),
+            v.PlainStep("3", "now", "Fix being tested", "", "now", "flask"),
+            v.PlainStep("4", "todo", "You try it", v.iso(now + timedelta(minutes=70)), "by"),
+            v.PlainStep("5", "todo", "Closed", "", "when you say so"),
+        ),
+        v.Sentence("Solved by", v.iso(now + timedelta(minutes=88))), _left(now, 88, 0.45),
+        v.Sentence("By", v.iso(now + timedelta(minutes=9)), ", by phone"), "and every hour until it is solved",
+        "A. Farouk", "M. Okafor answers for the whole of it",
+        (
+            v.HistoryItem("1", at(10), "A senior manager was asked to call you", "L. Moreau, because most of the agreed time is used."),
+            v.HistoryItem("2", at(34), "You wrote", "“If this slips past 16:00 we have to hold two sailings, so warn me early.”", True),
+            v.HistoryItem("3", at(51), "Cause found", "A. Farouk wrote to you."),
+        ),
+        (
+            v.Sentence("M. Okafor, who answers for it, is told at once."),
+            v.Sentence("You are called within 30 minutes, before", v.iso(now + timedelta(minutes=30)), "."),
+            v.Sentence("If nobody calls, D. Ames, an executive, is told. You see it here."),
+        ),
+        False, "", False, True, True,
+    )  # fmt: skip
+
+
+def problems(now: datetime) -> list[v.CustomerTicketRow]:
+    """A customer's list."""
+    return [
+        v.CustomerTicketRow("T-48213", "/status", "Card terminals decline every payment at 14 ports", "Fix being tested", "N. Diaz", True, True, False, True, _left(now, 88, 0.45), v.iso(now + timedelta(minutes=9)), v.iso(now)),
+        v.CustomerTicketRow("T-48230", "/status", "Add French texts to kiosk receipts", "Waiting for your answer", "N. Diaz", True, True, True, False, _left(now, 1560, 0.81), "", v.iso(now - timedelta(hours=30))),
+    ]  # fmt: skip
+
+
+def people(now: datetime) -> list[v.PersonRow]:
+    """The admin's list."""
+    return [
+        v.PersonRow("1", AF, "a.farouk@support.example", "Agent", "Support", "Payments support", "Tier 2", True, v.iso(now)),
+        v.PersonRow("2", ND, "n.diaz@halden.example", "Customer, lead", "Halden Ferries", "", "", False, ""),
+    ]  # fmt: skip
+
+
+def engine(now: datetime) -> v.EngineView:
+    """An engine that does well."""
+    return v.EngineView("alive", "Wakes every second and at each due time", v.iso(now), v.iso(now), "nothing was due", v.iso(now + timedelta(minutes=9)), 12, 3, 0, 0, 64, (v.Fact("Process", "Support, version 1"),))  # fmt: skip
+
+
+def outbox(now: datetime) -> list[v.OutboxRow]:
+    """Messages in several states."""
+    return [
+        v.OutboxRow("1", v.iso(now), "m.okafor@support.example", "E-mail", "T-48177 is over", "kept", "Kept: no mail server is set", 0, "", "", "T-48177", "/ticket"),
+        v.OutboxRow("2", v.iso(now), "d.ames@support.example", "E-mail", "You are asked to act on T-48177", "dead", "Given up", 5, "", "550 no such mailbox", "T-48177", "/ticket"),
+    ]  # fmt: skip
+
+
+def process(now: datetime) -> v.ProcessDocument:
+    """A process of two sections."""
+    return v.ProcessDocument(
+        "Support",
+        1,
+        v.iso(now),
+        "",
+        (
+            v.ProcessSection(
+                "targets",
+                "What is promised",
+                ("A customer’s plan and a ticket’s severity give its times.",),
+                ("Severity", "Basic", "Pro", "Enterprise"),
+                (
+                    v.ProcessTableRow(("S1", "3 days", "48 hours", "7 hours")),
+                    v.ProcessTableRow(("S2", "3 days", "48 hours", "24 hours")),
+                ),
+            ),
+            v.ProcessSection(
+                "rules",
+                "How a clock runs",
+                (
+                    "A clock starts when the ticket is opened.",
+                    "Met exactly at the due time is met.",
+                ),
+                (),
+                (),
+                (
+                    "It pauses while we wait for the customer.",
+                    "A breach is never erased.",
+                ),
+            ),
+        ),
+    )
