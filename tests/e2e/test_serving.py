@@ -85,7 +85,7 @@ def test_it_stops_when_it_is_told_to(tmp_path: Path):
 @pytest.mark.skipif(not (ROOT / ".git").exists(), reason="not a git checkout")
 @pytest.mark.usefixtures("product")
 def test_a_build_leaves_the_committed_files_as_they_are():
-    """Reflex writes the lock anew when a page needs a package that it does not hold yet."""
+    """Reflex adds to the lock what a page needs, and to .gitignore what it writes itself."""
     status = subprocess.run(
         ["git", "status", "--porcelain", "--", "reflex.lock", ".gitignore"],
         cwd=ROOT,
