@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -17,6 +17,9 @@ from escalation_app.settings import settings
 
 BUSY_TIMEOUT_MS = 20_000
 _WRITES = "escalation_writes"
+CHANNEL = "escalation_change"
+"""What PostgreSQL listeners hear at every commit; SQLite's are seen in `data_version`."""
+_NOTIFY = text(f"NOTIFY {CHANNEL}")
 
 
 class Database:
@@ -44,6 +47,8 @@ class Database:
         """A writing transaction: committed at the end, rolled back by any exception."""
         with self._writers() as session, session.begin():
             yield session
+            if not self.is_sqlite:
+                session.execute(_NOTIFY)
 
     def dispose(self) -> None:
         """Close every pooled connection."""

@@ -1,0 +1,75 @@
+"""Pieces that several screens read the same way."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from escalation_app.domain.clocks import Metric
+from escalation_app.domain.process import Process
+from escalation_app.domain.tickets import STATUS_WORDS, Status
+from escalation_app.models import PersonRow
+from escalation_app.services.store import columns
+from escalation_app.views import PersonMark, TimeLeft, iso
+
+METRIC_NAMES: Mapping[str, str] = {
+    Metric.FIRST_RESPONSE: "First response",
+    Metric.NEXT_REPLY: "Next reply",
+    Metric.NEXT_UPDATE: "Next update",
+    Metric.RESOLUTION: "Resolution",
+    Metric.TEAM: "Team",
+    Metric.TRIAGE: "Triage",
+    Metric.OBLIGATION: "Obligation",
+    Metric.PROMISE: "Promise",
+}
+
+_PEOPLE = columns(PersonRow)
+
+
+def initials(name: str) -> str:
+    """At most two letters: the first of the first and of the last word."""
+    parts = [word for word in name.replace(".", " ").split() if word]
+    if not parts:
+        return "?"
+    ends = parts[:1] if len(parts) == 1 else [parts[0], parts[-1]]
+    return "".join(word[0] for word in ends).upper()
+
+
+def person_mark(key: int | None, name: str | None, hint: str = "") -> PersonMark:
+    """The mark of a person, or of nobody."""
+    if key is None or not name:
+        return PersonMark()
+    return PersonMark(str(key), name, initials(name), hint)
+
+
+def names_of(session: Session, ids: Iterable[int | None]) -> dict[int, str]:
+    """The names of people by id."""
+    wanted = sorted({key for key in ids if key is not None})
+    if not wanted:
+        return {}
+    rows = session.execute(select(_PEOPLE.c.id, _PEOPLE.c.name).where(_PEOPLE.c.id.in_(wanted)))
+    return {int(row.id): str(row.name) for row in rows}
+
+
+def pressing_time_left(row: Any) -> TimeLeft:
+    """The badge of a ticket's most pressing clock, from the ticket row's `pressing_*`."""
+    if row.pressing_state == "none":
+        return TimeLeft(state="none", words="no clock runs")
+    reason = STATUS_WORDS[Status(row.status)] if row.pressing_state != "running" else ""
+    return TimeLeft(
+        state=row.pressing_state,
+        due_at=iso(row.pressing_due_at),
+        from_at=iso(row.pressing_from_at),
+        soon_at=iso(row.pressing_soon_at),
+        metric=METRIC_NAMES.get(row.pressing_metric, ""),
+        words=f"paused: {reason}" if row.pressing_state == "paused" else "",
+        pause_reason=reason,
+        breached=row.pressing_state == "overpaused",
+    )
+
+
+def severity_key(process: Process, level: int) -> tuple[str, str]:
+    """Key and name of a severity level: ("S1", "critical")."""
+    severity = process.severity(level)
+    return severity.key, severity.name
