@@ -93,29 +93,38 @@ class ProcessVersionRow(SQLModel, table=True):
 
 
 class ImportBatchRow(SQLModel, table=True):
-    """One run of an import: staged, publishing, done or withdrawn."""
+    """One run of an import. `state`: publishing, done or withdrawn.
+
+    `owner` is "host/process id" and `beat_at` when it last wrote: a run that ended without a word
+    is withdrawn by the next one. `shift_weeks` is how far the times of its source were moved.
+    """
 
     __tablename__ = "import_batch"
 
     id: int | None = Field(default=None, primary_key=True, sa_type=BIG_ID)
     mapping: str = Field(max_length=120)
+    source: str = Field(max_length=60, index=True)
     file_name: str = Field(max_length=300)
     state: str = Field(max_length=20)
-    owner: str = Field(default="", max_length=80)
+    owner: str = Field(default="", max_length=120)
     started_at: datetime = Field(sa_type=UtcDateTime)
+    beat_at: datetime = Field(sa_type=UtcDateTime)
     finished_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    shift_weeks: int = 0
     counts: dict[str, Any] = Field(default_factory=dict, sa_type=PLAIN_JSON)
 
 
-class ImportStageRow(SQLModel, table=True):
-    """A row of the file, mapped and checked, waiting to be published with its ticket."""
+class ImportTraceRow(SQLModel, table=True):
+    """What a run under way would have to take back besides its tickets; none once it is done.
 
-    __tablename__ = "import_stage"
-    __table_args__ = (Index("ix_import_stage_order", "batch_id", "ref", "position"),)
+    `kind`: person or organisation that it added, or replaced, with the rows of the ticket whose
+    place a longer history took.
+    """
+
+    __tablename__ = "import_trace"
 
     id: int | None = Field(default=None, primary_key=True, sa_type=BIG_ID)
-    batch_id: int = Field(foreign_key="import_batch.id", sa_type=BIG_ID)
-    ref: str = Field(max_length=120)
-    position: str = Field(max_length=60)
-    line: int
+    batch_id: int = Field(foreign_key="import_batch.id", index=True, sa_type=BIG_ID)
+    kind: str = Field(max_length=20)
+    row_id: int = Field(sa_type=BIG_ID)
     data: dict[str, Any] = Field(default_factory=dict, sa_type=PLAIN_JSON)

@@ -61,6 +61,7 @@ class TicketRow(SQLModel, table=True):
     is_escalated: bool = False
     source: str | None = Field(default=None, max_length=60)
     source_ref: str | None = Field(default=None, max_length=120)
+    source_digest: str | None = Field(default=None, max_length=64)
     import_batch_id: int | None = Field(default=None, index=True, sa_type=BIG_ID)
 
 

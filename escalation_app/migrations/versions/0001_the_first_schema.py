@@ -37,9 +37,7 @@ def upgrade() -> None:
             "consumed_us", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
         ),
         sa.Column(
-            "stretches",
-            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
-            nullable=False,
+            "stretches", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
         ),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("breached_at", sa.DateTime(timezone=True), nullable=True),
@@ -74,18 +72,22 @@ def upgrade() -> None:
         "import_batch",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("mapping", sa.String(length=120), nullable=False),
+        sa.Column("source", sa.String(length=60), nullable=False),
         sa.Column("file_name", sa.String(length=300), nullable=False),
         sa.Column("state", sa.String(length=20), nullable=False),
-        sa.Column("owner", sa.String(length=80), nullable=False),
+        sa.Column("owner", sa.String(length=120), nullable=False),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("beat_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("shift_weeks", sa.Integer(), nullable=False),
         sa.Column(
-            "counts",
-            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
-            nullable=False,
+            "counts", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
         ),
         sa.PrimaryKeyConstraint("id"),
     )
+    with op.batch_alter_table("import_batch", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_import_batch_source"), ["source"], unique=False)
+
     op.create_table(
         "organisation",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -132,27 +134,20 @@ def upgrade() -> None:
         batch_op.create_index("ix_timer_due", ["due_at"], unique=False)
 
     op.create_table(
-        "import_stage",
+        "import_trace",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("batch_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("ref", sa.String(length=120), nullable=False),
-        sa.Column("position", sa.String(length=60), nullable=False),
-        sa.Column("line", sa.Integer(), nullable=False),
-        sa.Column(
-            "data",
-            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
-            nullable=False,
-        ),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("row_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("data", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.ForeignKeyConstraint(
             ["batch_id"],
             ["import_batch.id"],
         ),
         sa.PrimaryKeyConstraint("id"),
     )
-    with op.batch_alter_table("import_stage", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_import_stage_order", ["batch_id", "ref", "position"], unique=False
-        )
+    with op.batch_alter_table("import_trace", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_import_trace_batch_id"), ["batch_id"], unique=False)
 
     op.create_table(
         "person",
@@ -261,6 +256,7 @@ def upgrade() -> None:
         sa.Column("is_escalated", sa.Boolean(), nullable=False),
         sa.Column("source", sa.String(length=60), nullable=True),
         sa.Column("source_ref", sa.String(length=120), nullable=True),
+        sa.Column("source_digest", sa.String(length=64), nullable=True),
         sa.Column(
             "import_batch_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
         ),
@@ -365,11 +361,7 @@ def upgrade() -> None:
         sa.Column("actor_kind", sa.String(length=20), nullable=False),
         sa.Column("actor_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("actor_name", sa.String(length=200), nullable=False),
-        sa.Column(
-            "data",
-            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
-            nullable=False,
-        ),
+        sa.Column("data", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.ForeignKeyConstraint(
             ["actor_id"],
             ["person.id"],
@@ -419,11 +411,7 @@ def upgrade() -> None:
         ),
         sa.Column("ticket_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("kind", sa.String(length=40), nullable=False),
-        sa.Column(
-            "data",
-            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
-            nullable=False,
-        ),
+        sa.Column("data", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.Column("state", sa.String(length=20), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("next_attempt_at", sa.DateTime(timezone=True), nullable=True),
@@ -491,11 +479,7 @@ def upgrade() -> None:
         sa.Column("taken_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("outcome", sa.String(length=20), nullable=False),
-        sa.Column(
-            "told",
-            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
-            nullable=False,
-        ),
+        sa.Column("told", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.Column("text", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(
             ["run_id"],
@@ -559,10 +543,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_person_organisation_id"))
 
     op.drop_table("person")
-    with op.batch_alter_table("import_stage", schema=None) as batch_op:
-        batch_op.drop_index("ix_import_stage_order")
+    with op.batch_alter_table("import_trace", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_import_trace_batch_id"))
 
-    op.drop_table("import_stage")
+    op.drop_table("import_trace")
     with op.batch_alter_table("timer", schema=None) as batch_op:
         batch_op.drop_index("ix_timer_due")
 
@@ -573,6 +557,9 @@ def downgrade() -> None:
     op.drop_table("sign_in_attempt")
     op.drop_table("process_version")
     op.drop_table("organisation")
+    with op.batch_alter_table("import_batch", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_import_batch_source"))
+
     op.drop_table("import_batch")
     op.drop_table("heartbeat")
     op.drop_table("counter")
