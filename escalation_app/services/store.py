@@ -52,16 +52,23 @@ def in_lists(keys: Iterable[int]) -> Iterable[list[int]]:
 
 
 def load_tickets(
-    session: Session, ticket_ids: Iterable[int], *, skip_locked: bool = False
+    session: Session,
+    ticket_ids: Iterable[int],
+    *,
+    skip_locked: bool = False,
+    to_change: bool = True,
 ) -> dict[int, Ticket]:
     """The tickets by id, locked until the transaction ends (SQLite locks as a whole).
 
-    With `skip_locked`, tickets that another transaction holds are left out (PostgreSQL).
+    With `skip_locked`, tickets that another transaction holds are left out (PostgreSQL). Without
+    `to_change` they are read for a screen, and nothing is locked.
     """
     found: dict[int, Ticket] = {}
     for ids in in_lists(ticket_ids):
         statement = select(_TICKETS).where(_TICKETS.c.id.in_(ids)).order_by(_TICKETS.c.id)
-        rows = session.execute(statement.with_for_update(skip_locked=skip_locked)).mappings().all()
+        if to_change:
+            statement = statement.with_for_update(skip_locked=skip_locked)
+        rows = session.execute(statement).mappings().all()
         ids = [row["id"] for row in rows]
         clocks = _grouped(
             session.execute(
