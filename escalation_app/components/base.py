@@ -26,10 +26,18 @@ def each(items: Any, draw: Callable[[Any], Component]) -> Any:
 
 def when(test: Any, yes: Any, no: Any = None) -> Any:
     """``rx.cond`` for a Var, one of the two for a plain value. Works for text too."""
-    if isinstance(test, rx.Var):
-        return rx.cond(test, yes, no) if no is not None else rx.cond(test, yes)
-    chosen = yes if test else no
-    return rx.fragment() if chosen is None else chosen
+    if not isinstance(test, rx.Var):
+        chosen = yes if test else no
+        return rx.fragment() if chosen is None else chosen
+    if isinstance(yes, Component) or isinstance(no, Component):
+        return rx.cond(test, _drawn(yes), _drawn(no))
+    return rx.cond(test, yes, "" if no is None else no)
+
+
+def _drawn(part: Any) -> Component:
+    if isinstance(part, Component):
+        return part
+    return rx.fragment() if part is None else rx.fragment(part)
 
 
 def text_of(value: Any) -> Any:
@@ -70,7 +78,10 @@ def handlers(**given: Handler) -> dict[str, Any]:
 
 
 class _OwnDrawing(Element):
-    """An element of ``assets/elements.js``: it draws its inside itself, so React must not."""
+    """An element of ``assets/elements.js``: it draws its inside itself, so React must not.
+
+    Reflex makes identifiers from ``tag``, so the name with a dash is the ``alias``.
+    """
 
     @classmethod
     def create(cls, *children: Child, **attributes: Any) -> Component:
@@ -85,55 +96,64 @@ class _OwnDrawing(Element):
 class TimeLeftElement(_OwnDrawing):
     """``<time-left>``."""
 
-    tag = "time-left"
+    tag = "time_left"
+    alias = "time-left"
 
 
 class TimeAgoElement(_OwnDrawing):
     """``<time-ago>``."""
 
-    tag = "time-ago"
+    tag = "time_ago"
+    alias = "time-ago"
 
 
 class TimeUntilElement(_OwnDrawing):
     """``<time-until>``."""
 
-    tag = "time-until"
+    tag = "time_until"
+    alias = "time-until"
 
 
 class LocalTimeElement(_OwnDrawing):
     """``<local-time>``."""
 
-    tag = "local-time"
+    tag = "local_time"
+    alias = "local-time"
 
 
 class MastClockElement(_OwnDrawing):
     """``<mast-clock>``."""
 
-    tag = "mast-clock"
+    tag = "mast_clock"
+    alias = "mast-clock"
 
 
 class TimeSyncElement(_OwnDrawing):
     """``<time-sync>``."""
 
-    tag = "time-sync"
+    tag = "time_sync"
+    alias = "time-sync"
 
 
 class TimeGaugeElement(_OwnDrawing):
     """``<time-gauge>``: sets custom properties on itself, its children are ours."""
 
-    tag = "time-gauge"
+    tag = "time_gauge"
+    alias = "time-gauge"
 
 
 class ModalDialogElement(_OwnDrawing):
     """``<modal-dialog>``: its child is a ``<dialog>``."""
 
-    tag = "modal-dialog"
+    tag = "modal_dialog"
+    alias = "modal-dialog"
 
 
 class ToastCardElement(_OwnDrawing):
     """``<toast-card>``: its child is the toast."""
 
-    tag = "toast-card"
+    tag = "toast_card"
+    alias = "toast-card"
 
 
 class PostingForm(Element):
