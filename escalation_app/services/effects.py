@@ -2,7 +2,7 @@
 whole list of decisions, with a handful of set-based statements in the caller's transaction."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import bindparam, delete, insert, update
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from escalation_app.domain.drafts import Desk
 from escalation_app.domain.escalations import wakes_at
-from escalation_app.domain.permissions import Actor
+from escalation_app.domain.permissions import ENGINE, Actor
 from escalation_app.domain.tickets import Decision, Escalation, PathRun, Ticket
 from escalation_app.models import (
     ClockRow,
@@ -74,6 +74,61 @@ def apply(
     if tells:
         _write_outbox(session, desk, actor, changed)
     _write_timers(session, desk, tickets)
+    return tickets
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """A decision with who made it, and the desk (and so the instant) it was made at."""
+
+    desk: Desk
+    actor: Actor
+    decision: Decision
+
+
+def apply_histories(
+    session: Session,
+    desk: Desk,
+    histories: Sequence[Sequence[Act]],
+    *,
+    extra: Sequence[dict[str, Any]] = (),
+) -> list[Ticket]:
+    """Write whole histories of new tickets: the rows as they are in the end, with the record and
+    the notices that applying act by act, each at its own instant, would have left.
+
+    A history is the acts of one ticket in order, the first of which opens it. `extra` is that of
+    `apply`, one entry per history.
+    """
+    whole = [
+        Decision(
+            before=None,
+            after=acts[-1].decision.after,
+            messages=tuple(each for act in acts for each in act.decision.messages),
+            ended=tuple(each for act in acts for each in act.decision.ended),
+        )
+        for acts in histories
+    ]
+    tickets = apply(session, desk, ENGINE, whole, extra=extra)
+    acts_with_tickets = sorted(
+        (
+            (act, replace(act.decision.after, id=ticket.id, reference=ticket.reference))
+            for acts, ticket in zip(histories, tickets, strict=True)
+            for act in acts
+        ),
+        key=lambda pair: pair[0].desk.now,
+    )
+    events = [
+        row
+        for act, at in acts_with_tickets
+        for row in _event_rows(act.desk, act.actor, act.decision, at)
+    ]
+    outbox = [
+        row
+        for act, at in acts_with_tickets
+        for row in _outbox_rows(act.desk, act.actor, act.decision, at)
+    ]
+    _insert(session, EventRow, events)
+    _insert(session, OutboxRow, outbox)
     return tickets
 
 
@@ -208,21 +263,24 @@ def _write_events(
     _insert(
         session,
         EventRow,
-        [
-            {
-                "ticket_id": ticket.id,
-                "at": event.at,
-                "recorded_at": desk.now,
-                "kind": event.kind.value,
-                "actor_kind": actor.kind.value,
-                "actor_id": actor.person_id,
-                "actor_name": actor.name,
-                "data": {**event.data, **({"told": list(event.told)} if event.told else {})},
-            }
-            for decision, ticket in changed
-            for event in decision.events
-        ],
+        [row for decision, ticket in changed for row in _event_rows(desk, actor, decision, ticket)],
     )
+
+
+def _event_rows(desk: Desk, actor: Actor, decision: Decision, ticket: Ticket) -> Rows:
+    return [
+        {
+            "ticket_id": ticket.id,
+            "at": event.at,
+            "recorded_at": desk.now,
+            "kind": event.kind.value,
+            "actor_kind": actor.kind.value,
+            "actor_id": actor.person_id,
+            "actor_name": actor.name,
+            "data": {**event.data, **({"told": list(event.told)} if event.told else {})},
+        }
+        for event in decision.events
+    ]
 
 
 def _write_outbox(
@@ -234,10 +292,17 @@ def _write_outbox(
         [
             row
             for decision, ticket in changed
-            for number, event in enumerate(decision.events)
-            for row in outbox_values(desk, actor, ticket, event, number)
+            for row in _outbox_rows(desk, actor, decision, ticket)
         ],
     )
+
+
+def _outbox_rows(desk: Desk, actor: Actor, decision: Decision, ticket: Ticket) -> Rows:
+    return [
+        row
+        for number, event in enumerate(decision.events)
+        for row in outbox_values(desk, actor, ticket, event, number)
+    ]
 
 
 def _write_timers(session: Session, desk: Desk, tickets: Sequence[Ticket]) -> None:
