@@ -431,6 +431,7 @@ class TicketAbilities:
     can_wait: bool = False
     can_resume: bool = False
     can_resolve: bool = False
+    can_reopen: bool = False
     can_escalate: bool = False
     can_acknowledge: bool = False
     can_deescalate: bool = False
