@@ -1,0 +1,452 @@
+"""The tier board, the SLA heatmap, the look ahead and what needs an executive."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import and_, case, func, select
+from sqlalchemy.orm import Session
+
+from escalation_app.domain.events import EventKind
+from escalation_app.domain.permissions import Actor
+from escalation_app.domain.process import Process, Tier
+from escalation_app.models import EscalationRow, EventRow, OrganisationRow, PersonRow
+from escalation_app.routes import queue_url, ticket_url
+from escalation_app.services.process_versions import live_process
+from escalation_app.services.queries.common import (
+    METRIC_NAMES,
+    pressing_time_left,
+    severity_key,
+)
+from escalation_app.services.queries.scope import TICKETS, visible
+from escalation_app.services.store import columns
+from escalation_app.views import (
+    BoardCard,
+    FirstToBreak,
+    FlowCount,
+    HeatCell,
+    HeatHead,
+    HeatRow,
+    HeatTable,
+    LookAhead,
+    LookAheadCell,
+    LookAheadRow,
+    NeedsYou,
+    TierColumn,
+    TimeLeft,
+    iso,
+    load_bar,
+)
+
+_EVENTS = columns(EventRow)
+_CASES = columns(EscalationRow)
+_ORGANISATIONS = columns(OrganisationRow)
+_PEOPLE = columns(PersonRow)
+
+CARDS = 6
+"""Cards a column shows; the rest stands behind a link."""
+FRESH = timedelta(seconds=60)
+"""How long a moved card keeps its ring."""
+HOURS_AHEAD = 8
+FIRST_TO_BREAK = 6
+
+_PRESSING = (
+    TICKETS.c.pressing_state,
+    TICKETS.c.pressing_metric,
+    TICKETS.c.pressing_due_at,
+    TICKETS.c.pressing_from_at,
+    TICKETS.c.pressing_soon_at,
+    TICKETS.c.status,
+)
+
+
+def _open(actor: Actor) -> Any:
+    return and_(TICKETS.c.is_open.is_(True), visible(actor))
+
+
+# Tier board ----------------------------------------------------------------------------------
+
+
+def tier_board(session: Session, actor: Actor, now: datetime) -> tuple[TierColumn, ...]:
+    """A column for each tier of the live process, the most pressing tickets first."""
+    process = live_process(session)
+    counted = {
+        int(row.tier): row
+        for row in session.execute(
+            select(
+                TICKETS.c.tier,
+                func.count().label("count"),
+                func.min(TICKETS.c.created_at).label("oldest_at"),
+                func.sum(
+                    case((and_(_running(), TICKETS.c.pressing_soon_at <= now), 1), else_=0)
+                ).label("pressed"),
+            )
+            .where(_open(actor))
+            .group_by(TICKETS.c.tier)
+        )
+    }
+    flow = _flow_today(session, now)
+    return tuple(
+        _column(session, actor, process, tier, counted.get(tier.level), flow, now)
+        for tier in process.tiers
+    )
+
+
+def _running() -> Any:
+    return TICKETS.c.pressing_state == "running"
+
+
+def _column(
+    session: Session,
+    actor: Actor,
+    process: Process,
+    tier: Tier,
+    counted: Any,
+    flow: Mapping[tuple[int, str], int],
+    now: datetime,
+) -> TierColumn:
+    count = int(counted.count) if counted else 0
+    cards = _cards(session, actor, process, tier.level, now) if count else ()
+    load_pct, mark_pct, extra_pct = load_bar(count, tier.volume_target)
+    more = max(0, count - len(cards))
+    pressed = max(0, int(counted.pressed or 0) - len(cards)) if counted else 0
+    return TierColumn(
+        key=tier.key,
+        name=tier.name,
+        job=tier.job,
+        count=count,
+        target=tier.volume_target,
+        excess=max(0, count - tier.volume_target),
+        load_pct=load_pct,
+        mark_pct=mark_pct,
+        extra_pct=extra_pct,
+        oldest_at=iso(counted.oldest_at) if counted else "",
+        flow=tuple(
+            FlowCount(word, flow.get((tier.level, word), 0)) for word in ("in", "solved", "up")
+        ),
+        cards=cards,
+        more=more,
+        more_words=_more_words(more, pressed),
+        url=queue_url(tier=tier.level),
+    )
+
+
+def _more_words(more: int, pressed: int) -> str:
+    if not more:
+        return ""
+    return f"{more} more, {pressed} due soon" if pressed else f"{more} more"
+
+
+def _cards(
+    session: Session, actor: Actor, process: Process, tier: int, now: datetime
+) -> tuple[BoardCard, ...]:
+    rows = session.execute(
+        select(
+            TICKETS.c.reference,
+            TICKETS.c.subject,
+            TICKETS.c.severity,
+            TICKETS.c.last_move,
+            TICKETS.c.last_moved_at,
+            _ORGANISATIONS.c.name.label("customer"),
+            _PEOPLE.c.name.label("holder"),
+            *_PRESSING,
+        )
+        .join(_ORGANISATIONS, _ORGANISATIONS.c.id == TICKETS.c.organisation_id)
+        .outerjoin(_PEOPLE, _PEOPLE.c.id == TICKETS.c.assignee_id)
+        .where(_open(actor), TICKETS.c.tier == tier)
+        .order_by(TICKETS.c.sort_at, TICKETS.c.id)
+        .limit(CARDS)
+    )
+    return tuple(_card(row, process, now) for row in rows)
+
+
+def _card(row: Any, process: Process, now: datetime) -> BoardCard:
+    key, name = severity_key(process, row.severity)
+    fresh = row.last_moved_at is not None and now - row.last_moved_at < FRESH
+    return BoardCard(
+        ref=row.reference,
+        url=ticket_url(row.reference),
+        subject=row.subject,
+        severity=key,
+        severity_name=name,
+        customer=row.customer,
+        holder=row.holder or "nobody yet",
+        time_left=pressing_time_left(row),
+        moved_at=iso(row.last_moved_at) if fresh else "",
+        why=row.last_move if fresh else "",
+        fresh=fresh,
+    )
+
+
+def _flow_today(session: Session, now: datetime) -> Counter[tuple[int, str]]:
+    """What came in, was solved and went up since midnight UTC, by tier."""
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    rows = session.execute(
+        select(_EVENTS.c.kind, _EVENTS.c.data, TICKETS.c.tier)
+        .join(TICKETS, TICKETS.c.id == _EVENTS.c.ticket_id)
+        .where(
+            _EVENTS.c.kind.in_(
+                (
+                    EventKind.TICKET_OPENED,
+                    EventKind.TICKET_RESOLVED,
+                    EventKind.TICKET_ESCALATED,
+                    EventKind.TIER_CHANGED,
+                )
+            ),
+            _EVENTS.c.at >= midnight,
+        )
+    )
+    flow: Counter[tuple[int, str]] = Counter()
+    for row in rows:
+        if row.kind == EventKind.TICKET_OPENED:
+            flow[1, "in"] += 1
+        elif row.kind == EventKind.TICKET_RESOLVED:
+            flow[row.tier, "solved"] += 1
+        else:
+            flow[row.data.get("to_tier", 0), "in"] += 1
+            if row.kind == EventKind.TICKET_ESCALATED:
+                flow[row.data.get("from_tier", 0), "up"] += 1
+    return flow
+
+
+# Heatmap -------------------------------------------------------------------------------------
+
+
+def heat_table(session: Session, actor: Actor, now: datetime) -> HeatTable:
+    """Tier by severity: how many are open, and the worst clock of each cell."""
+    process = live_process(session)
+    overdue = and_(_running(), TICKETS.c.pressing_due_at < now)
+    cells = {
+        (int(row.tier), int(row.severity)): row
+        for row in session.execute(
+            select(
+                TICKETS.c.tier,
+                TICKETS.c.severity,
+                func.count().label("count"),
+                func.sum(case((overdue, 1), else_=0)).label("over"),
+                func.sum(case((_running(), 1), else_=0)).label("running"),
+                func.min(case((_running(), TICKETS.c.pressing_due_at))).label("due_at"),
+            )
+            .where(_open(actor))
+            .group_by(TICKETS.c.tier, TICKETS.c.severity)
+        )
+    }
+    worst = _worst_clocks(session, actor, cells)
+    rows = tuple(
+        HeatRow(
+            head=_tier_head(tier),
+            cells=tuple(
+                _heat_cell(
+                    process,
+                    tier,
+                    severity.level,
+                    cells.get((tier.level, severity.level)),
+                    worst.get((tier.level, severity.level)),
+                )
+                for severity in process.severities
+            ),
+        )
+        for tier in sorted(process.tiers, key=lambda tier: -tier.level)
+    )
+    return HeatTable(
+        caption="Open tickets by tier and severity, with the worst clock of each cell",
+        heads=tuple(HeatHead(s.key, s.key, s.name) for s in process.severities),
+        rows=rows,
+        open=sum(int(row.count) for row in cells.values()),
+        over=sum(int(row.over or 0) for row in cells.values()),
+    )
+
+
+def _tier_head(tier: Tier) -> HeatHead:
+    return HeatHead(tier.key, tier.name, tier.job.split(",")[0].lower())
+
+
+def _worst_clocks(
+    session: Session, actor: Actor, cells: Mapping[tuple[int, int], Any]
+) -> dict[tuple[int, int], Any]:
+    """The most pressing running ticket of each cell."""
+    found: dict[tuple[int, int], Any] = {}
+    for (tier, severity), cell in cells.items():
+        if not cell.running:
+            continue
+        found[tier, severity] = session.execute(
+            select(*_PRESSING)
+            .where(
+                _open(actor),
+                TICKETS.c.tier == tier,
+                TICKETS.c.severity == severity,
+                _running(),
+            )
+            .order_by(TICKETS.c.sort_at)
+            .limit(1)
+        ).first()
+    return found
+
+
+def _heat_cell(process: Process, tier: Tier, severity: int, cell: Any, worst: Any) -> HeatCell:
+    key, name = severity_key(process, severity)
+    place = f"{tier.name}, severity {key} {name}"
+    if cell is None:
+        return HeatCell(key=f"{tier.key}-{key}", words="none", label=f"{place}: none open")
+    over = int(cell.over or 0)
+    said = f"{place}: {cell.count} open" + (f", {over} over" if over else "")
+    return HeatCell(
+        key=f"{tier.key}-{key}",
+        count=int(cell.count),
+        worst=pressing_time_left(worst) if worst is not None else TimeLeft(),
+        over=over,
+        words="" if worst is not None else "paused",
+        url=queue_url(tier=tier.level, severity=severity),
+        label=said,
+    )
+
+
+def look_ahead(session: Session, actor: Actor, now: datetime) -> LookAhead:
+    """What breaks in each of the coming hours if nobody acts, by tier."""
+    process = live_process(session)
+    start = now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+    ends = [start + timedelta(hours=number) for number in range(HOURS_AHEAD)]
+    counts: Counter[tuple[int, int]] = Counter()
+    heaviest: dict[tuple[int, int], Counter[int]] = {}
+    rows = session.execute(
+        select(TICKETS.c.tier, TICKETS.c.severity, TICKETS.c.pressing_due_at).where(
+            _open(actor),
+            _running(),
+            TICKETS.c.sort_at >= now,
+            TICKETS.c.sort_at < ends[-1],
+        )
+    )
+    for row in rows:
+        hour = max(0, int((row.pressing_due_at - start) / timedelta(hours=1)) + 1)
+        hour = 0 if row.pressing_due_at < start else hour
+        counts[row.tier, hour] += 1
+        heaviest.setdefault((row.tier, hour), Counter())[row.severity] += 1
+    tiers = sorted(process.tiers, key=lambda tier: -tier.level)
+    return LookAhead(
+        caption="What breaks in the coming hours if nobody acts, by tier",
+        hours=tuple(iso(end) for end in ends),
+        rows=tuple(
+            LookAheadRow(
+                head=_tier_head(tier),
+                cells=tuple(
+                    _ahead_cell(process, tier, hour, counts, heaviest)
+                    for hour in range(HOURS_AHEAD)
+                ),
+            )
+            for tier in tiers
+        ),
+        total=sum(counts.values()),
+        until_at=iso(ends[-1]),
+    )
+
+
+def _ahead_cell(
+    process: Process,
+    tier: Tier,
+    hour: int,
+    counts: Mapping[tuple[int, int], int],
+    heaviest: Mapping[tuple[int, int], Counter[int]],
+) -> LookAheadCell:
+    count = counts.get((tier.level, hour), 0)
+    words = ""
+    if count:
+        level = min(heaviest[tier.level, hour])
+        key, _ = severity_key(process, level)
+        number = heaviest[tier.level, hour][level]
+        words = key if number == count else f"{number} {key}"
+    return LookAheadCell(
+        key=f"{tier.key}-{hour}",
+        count=count,
+        level=0 if count == 0 else 1 if count <= 2 else 2 if count <= 5 else 3,
+        words=words,
+        url=queue_url(tier=tier.level, within=hour + 1) if count else "",
+        label=f"{tier.name}: {count or 'nothing'} will break",
+    )
+
+
+def first_to_break(session: Session, actor: Actor, now: datetime) -> tuple[FirstToBreak, ...]:
+    """The tickets that break next, and what would save each."""
+    process = live_process(session)
+    rows = session.execute(
+        select(
+            TICKETS.c.reference,
+            TICKETS.c.subject,
+            TICKETS.c.tier,
+            _PEOPLE.c.name.label("holder"),
+            *_PRESSING,
+        )
+        .outerjoin(_PEOPLE, _PEOPLE.c.id == TICKETS.c.assignee_id)
+        .where(_open(actor), _running(), TICKETS.c.sort_at >= now)
+        .order_by(TICKETS.c.sort_at)
+        .limit(FIRST_TO_BREAK)
+    )
+    return tuple(
+        FirstToBreak(
+            ref=row.reference,
+            url=ticket_url(row.reference),
+            subject=row.subject,
+            time_left=pressing_time_left(row),
+            holder=row.holder or "Nobody",
+            tier_name=process.tier(row.tier).name,
+            remedy=_remedy(row),
+        )
+        for row in rows
+    )
+
+
+def _remedy(row: Any) -> str:
+    if row.holder is None:
+        return "Somebody to take it"
+    if row.pressing_metric == "first_response":
+        return "A first answer to the customer"
+    metric = METRIC_NAMES.get(row.pressing_metric, "The promise").lower()
+    return f"{metric.capitalize()}, or more skill or authority"
+
+
+# What needs the reader -----------------------------------------------------------------------
+
+
+def needs_you(session: Session, actor: Actor, now: datetime) -> tuple[NeedsYou, ...]:
+    """The active escalations the reader was brought into and has not acknowledged."""
+    mine = (_CASES.c.executive_id == actor.person_id) | (_CASES.c.manager_id == actor.person_id)
+    rows = session.execute(
+        select(
+            TICKETS.c.reference,
+            TICKETS.c.subject,
+            TICKETS.c.severity,
+            _CASES.c.started_at,
+            _CASES.c.reason,
+            _ORGANISATIONS.c.name.label("customer"),
+            *_PRESSING,
+        )
+        .join(TICKETS, TICKETS.c.id == _CASES.c.ticket_id)
+        .join(_ORGANISATIONS, _ORGANISATIONS.c.id == TICKETS.c.organisation_id)
+        .where(
+            _CASES.c.ended_at.is_(None),
+            _CASES.c.acknowledged_at.is_(None),
+            mine,
+            visible(actor),
+        )
+        .order_by(TICKETS.c.sort_at)
+        .limit(3)
+    ).all()
+    return tuple(
+        NeedsYou(
+            key=row.reference,
+            time_left=pressing_time_left(row),
+            which=row.reference,
+            title=row.subject,
+            text=f"{row.customer}. {row.reason}",
+            url=ticket_url(row.reference),
+            action="acknowledge",
+            action_label="Acknowledge",
+            is_first=number == 0,
+        )
+        for number, row in enumerate(rows)
+    )
+
+
+def board_totals(table: Sequence[TierColumn]) -> int:
+    """How many tickets are open over all tiers."""
+    return sum(column.count for column in table)

@@ -1,0 +1,113 @@
+"""What stands around every page and is live on all of them: the situation line and the bell."""
+
+from collections.abc import Awaitable, Callable, Hashable
+from typing import Any, cast
+
+import reflex as rx
+from sqlalchemy.orm import Session
+
+from escalation_app.clock import utc_now
+from escalation_app.domain.permissions import Actor, Permission
+from escalation_app.live.changes import Change
+from escalation_app.live.hub import Watch, hub
+from escalation_app.services.notices_read import read_notices
+from escalation_app.services.queries import frame
+from escalation_app.services.queries.scope import scope_key
+from escalation_app.state.base import AppState
+from escalation_app.state.guard import allow, signed_in
+from escalation_app.views import Notice, SituationLine
+
+
+def keep_live(
+    state: AppState,
+    slot: str,
+    scope: Hashable,
+    load: Callable[[Session], Any],
+    apply: Callable[[rx.State, Any], Awaitable[None]],
+    wants: Callable[[Change], bool],
+    shown: Any,
+) -> None:
+    """Watch a part of this tab's screen for changes; see `live.hub.Watch`.
+
+    A page's own part has the slot "page", so that the next page takes its place.
+    """
+    hub().watch(
+        state.client_token(),
+        signed_in().session_hash,
+        slot,
+        Watch(scope, load, apply, wants),
+        shown,
+    )
+
+
+class FrameState(AppState):
+    """The situation line (staff) and the bell (everybody)."""
+
+    line: SituationLine = SituationLine()
+    unread: int = 0
+    notices: list[Notice] = []
+
+    @rx.event
+    @allow(Permission.SIGNED_IN)
+    async def open_frame(self) -> None:
+        """Read the frame and keep it live: the first thing every page does."""
+        actor = await self.actor()
+        await self._show_bell(actor)
+        if actor.is_staff:
+            await self._show_line(actor)
+
+    async def _show_bell(self, actor: Actor) -> None:
+        def load(session: Session) -> tuple[int, tuple[Notice, ...]]:
+            return frame.notices(session, actor)
+
+        shown = await self.read(lambda session, _: load(session))
+        if shown is None:
+            return
+        self.unread, self.notices = shown[0], list(shown[1])
+        person_id = actor.person_id
+        assert person_id is not None
+        keep_live(
+            self,
+            "bell",
+            ("bell", person_id),
+            load,
+            _apply_bell,
+            lambda change: change.touches_person(person_id),
+            shown,
+        )
+
+    async def _show_line(self, actor: Actor) -> None:
+        def load(session: Session) -> SituationLine:
+            return frame.situation(session, actor, utc_now())
+
+        shown = await self.read(lambda session, _: load(session))
+        if shown is None:
+            return
+        self.line = shown
+        keep_live(
+            self,
+            "line",
+            ("line", scope_key(actor)),
+            load,
+            _apply_line,
+            lambda change: change.touches_tickets,
+            shown,
+        )
+
+    @rx.event
+    @allow(Permission.SIGNED_IN)
+    async def read_notices(self) -> None:
+        """The bell was opened: everything under it counts as read."""
+        if self.unread:
+            await self.call(read_notices)
+            self.unread = 0
+
+
+async def _apply_bell(root: rx.State, shown: tuple[int, tuple[Notice, ...]]) -> None:
+    state = cast(FrameState, await root.get_state(FrameState))
+    state.unread, state.notices = shown[0], list(shown[1])
+
+
+async def _apply_line(root: rx.State, shown: SituationLine) -> None:
+    state = cast(FrameState, await root.get_state(FrameState))
+    state.line = shown
