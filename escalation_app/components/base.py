@@ -67,6 +67,17 @@ def negate(test: Any) -> Any:
     return ~test if isinstance(test, rx.Var) else not test
 
 
+def inline(**properties: Any) -> dict[str, Any]:
+    """A real ``style`` attribute. Reflex's own ``style`` makes a class, which rules may outweigh.
+
+    ``left="40%"`` or, for a custom property, ``at_="40"`` (``--at``).
+    """
+    named = {
+        f"--{key[:-1]}" if key.endswith("_") else key: value for key, value in properties.items()
+    }
+    return {"style": rx.Var.create(named)}
+
+
 def link(*children: Child, to: Any, **props: Any) -> Component:
     """A link inside the site, followed without loading the page anew."""
     return ReactRouterLink.create(*children, to=to, **props)

@@ -5,7 +5,7 @@ from typing import Any
 import reflex as rx
 from reflex.components.component import Component
 
-from escalation_app.components.base import each, link, text_of, when
+from escalation_app.components.base import each, inline, link, text_of, when
 from escalation_app.components.icons import icon
 from escalation_app.components.marks import severity
 from escalation_app.components.time_left import time_ago, time_left
@@ -56,18 +56,20 @@ def strip(card: Any) -> Component:
 def load_bar(column: Any) -> Component:
     """Count against target: solid up to it, hatched beyond."""
     return rx.el.div(
-        rx.el.span(style={"width": text_of(column.load_pct) + "%"}),
+        rx.el.span(custom_attrs=inline(width=text_of(column.load_pct) + "%")),
         when(
             column.extra_pct > 0,
             rx.el.span(
                 class_name="extra",
-                style={
-                    "left": text_of(column.mark_pct) + "%",
-                    "width": text_of(column.extra_pct) + "%",
-                },
+                custom_attrs=inline(
+                    left=text_of(column.mark_pct) + "%", width=text_of(column.extra_pct) + "%"
+                ),
             ),
         ),
-        when(column.target > 0, rx.el.i(style={"left": text_of(column.mark_pct) + "%"})),
+        when(
+            column.target > 0,
+            rx.el.i(custom_attrs=inline(left=text_of(column.mark_pct) + "%")),
+        ),
         class_name="load",
         role="img",
         aria_label=text_of(column.count) + " of a target of at most " + text_of(column.target),

@@ -5,13 +5,13 @@ from typing import Any
 import reflex as rx
 from reflex.components.component import Component
 
-from escalation_app.components.base import TimeGaugeElement, count_of, each, text_of, when
+from escalation_app.components.base import TimeGaugeElement, count_of, each, inline, text_of, when
 from escalation_app.components.marks import icon_button
 from escalation_app.components.time_left import local_time, sentence, time_left
 
 
 def gauge(clock: Any) -> Component:
-    """Start to due on a line: used part filled, pauses hatched, warnings as notches, now as a bar."""
+    """Start to due on a line: the used part, pauses hatched, warnings as notches, now as a bar."""
     return TimeGaugeElement.create(
         rx.el.span(class_name="used"),
         each(
@@ -19,13 +19,13 @@ def gauge(clock: Any) -> Component:
             lambda pause: rx.el.span(
                 class_name="pause",
                 title=pause.label,
-                style={"--at": text_of(pause.from_pct), "--for": text_of(pause.width_pct)},
+                custom_attrs=inline(at_=text_of(pause.from_pct), for_=text_of(pause.width_pct)),
             ),
         ),
         each(
             clock.notches,
             lambda notch: rx.el.span(
-                class_name="tick", title=notch.label, style={"--at": text_of(notch.at_pct)}
+                class_name="tick", title=notch.label, custom_attrs=inline(at_=text_of(notch.at_pct))
             ),
         ),
         rx.el.span(class_name="due"),

@@ -37,7 +37,9 @@ def _message(item: Any) -> Component:
                     rx.fragment(
                         rx.el.b(item.author.name),
                         when(
-                            item.audience != "", rx.el.span("to ", item.audience), rx.el.span(item.author.hint)
+                            item.audience != "",
+                            rx.el.span("to ", item.audience),
+                            rx.el.span(item.author.hint),
                         ),
                     ),
                 ),

@@ -86,7 +86,10 @@ def promise_boxes(status: Any) -> Component:
 
 
 def answer_box(status: Any, *, on_answer: Handler, draft: Any = "", error: Any = "") -> Component:
-    """Answer or add something. ``on_answer(form)`` gets ``{"text": ...}``; a new ``draft`` empties it."""
+    """Answer or add something. ``on_answer(form)`` gets ``{"text": ...}``.
+
+    A new ``draft`` empties the box.
+    """
     return when(
         status.can_answer,
         rx.el.form(
@@ -154,7 +157,8 @@ def escalate_box(
                 rx.fragment(
                     rx.el.h2("Not going well?"),
                     rx.el.p(
-                        "You can escalate at any time, for any reason. It never slows anything down."
+                        "You can escalate at any time, for any reason. "
+                        "It never slows anything down."
                     ),
                 ),
             ),

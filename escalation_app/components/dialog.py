@@ -10,7 +10,7 @@ from reflex.components.component import Component
 
 from escalation_app.components.base import Handler, ModalDialogElement, each, handlers, when
 from escalation_app.components.icons import icon
-from escalation_app.components.marks import button, icon_button, tag
+from escalation_app.components.marks import button, icon_button, key_cap, tag
 from escalation_app.components.time_left import sentence
 
 
@@ -26,7 +26,7 @@ def dialog(
     name: str = "dialog",
     is_broad: bool = False,
 ) -> Component:
-    """A dialog that is open while ``is_open`` is true. Esc, the cross and the backdrop call ``on_close``.
+    """A dialog, open while ``is_open`` is. Esc, the cross and the backdrop call ``on_close``.
 
     With ``on_submit`` the whole is a form; ``on_submit(form)`` gets its fields by name. A new
     ``form_key`` empties it.
@@ -66,7 +66,11 @@ def dialog_buttons(
     """Cancel and one primary button, which submits when there is no ``on_confirm``."""
     return [
         rx.el.span(class_name="grow wide-only"),
-        button("Cancel", on_click=on_close),
+        button(
+            "Cancel ",
+            rx.el.span(key_cap("Esc"), class_name="caps wide-only"),
+            on_click=on_close,
+        ),
         button(
             confirm,
             kind="primary",
@@ -120,9 +124,15 @@ def text_field(
     hint: Any = "",
     value: Any = "",
     max_length: int = 20_000,
+    is_first: bool = False,
     **props: Any,
 ) -> Component:
-    """A line of text, or an area of ``rows`` lines, that lives in the browser until it is sent."""
+    """A line of text, or an area of ``rows`` lines, that lives in the browser until it is sent.
+
+    ``is_first``: it has the focus when its dialog opens.
+    """
+    if is_first:
+        props["data_first"] = "true"
     made = rx.el.textarea if rows else rx.el.input
     size = {"rows": str(rows)} if rows else {"type": props.pop("type", "text")}
     control = made(
@@ -229,7 +239,9 @@ def escalate_dialog(
                 class_name="d-kind",
             ),
             rx.el.div(
-                text_field("Why, for the next person and the record", "reason", rows=3),
+                text_field(
+                    "Why, for the next person and the record", "reason", rows=3, is_first=True
+                ),
                 when(
                     error != "",
                     rx.el.p(icon("info", "sm"), error, class_name="refused", role="alert"),

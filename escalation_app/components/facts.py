@@ -11,7 +11,7 @@ from escalation_app.components.time_left import local_time, time_left
 
 
 def ticket_head(head: Any, *actions: Component, back: tuple[Any, Any]) -> Component:
-    """A ``TicketHead`` with its actions, one of them primary. ``back``: words and url of the list."""
+    """A ``TicketHead`` with its actions, one primary. ``back``: words and url of the list."""
     words, url = back
     return rx.el.header(
         rx.el.div(

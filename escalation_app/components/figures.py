@@ -9,19 +9,28 @@ from escalation_app.components.base import Handler, count_of, each, link, when
 from escalation_app.components.marks import button, button_link
 from escalation_app.components.time_left import time_left
 
-_SPARK = rx.Var(
-    "(v => { const lo = Math.min(...v), hi = Math.max(...v), w = 105, h = 24; "
-    "return v.map((y, i) => `${i ? 'L' : 'M'}${(1.5 + w * i / (v.length - 1)).toFixed(1)} "
-    "${(3 + h - h * (y - lo) / (hi - lo || 1)).toFixed(1)}`).join(''); })"
+_POINTS = (
+    "(v => {{ const lo = Math.min(...v), hi = Math.max(...v); return v.map((y, i) => "
+    "`${{i ? 'L' : 'M'}}${{(2 + 102 * i / (v.length - 1)).toFixed(1)}} "
+    "${{(27 - 24 * (y - lo) / (hi - lo || 1)).toFixed(1)}}`); }})({values})"
 )
+"""The trend's points as path commands, by the browser: the state sends numbers, no drawing."""
+
+
+def _drawn(values: Any, way: str) -> Any:
+    var = values if isinstance(values, rx.Var) else rx.Var.create(list(values))
+    return rx.Var(
+        _POINTS.format(values=str(var)) + way, _var_type=str, _var_data=var._get_all_var_data()
+    )
 
 
 def trend(figure: Any) -> Component:
-    """A small line of the figure's last values; its words are its label."""
-    points = figure.trend if isinstance(figure.trend, rx.Var) else rx.Var.create(list(figure.trend))
-    drawn = rx.Var(f"({_SPARK!s})({points!s})", _var_data=points._get_all_var_data()).to(str)
+    """A small line of the figure's last values, its last point marked; its words are its label."""
     return rx.el.svg(
-        rx.el.svg.path(d=drawn),
+        rx.el.svg.path(d=_drawn(figure.trend, ".join('')")),
+        rx.el.svg.path(
+            d=_drawn(figure.trend, ".at(-1).replace('L', 'M') + 'h.01'"), class_name="end"
+        ),
         view_box="0 0 108 30",
         class_name="spark",
         role="img",

@@ -33,7 +33,9 @@ def people_table(rows: Any) -> Component:
             rows,
             lambda row: rx.el.tr(
                 rx.el.td(person(row.person)),
-                rx.el.td(row.role_name, when(row.is_active, rx.fragment(), tag("switched off"))),
+                rx.el.td(
+                    row.role_name, " ", when(row.is_active, rx.fragment(), tag("switched off"))
+                ),
                 rx.el.td(row.organisation, class_name="cut"),
                 rx.el.td(
                     row.team,

@@ -19,11 +19,24 @@ SEATS = {
 """Icon and words of each role's seat in the demo."""
 
 _TALE = (
-    ("done", "08:24", "check", "Card terminals decline every payment", "Severity 1, Enterprise. To be resolved within 7 hours."),
-    ("done", "12:37", "check", "Half the time gone: team lead told", "Acknowledged after 4 minutes."),
-    ("done", "14:22", "check", "A senior manager is asked to call", "Reached the customer after 12 minutes."),
-    ("now", "15:15", "pledge", "Resolved, promise kept", "9 minutes before the promise. Customer told, cause recorded."),
-)  # fmt: skip
+    (
+        *("done", "08:24", "check", "Card terminals decline every payment"),
+        "Severity 1, Enterprise. To be resolved within 7 hours.",
+    ),
+    (
+        *("done", "12:37", "check", "Half the time gone: team lead told"),
+        "Acknowledged after 4 minutes.",
+    ),
+    (
+        *("done", "14:22", "check", "A senior manager is asked to call"),
+        "Reached the customer after 12 minutes.",
+    ),
+    (
+        *("now", "15:15", "pledge", "Resolved, promise kept"),
+        "9 minutes before the promise. Customer told, cause recorded.",
+    ),
+)
+"""How one ticket went: state, time, icon, title, text."""
 
 
 def gate(doors: Component) -> Component:
