@@ -1,12 +1,12 @@
 """The sweep: claim what is due, let the domain decide, apply a batch, commit once."""
 
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from escalation_app.clock import monotonic, utc_now
@@ -14,24 +14,43 @@ from escalation_app.db import Database
 from escalation_app.domain.escalations import fire
 from escalation_app.domain.permissions import ENGINE
 from escalation_app.domain.tickets import Decision
-from escalation_app.models import TimerRow
+from escalation_app.models import TicketRow, TimerRow
 from escalation_app.services import effects
-from escalation_app.services.store import TICKET, columns, load_tickets
+from escalation_app.services.store import TICKET, columns, in_lists, load_tickets
 from escalation_app.services.unit_of_work import make_desk
 
 log = logging.getLogger(__name__)
 
-BATCH = 100
-"""Tickets a transaction: small enough to hold SQLite's write lock for less than 100 ms."""
+BATCH = 200
+"""Tickets in the first transaction of a sweep; the next ones follow how long it took."""
+SMALLEST_BATCH = 20
+LARGEST_BATCH = 2_000
+LOCK_FOR = 0.06
+"""Seconds a batch aims to hold SQLite's write lock; 0.1 is the most it may."""
 RETRY_AFTER = timedelta(seconds=5)
 RETRY_AT_MOST = timedelta(minutes=10)
+LOCKED_FOR = timedelta(milliseconds=100)
+"""A ticket that somebody else holds is looked at again after this long."""
 
 _TIMERS = columns(TimerRow)
+_TICKETS = columns(TicketRow)
+_EARLIEST = select(_TIMERS.c.due_at).order_by(_TIMERS.c.due_at).limit(1)
+_CLAIM = (
+    select(_TIMERS.c.subject_id, _TIMERS.c.due_at)
+    .where(_TIMERS.c.due_at <= bindparam("now"), _TIMERS.c.subject_type == TICKET)
+    .order_by(_TIMERS.c.due_at)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What one claim did. `lag` is how late its earliest timer was noticed."""
+    """What one claim did.
+
+    `lag` is how late its earliest timer was noticed, `seconds` how long its transaction held
+    the write lock.
+    """
 
     claimed: int = 0
     changed: int = 0
@@ -42,20 +61,12 @@ class Batch:
 
 def next_due_at(session: Session) -> datetime | None:
     """The earliest instant at which something is due."""
-    return session.execute(
-        select(_TIMERS.c.due_at).order_by(_TIMERS.c.due_at).limit(1)
-    ).scalar_one_or_none()
+    return session.execute(_EARLIEST).scalar_one_or_none()
 
 
 def claim_due(session: Session, now: datetime, limit: int) -> list[tuple[int, datetime]]:
     """(ticket id, due instant) of the earliest due timers; another engine's are passed over."""
-    rows = session.execute(
-        select(_TIMERS.c.subject_id, _TIMERS.c.due_at)
-        .where(_TIMERS.c.due_at <= now, _TIMERS.c.subject_type == TICKET)
-        .order_by(_TIMERS.c.due_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
+    rows = session.execute(_CLAIM, {"now": now, "most": limit})
     return [(int(row.subject_id), row.due_at) for row in rows]
 
 
@@ -69,35 +80,32 @@ def anything_due(database: Database, now: datetime) -> bool:
 def fire_batch(database: Database, limit: int = BATCH) -> Batch:
     """Claim and fire at most `limit` due tickets in one transaction.
 
-    When the batch cannot be written as a whole, each of its tickets gets a transaction of its
-    own, and one that still fails is moved ahead: it never blocks another.
+    When the batch cannot be written as a whole, it is tried in halves, and a ticket that fails
+    by itself is moved ahead: it never blocks another. Raises OperationalError when the database
+    itself refuses, with nothing changed.
     """
     if not anything_due(database, utc_now()):
         return Batch()
-    begun = monotonic()
     claimed: list[tuple[int, datetime]] = []
     try:
         with database.writing() as session:
-            now = utc_now()
+            begun, now = monotonic(), utc_now()
             claimed = claim_due(session, now, limit)
-            changed, failed = _fire(session, [key for key, _ in claimed], now)
+            fired = _fire(session, [key for key, _ in claimed], now)
+    except OperationalError:
+        raise
     except Exception:
-        log.exception("A batch of %d timers failed; trying them one by one", len(claimed))
-        return _one_by_one(database, claimed)
-    return _batch(claimed, now, changed, failed, begun)
-
-
-def _batch(
-    claimed: Sequence[tuple[int, datetime]], now: datetime, changed: int, failed: int, begun: float
-) -> Batch:
+        log.exception("A batch of %d timers failed; trying it in halves", len(claimed))
+        begun, now = monotonic(), utc_now()
+        fired = _in_halves(database, [key for key, _ in claimed])
     lag = max((now - due_at for _, due_at in claimed), default=timedelta(0))
-    return Batch(len(claimed), changed, failed, lag, monotonic() - begun)
+    return replace(fired, lag=lag, seconds=monotonic() - begun)
 
 
-def _fire(session: Session, ticket_ids: Sequence[int], now: datetime) -> tuple[int, int]:
-    """Decide and apply; returns how many tickets changed and how many could not be decided."""
+def _fire(session: Session, ticket_ids: Sequence[int], now: datetime) -> Batch:
+    """Decide and apply in the caller's transaction."""
     if not ticket_ids:
-        return 0, 0
+        return Batch()
     desk = make_desk(session, now)
     decisions: list[Decision] = []
     failures: list[int] = []
@@ -110,46 +118,97 @@ def _fire(session: Session, ticket_ids: Sequence[int], now: datetime) -> tuple[i
             failures.append(key)
     effects.apply(session, desk, ENGINE, decisions)
     _move_ahead(session, failures, now)
-    return sum(decision.is_change for decision in decisions), len(failures)
+    _pass_over(session, [key for key in ticket_ids if key not in tickets], now)
+    changed = sum(decision.is_change for decision in decisions)
+    return Batch(len(ticket_ids), changed, len(failures))
 
 
-def _one_by_one(database: Database, claimed: Sequence[tuple[int, datetime]]) -> Batch:
-    begun = monotonic()
-    changed = failed = 0
-    now = utc_now()
-    for key, _ in claimed:
-        try:
-            with database.writing() as session:
-                now = utc_now()
-                one_changed, one_failed = _fire(session, [key], now)
-        except Exception:
-            log.exception("Ticket %d could not be written; its timer is moved ahead", key)
-            with database.writing() as session:
-                _move_ahead(session, [key], utc_now())
-            one_changed, one_failed = 0, 1
-        changed += one_changed
-        failed += one_failed
-    return _batch(claimed, now, changed, failed, begun)
+def _in_halves(database: Database, ticket_ids: Sequence[int]) -> Batch:
+    """Fire the tickets in ever smaller transactions, so that only those fail that must."""
+    done = Batch()
+    middle = (len(ticket_ids) + 1) // 2
+    for part in (ticket_ids[:middle], ticket_ids[middle:]):
+        if part:
+            one = _in_one(database, part)
+            done = Batch(
+                done.claimed + one.claimed, done.changed + one.changed, done.failed + one.failed
+            )
+    return done
+
+
+def _in_one(database: Database, ticket_ids: Sequence[int]) -> Batch:
+    try:
+        with database.writing() as session:
+            return _fire(session, ticket_ids, utc_now())
+    except OperationalError:
+        raise
+    except Exception:
+        if len(ticket_ids) > 1:
+            return _in_halves(database, ticket_ids)
+        log.exception("Ticket %d could not be written; its timer is moved ahead", ticket_ids[0])
+        with database.writing() as session:
+            _move_ahead(session, ticket_ids, utc_now())
+        return Batch(1, 0, 1)
 
 
 def _move_ahead(session: Session, ticket_ids: Sequence[int], now: datetime) -> None:
     """Try failed timers again later, each time after twice as long."""
     for key in ticket_ids:
-        where = (_TIMERS.c.subject_type == TICKET, _TIMERS.c.subject_id == key)
+        where = (
+            _TIMERS.c.subject_type == TICKET,
+            _TIMERS.c.subject_id == key,
+            _TIMERS.c.due_at <= now,
+        )
         failures = session.execute(select(_TIMERS.c.failures).where(*where)).scalar_one_or_none()
         if failures is None:
             continue
-        wait = min(RETRY_AFTER * 2**failures, RETRY_AT_MOST)
-        values: dict[str, Any] = {"failures": failures + 1, "due_at": now + wait}
+        wait = min(RETRY_AFTER * 2 ** min(failures, 10), RETRY_AT_MOST)
+        values = {"failures": failures + 1, "due_at": now + wait}
         session.execute(update(_TIMERS).where(*where).values(values))
+
+
+def _pass_over(session: Session, ticket_ids: Sequence[int], now: datetime) -> None:
+    """Timers whose ticket was not given to us: it is locked by somebody else, or it is gone."""
+    for ids in in_lists(ticket_ids):
+        known = set(session.execute(select(_TICKETS.c.id).where(_TICKETS.c.id.in_(ids))).scalars())
+        gone = [key for key in ids if key not in known]
+        ours = _TIMERS.c.subject_type == TICKET
+        if known:
+            session.execute(
+                update(_TIMERS)
+                .where(ours, _TIMERS.c.subject_id.in_(known))
+                .values(due_at=now + LOCKED_FOR)
+            )
+        if gone:
+            log.error("Timers of tickets that do not exist are removed: %s", gone)
+            session.execute(delete(_TIMERS).where(ours, _TIMERS.c.subject_id.in_(gone)))
+
+
+def next_limit(limit: int, batch: Batch) -> int:
+    """How many tickets the next batch may take, so that its lock is held for LOCK_FOR seconds."""
+    if batch.seconds <= 0:
+        return limit
+    fitting = int(batch.claimed * LOCK_FOR / batch.seconds)
+    return max(SMALLEST_BATCH, min(fitting, 2 * limit, LARGEST_BATCH))
+
+
+def batches(database: Database, goes_on: Callable[[], bool] = lambda: True) -> Iterator[Batch]:
+    """Fire batch after batch until nothing is due, each of a size that follows the one before."""
+    limit = BATCH
+    while goes_on():
+        batch = fire_batch(database, limit)
+        if batch.claimed == 0:
+            return
+        yield batch
+        if batch.claimed == limit or batch.seconds > LOCK_FOR:
+            limit = next_limit(limit, batch)
 
 
 def sweep(database: Database, *, at_most: int | None = None) -> list[Batch]:
     """Fire batch after batch until nothing is due (or `at_most` batches are done)."""
-    batches: list[Batch] = []
-    while at_most is None or len(batches) < at_most:
-        batch = fire_batch(database)
-        if batch.claimed == 0:
+    done: list[Batch] = []
+    for batch in batches(database):
+        done.append(batch)
+        if at_most is not None and len(done) >= at_most:
             break
-        batches.append(batch)
-    return batches
+    return done

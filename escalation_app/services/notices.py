@@ -7,43 +7,53 @@ from escalation_app.domain.events import Event
 from escalation_app.domain.permissions import Actor
 from escalation_app.domain.process import Delivery
 from escalation_app.domain.tickets import Ticket
+from escalation_app.notifications.texts import public_data
+
+Row = dict[str, Any]
 
 
-def outbox_values(
-    desk: Desk, actor: Actor, ticket: Ticket, event: Event, number: int
-) -> list[dict[str, Any]]:
+def outbox_values(desk: Desk, actor: Actor, ticket: Ticket, event: Event, number: int) -> list[Row]:
     """One row per person and channel; nobody is told of what they did themselves.
 
     The key is the ticket's revision and the event's `number` in its decision: writing the same
-    decision twice is impossible. An in_app notice is sent by being written. A late event waits
-    for the person's digest.
+    decision twice is impossible. An in_app notice is sent by being written. For people of ours
+    a late event waits for the person's digest. The requester's rows hold public data only.
     """
-    rows: list[dict[str, Any]] = []
-    for rule in desk.process_of(ticket.process_version).rules_for(event.kind.value):
+    rules = desk.process_of(ticket.process_version).rules_for(event.kind.value)
+    if not rules:
+        return []
+    at = event.at.isoformat()
+    data: dict[str, object] | None = None
+    rows: dict[str, Row] = {}
+    for rule in rules:
         for person_id in desk.roster.resolve(rule.to, ticket, event.told):
             if person_id == actor.person_id:
                 continue
-            rows.extend(
-                _row(desk, ticket, event, number, person_id, channel) for channel in rule.channels
-            )
-    return list({row["dedupe_key"]: row for row in rows}.values())
+            if person_id == ticket.requester_id:
+                told, is_late = {**public_data(event.kind, event.data), "at": at}, False
+            else:
+                data = data or {**event.data, "at": at}
+                told, is_late = data, event.is_late
+            for channel in rule.channels:
+                key = f"{ticket.id}:{ticket.revision}:{number}:{person_id}:{channel.value}"
+                rows[key] = {
+                    "dedupe_key": key,
+                    "channel": channel.value,
+                    "person_id": person_id,
+                    "ticket_id": ticket.id,
+                    "kind": event.kind.value,
+                    "data": told,
+                    "created_at": desk.now,
+                    **_state(desk, event, channel, is_late=is_late),
+                }
+    return list(rows.values())
 
 
-def _row(
-    desk: Desk, ticket: Ticket, event: Event, number: int, person_id: int, channel: Delivery
-) -> dict[str, Any]:
-    key = f"{ticket.id}:{ticket.revision}:{number}:{person_id}:{channel.value}"
-    is_notice = channel is Delivery.IN_APP and not event.is_late
-    state = "digest" if event.is_late else "sent" if is_notice else "pending"
-    return {
-        "dedupe_key": key,
-        "channel": channel.value,
-        "person_id": person_id,
-        "ticket_id": ticket.id,
-        "kind": event.kind.value,
-        "data": {**event.data, "at": event.at.isoformat()},
-        "state": state,
-        "created_at": desk.now,
-        "next_attempt_at": None if is_notice else desk.now,
-        "sent_at": desk.now if is_notice else None,
-    }
+def _state(desk: Desk, event: Event, channel: Delivery, *, is_late: bool) -> Row:
+    """Where a new row begins; `next_attempt_at` of one that waits for a digest is when the
+    event fell due."""
+    if is_late:
+        return {"state": "digest", "next_attempt_at": event.at, "sent_at": None}
+    if channel is Delivery.IN_APP:
+        return {"state": "sent", "next_attempt_at": None, "sent_at": desk.now}
+    return {"state": "pending", "next_attempt_at": desk.now, "sent_at": None}

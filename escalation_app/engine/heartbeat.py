@@ -1,0 +1,63 @@
+"""The sign of life of each engine: one row, written again about every two seconds."""
+
+import os
+import socket
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from escalation_app.models import HeartbeatRow
+from escalation_app.services.store import A_MICROSECOND, columns
+
+EVERY = 2.0
+"""Seconds between two beats."""
+FORGOTTEN_AFTER = timedelta(minutes=15)
+"""A dead engine's last sign stays this long, so that somebody can see that it died."""
+
+_BEATS = columns(HeartbeatRow)
+
+
+def engine_name() -> str:
+    """host:pid of this process, at most 80 characters."""
+    return f"{socket.gethostname()[:60]}:{os.getpid()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """How an engine does. `lag` is how late the last sweep noticed its earliest timer."""
+
+    engine: str
+    at: datetime
+    started_at: datetime
+    sweep_seconds: float = 0.0
+    lag: timedelta = timedelta(0)
+    fired_total: int = 0
+    failed_total: int = 0
+
+
+def beat(session: Session, sign: Beat) -> None:
+    """Write the engine's sign of life and forget engines that died long ago."""
+    values = {
+        "engine": sign.engine,
+        "at": sign.at,
+        "started_at": sign.started_at,
+        "sweep_us": int(sign.sweep_seconds * 1_000_000),
+        "lag_us": sign.lag // A_MICROSECOND,
+        "fired_total": sign.fired_total,
+        "failed_total": sign.failed_total,
+    }
+    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    session.execute(
+        dialect.insert(_BEATS)
+        .values(values)
+        .on_conflict_do_update(index_elements=["engine"], set_=values)
+    )
+    session.execute(delete(_BEATS).where(_BEATS.c.at < sign.at - FORGOTTEN_AFTER))
+
+
+def end(session: Session, engine: str) -> None:
+    """Take the sign of an engine away that stops in good order."""
+    session.execute(delete(_BEATS).where(_BEATS.c.engine == engine))

@@ -1,0 +1,321 @@
+"""What people are told, in one place: a headline and one or two sentences for each kind of event.
+
+Customers read plain words made for them, never a reason, a note or a name of somebody else.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Literal
+
+from escalation_app.domain.events import EventKind
+
+Audience = Literal["staff", "customer"]
+Data = Mapping[str, object]
+Words = tuple[str, str]
+
+DIGEST = "digest"
+"""The kind of a message that collects others which came late."""
+
+_METRICS = {
+    "first_response": "first answer",
+    "next_reply": "next answer",
+    "next_update": "next update",
+    "resolution": "resolution",
+    "team": "time in the team",
+    "triage": "decision about the request",
+    "obligation": "obligation",
+    "promise": "promise",
+}
+
+
+def notice_text(
+    kind: str, data: Data, reference: str, subject: str, audience: Audience
+) -> tuple[str, str]:
+    """The headline and the text of a message about an event of `kind`.
+
+    `data` is the event's. For a customer nothing of it is used but what is public. A kind that
+    nobody knows any more still gets words.
+    """
+    if kind == DIGEST:
+        return _digest(data, audience)
+    if audience == "customer":
+        words = _CUSTOMER.get(kind, _customer_news)
+    else:
+        words = _STAFF.get(kind, _staff_news)
+    title, text = words(data)
+    return title, f"{text}\n{reference}: {subject}" if text else f"{reference}: {subject}"
+
+
+def public_data(kind: str, data: Data) -> dict[str, object]:
+    """The part of an event's data that a customer may ever be sent."""
+    return {key: data[key] for key in _PUBLIC_DATA.get(kind, ()) if key in data}
+
+
+def span_words(length: timedelta) -> str:
+    """A length as people say it, in its two largest units: "2 h 10 min"."""
+    seconds = max(int(length.total_seconds()), 0)
+    units = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
+    parts: list[str] = []
+    for name, size in units:
+        if seconds >= size and len(parts) < 2:
+            parts.append(f"{seconds // size} {name}")
+            seconds %= size
+    return " ".join(parts) or "0 s"
+
+
+def _of(data: Data, key: str, default: str = "") -> str:
+    value = data.get(key)
+    return default if value is None or value == "" else str(value)
+
+
+def _instant(data: Data, key: str) -> str:
+    try:
+        at = datetime.fromisoformat(_of(data, key))
+    except ValueError:
+        return "then"
+    return f"{at:%d %b %Y, %H:%M} UTC"
+
+
+def _metric(data: Data) -> str:
+    return _METRICS.get(_of(data, "metric"), "promise")
+
+
+def _why(data: Data, key: str = "why") -> str:
+    reason = _of(data, key)
+    return f" Reason: {reason}" if reason else ""
+
+
+# For people of ours ---------------------------------------------------------------------------
+
+
+def _opened(data: Data) -> Words:
+    return f"New ticket, severity {_of(data, 'severity', '?')}", "A customer needs help."
+
+
+def _received(data: Data) -> Words:
+    return f"{_of(data, 'by', 'The customer')} wrote", "There is a new message by the customer."
+
+
+def _sent(data: Data) -> Words:
+    return f"{_of(data, 'by', 'Somebody')} answered", "There is a new answer to the customer."
+
+
+def _note(data: Data) -> Words:
+    return f"{_of(data, 'by', 'Somebody')} wrote a note", "There is a new internal note."
+
+
+def _assigned(data: Data) -> Words:
+    return f"Now with {_of(data, 'assignee', 'somebody else')}", "The ticket has an owner."
+
+
+def _status(data: Data) -> Words:
+    return f"Now {_of(data, 'status', 'in another status')}", "The status of the ticket changed."
+
+
+def _severity(data: Data) -> Words:
+    was, now = _of(data, "from_severity", "?"), _of(data, "to_severity", "?")
+    return f"Severity {now}", f"The severity was {was} and is {now} now.{_why(data)}"
+
+
+def _moved(data: Data) -> Words:
+    owner = _of(data, "assignee", "nobody yet")
+    text = f"It comes from tier {_of(data, 'from_tier', '?')} and is with {owner}.{_why(data)}"
+    return f"Moved to {_of(data, 'team_name', 'another team')}", text
+
+
+def _resolved(data: Data) -> Words:
+    return "Resolved", "The problem is solved."
+
+
+def _reopened(data: Data) -> Words:
+    return "Reopened", "The problem is back, and a new clock runs."
+
+
+def _closed(data: Data) -> Words:
+    return "Closed", "The ticket is closed for good."
+
+
+def _warning(data: Data) -> Words:
+    share = _of(data, "share", "?")
+    return (
+        f"{share} % of the time is used up",
+        f"The {_metric(data)} is due at {_instant(data, 'due_at')}.",
+    )
+
+
+def _breached(data: Data) -> Words:
+    return (
+        "A promise is broken",
+        f"The {_metric(data)} was due at {_instant(data, 'due_at')}.",
+    )
+
+
+def _started(data: Data) -> Words:
+    kind = _of(data, "escalation", "new")
+    return f"Escalated ({kind})", f"An escalation has started.{_why(data, 'reason')}"
+
+
+def _joined(data: Data) -> Words:
+    why = _of(data, "trigger") or _of(data, "reason")
+    return "One more reason to escalate", f"It joins the escalation under way: {why or 'unknown'}."
+
+
+def _acknowledged(data: Data) -> Words:
+    return f"Seen by {_of(data, 'by', 'somebody')}", "The escalation was acknowledged."
+
+
+def _manager(data: Data) -> Words:
+    return f"{_of(data, 'manager', 'A manager')} owns the case", "An escalated case has a manager."
+
+
+def _ended(data: Data) -> Words:
+    return "Escalation ended", f"The escalation is over.{_why(data, 'reason')}"
+
+
+def _step(data: Data) -> Words:
+    says = _of(data, "says", "A step of the escalation path was taken.")
+    if _of(data, "outcome") == "no_recipient":
+        says += " Nobody the path names could be reached, so it comes to you."
+    elif _of(data, "outcome") == "top_tier":
+        says += " The ticket is at the top tier already."
+    return _of(data, "name", "Escalation step"), says
+
+
+def _no_path(data: Data) -> Words:
+    text = f"The {_metric(data)} was missed and no escalation path was started.{_why(data)}"
+    return "A broken promise escalated nobody", text
+
+
+def _staff_news(data: Data) -> Words:
+    return "News", "Something happened to this ticket."
+
+
+_STAFF: Mapping[str, Callable[[Data], Words]] = {
+    EventKind.TICKET_OPENED: _opened,
+    EventKind.MESSAGE_RECEIVED: _received,
+    EventKind.MESSAGE_SENT: _sent,
+    EventKind.NOTE_WRITTEN: _note,
+    EventKind.TICKET_ASSIGNED: _assigned,
+    EventKind.STATUS_CHANGED: _status,
+    EventKind.SEVERITY_CHANGED: _severity,
+    EventKind.TIER_CHANGED: _moved,
+    EventKind.TICKET_RESOLVED: _resolved,
+    EventKind.TICKET_REOPENED: _reopened,
+    EventKind.TICKET_CLOSED: _closed,
+    EventKind.SLA_WARNING: _warning,
+    EventKind.SLA_BREACHED: _breached,
+    EventKind.TICKET_ESCALATED: _moved,
+    EventKind.ESCALATION_STARTED: _started,
+    EventKind.ESCALATION_JOINED: _joined,
+    EventKind.ESCALATION_ACKNOWLEDGED: _acknowledged,
+    EventKind.ESCALATION_ASSIGNED: _manager,
+    EventKind.ESCALATION_ENDED: _ended,
+    EventKind.PATH_STEP_TAKEN: _step,
+    EventKind.NO_PATH: _no_path,
+}
+
+
+# For customers --------------------------------------------------------------------------------
+
+
+def _customer_opened(data: Data) -> Words:
+    return "We have your request", "We have received your request and will answer it."
+
+
+def _customer_received(data: Data) -> Words:
+    return "We have your message", "We have received your message."
+
+
+def _customer_sent(data: Data) -> Words:
+    return "We have answered you", "There is a new answer to your request."
+
+
+def _customer_assigned(data: Data) -> Words:
+    return "Somebody is looking at it", "One of our people has taken up your request."
+
+
+def _customer_status(data: Data) -> Words:
+    status = _of(data, "status")
+    return f"Your request is {status}" if status else "Your request goes on", ""
+
+
+def _customer_resolved(data: Data) -> Words:
+    return (
+        "Your request is solved",
+        "We believe your request is solved. If it is not, answer, and we take it up again.",
+    )
+
+
+def _customer_reopened(data: Data) -> Words:
+    return "We are looking at it again", "Your request was taken up again."
+
+
+def _customer_closed(data: Data) -> Words:
+    return "Your request is closed", "Your request is closed. Open a new one if you need more."
+
+
+def _customer_escalated(data: Data) -> Words:
+    return "Your request was moved up", "More experienced people are looking at your request now."
+
+
+def _customer_manager(data: Data) -> Words:
+    return "A manager looks after your request", "A manager looks after your request personally."
+
+
+def _customer_late(data: Data) -> Words:
+    return "We are late", "We have not kept the time we promised you, and we are working on it."
+
+
+def _customer_news(data: Data) -> Words:
+    return "News about your request", "There is news about your request."
+
+
+_CUSTOMER: Mapping[str, Callable[[Data], Words]] = {
+    EventKind.TICKET_OPENED: _customer_opened,
+    EventKind.MESSAGE_RECEIVED: _customer_received,
+    EventKind.MESSAGE_SENT: _customer_sent,
+    EventKind.NOTE_WRITTEN: _customer_news,
+    EventKind.TICKET_ASSIGNED: _customer_assigned,
+    EventKind.STATUS_CHANGED: _customer_status,
+    EventKind.SEVERITY_CHANGED: _customer_news,
+    EventKind.TIER_CHANGED: _customer_news,
+    EventKind.TICKET_RESOLVED: _customer_resolved,
+    EventKind.TICKET_REOPENED: _customer_reopened,
+    EventKind.TICKET_CLOSED: _customer_closed,
+    EventKind.SLA_WARNING: _customer_news,
+    EventKind.SLA_BREACHED: _customer_late,
+    EventKind.TICKET_ESCALATED: _customer_escalated,
+    EventKind.ESCALATION_STARTED: _customer_escalated,
+    EventKind.ESCALATION_JOINED: _customer_news,
+    EventKind.ESCALATION_ACKNOWLEDGED: _customer_news,
+    EventKind.ESCALATION_ASSIGNED: _customer_manager,
+    EventKind.ESCALATION_ENDED: _customer_news,
+    EventKind.PATH_STEP_TAKEN: _customer_escalated,
+    EventKind.NO_PATH: _customer_news,
+}
+_PUBLIC_DATA: Mapping[str, tuple[str, ...]] = {EventKind.STATUS_CHANGED: ("status",)}
+
+
+# Digests --------------------------------------------------------------------------------------
+
+
+def _digest(data: Data, audience: Audience) -> Words:
+    """`items` are lines made by `digest_line`, at most a few dozen; `count` is how many there
+    were; `late_s` is by how many seconds the latest of them was late."""
+    count = data.get("count", 0)
+    if audience == "customer":
+        return "News about your requests", f"There are {count} pieces of news for you."
+    late = span_words(timedelta(seconds=float(_of(data, "late_s", "0"))))
+    things = "1 thing" if count == 1 else f"{count} things"
+    given = data.get("items")
+    items: list[object] = list(given) if isinstance(given, list) else []  # type: ignore[reportUnknownArgumentType]
+    lines = [str(item) for item in items]
+    if isinstance(count, int) and count > len(lines):
+        lines.append(f"and {count - len(lines)} more")
+    return f"{things} late by up to {late}", "\n".join(lines)
+
+
+def digest_line(kind: str, data: Data, reference: str, subject: str, late: timedelta) -> str:
+    """One line of a digest for people of ours."""
+    title, _ = notice_text(kind, data, reference, "", "staff")
+    return f"{reference} {subject[:80]}: {title}, late by {span_words(late)}"
