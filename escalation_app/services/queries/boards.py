@@ -1,17 +1,19 @@
 """The tier board, the SLA heatmap, the look ahead and what needs an executive."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from statistics import median
 from typing import Any
 
 from sqlalchemy import and_, case, func, select
 from sqlalchemy.orm import Session
 
+from escalation_app.domain.clocks import ClockState, Metric
 from escalation_app.domain.events import EventKind
 from escalation_app.domain.permissions import Actor
 from escalation_app.domain.process import Process, Tier
-from escalation_app.models import EscalationRow, EventRow, OrganisationRow, PersonRow
+from escalation_app.models import ClockRow, EscalationRow, EventRow, OrganisationRow, PersonRow
 from escalation_app.routes import queue_url, ticket_url
 from escalation_app.services.process_versions import live_process
 from escalation_app.services.queries.common import (
@@ -23,6 +25,7 @@ from escalation_app.services.queries.scope import TICKETS, visible
 from escalation_app.services.store import columns
 from escalation_app.views import (
     BoardCard,
+    Figure,
     FirstToBreak,
     FlowCount,
     HeatCell,
@@ -35,12 +38,14 @@ from escalation_app.views import (
     NeedsYou,
     TierColumn,
     TimeLeft,
+    duration_words,
     iso,
     load_bar,
 )
 
 _EVENTS = columns(EventRow)
 _CASES = columns(EscalationRow)
+_CLOCKS = columns(ClockRow)
 _ORGANISATIONS = columns(OrganisationRow)
 _PEOPLE = columns(PersonRow)
 
@@ -173,10 +178,17 @@ def _card(row: Any, process: Process, now: datetime) -> BoardCard:
         customer=row.customer,
         holder=row.holder or "nobody yet",
         time_left=pressing_time_left(row),
+        moved_from=_moved_from(row.last_move) if fresh else "",
         moved_at=iso(row.last_moved_at) if fresh else "",
-        why=row.last_move if fresh else "",
+        why=row.last_move.partition(": ")[2] if fresh else "",
         fresh=fresh,
     )
+
+
+def _moved_from(last_move: str) -> str:
+    """The place in "from Tier 1: skill missing"; empty for a move that changed no tier."""
+    before, _, _ = last_move.partition(": ")
+    return before.removeprefix("from ") if before.startswith("from ") else ""
 
 
 def _flow_today(session: Session, now: datetime) -> Counter[tuple[int, str]]:
@@ -447,6 +459,77 @@ def needs_you(session: Session, actor: Actor, now: datetime) -> tuple[NeedsYou, 
     )
 
 
-def board_totals(table: Sequence[TierColumn]) -> int:
-    """How many tickets are open over all tiers."""
-    return sum(column.count for column in table)
+# Figures -------------------------------------------------------------------------------------
+
+WEEK = 7
+
+
+def promise_figures(session: Session, now: datetime) -> tuple[Figure, ...]:
+    """How the promises of the last seven days were kept, against the seven days before."""
+    begun = now - timedelta(days=2 * WEEK)
+    rows = session.execute(
+        select(_CLOCKS.c.ended_at, _CLOCKS.c.breached_at, _CLOCKS.c.due_at).where(
+            _CLOCKS.c.metric == Metric.RESOLUTION,
+            _CLOCKS.c.state == ClockState.MET,
+            _CLOCKS.c.ended_at >= begun,
+        )
+    ).all()
+    days: list[list[bool]] = [[] for _ in range(2 * WEEK)]
+    late: list[float] = []
+    for row in rows:
+        day = min(2 * WEEK - 1, (row.ended_at - begun).days)
+        days[day].append(row.breached_at is None)
+        if row.breached_at is not None and day >= WEEK:
+            late.append((row.ended_at - row.breached_at).total_seconds())
+    active = session.execute(
+        select(
+            func.count(), func.sum(case((_CASES.c.acknowledged_at.is_(None), 1), else_=0))
+        ).where(_CASES.c.ended_at.is_(None))
+    ).one()
+    return (
+        _kept_figure(days),
+        Figure(
+            key="late",
+            value=duration_words(int(median(late))) if late else "none",
+            unit="median" if late else "",
+            label="by how much the missed ones were over, 7 days",
+        ),
+        Figure(
+            key="active",
+            value=str(active[0]),
+            label="escalations under way",
+            url="/escalations",
+        ),
+        Figure(
+            key="unacknowledged",
+            value=str(active[1] or 0),
+            label="of them not acknowledged",
+            url="/escalations",
+        ),
+    )
+
+
+def _kept_figure(days: list[list[bool]]) -> Figure:
+    def rate(some: list[list[bool]]) -> float | None:
+        every = [kept for day in some for kept in day]
+        return 100 * sum(every) / len(every) if every else None
+
+    this_week, last_week = rate(days[WEEK:]), rate(days[:WEEK])
+    if this_week is None:
+        return Figure(key="kept", value="none", label="resolved in the last 7 days")
+    change = "" if last_week is None else _change(this_week - last_week)
+    by_day = tuple(r for day in days[WEEK:] if (r := rate([day])) is not None)
+    return Figure(
+        key="kept",
+        value=f"{this_week:.1f}",
+        unit=f"%{change}",
+        label="resolved inside the promise, 7 days",
+        trend=tuple(round(value, 1) for value in by_day),
+        trend_label=f"By day: {', '.join(f'{value:.0f} %' for value in by_day)}",
+    )
+
+
+def _change(by: float) -> str:
+    if abs(by) < 0.05:
+        return ", level"
+    return f", {'up' if by > 0 else 'down'} {abs(by):.1f}"

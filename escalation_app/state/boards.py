@@ -1,0 +1,147 @@
+"""The tier board and the SLA heatmap, live."""
+
+from typing import Annotated, Any, cast
+
+import reflex as rx
+from sqlalchemy.orm import Session
+
+from escalation_app.clock import utc_now
+from escalation_app.domain.permissions import Actor, Permission
+from escalation_app.services import escalations
+from escalation_app.services.queries import boards
+from escalation_app.services.queries.scope import scope_key
+from escalation_app.state.arguments import Length
+from escalation_app.state.base import AppState
+from escalation_app.state.frame import keep_live
+from escalation_app.state.guard import allow
+from escalation_app.views import (
+    Figure,
+    FirstToBreak,
+    HeatTable,
+    LookAhead,
+    NeedsYou,
+    TierColumn,
+)
+
+
+class NeedsState(AppState):
+    """What only the reader can do, above both boards."""
+
+    needs: list[NeedsYou] = []
+
+    @rx.event
+    @allow(Permission.BOARD_SEE)
+    async def open_needs(self) -> None:
+        """Read what needs the reader and keep it live."""
+        actor = await self.actor()
+
+        def load(session: Session) -> tuple[NeedsYou, ...]:
+            return boards.needs_you(session, actor, utc_now())
+
+        shown = await self.read(lambda session, _: load(session))
+        if shown is None:
+            return
+        self.needs = list(shown)
+        scope = ("needs", actor.person_id)
+        keep_live(self, "needs", scope, load, _apply_needs, _tickets_change, shown)
+
+    @rx.event
+    @allow(Permission.ESCALATION_ACKNOWLEDGE)
+    async def act(
+        self, action: Annotated[str, Length(20)], reference: Annotated[str, Length(40)]
+    ) -> None:
+        """Do what a card asks for."""
+        if action != "acknowledge":
+            return
+        if await self.call(escalations.acknowledge, reference) is not None:
+            self.needs = [need for need in self.needs if need.key != reference]
+            await self.tell("Acknowledged", f"{reference} is on record as seen by you.")
+
+
+class TierBoardState(AppState):
+    """A column for each tier."""
+
+    columns: list[TierColumn] = []
+    open_count: int = 0
+    is_loaded: bool = False
+
+    @rx.event
+    @allow(Permission.BOARD_SEE)
+    async def open_page(self) -> None:
+        """Read the board and keep it live."""
+        actor = await self.actor()
+
+        def load(session: Session) -> tuple[TierColumn, ...]:
+            return boards.tier_board(session, actor, utc_now())
+
+        shown = await self.read(lambda session, _: load(session))
+        if shown is None:
+            return
+        _show_board(self, shown)
+        scope = ("tiers", scope_key(actor))
+        keep_live(self, "page", scope, load, _apply_board, _tickets_change, shown)
+
+
+class HeatmapState(AppState):
+    """Tier by severity now, and what breaks in the coming hours."""
+
+    table: HeatTable = HeatTable()
+    ahead: LookAhead = LookAhead()
+    breaks: list[FirstToBreak] = []
+    figures: list[Figure] = []
+    is_loaded: bool = False
+
+    @rx.event
+    @allow(Permission.BOARD_SEE)
+    async def open_page(self) -> None:
+        """Read the heatmap and keep it live; the week's figures are read once."""
+        actor = await self.actor()
+
+        def load(session: Session) -> tuple[Any, ...]:
+            return _heat(session, actor)
+
+        shown = await self.read(lambda session, _: load(session))
+        figures = await self.read(lambda session, _: boards.promise_figures(session, utc_now()))
+        if shown is None or figures is None:
+            return
+        _show_heat(self, shown)
+        self.figures = list(figures)
+        scope = ("heatmap", scope_key(actor))
+        keep_live(self, "page", scope, load, _apply_heat, _tickets_change, shown)
+
+
+def _tickets_change(change: Any) -> bool:
+    return change.touches_tickets
+
+
+def _heat(session: Session, actor: Actor) -> tuple[Any, ...]:
+    now = utc_now()
+    return (
+        boards.heat_table(session, actor, now),
+        boards.look_ahead(session, actor, now),
+        boards.first_to_break(session, actor, now),
+    )
+
+
+def _show_board(state: TierBoardState, shown: tuple[TierColumn, ...]) -> None:
+    state.columns = list(shown)
+    state.open_count = sum(column.count for column in shown)
+    state.is_loaded = True
+
+
+def _show_heat(state: HeatmapState, shown: tuple[Any, ...]) -> None:
+    state.table, state.ahead, breaks = shown
+    state.breaks = list(breaks)
+    state.is_loaded = True
+
+
+async def _apply_needs(root: rx.State, shown: tuple[NeedsYou, ...]) -> None:
+    cast(NeedsState, await root.get_state(NeedsState)).needs = list(shown)
+
+
+async def _apply_board(root: rx.State, shown: tuple[TierColumn, ...]) -> None:
+    _show_board(cast(TierBoardState, await root.get_state(TierBoardState)), shown)
+
+
+async def _apply_heat(root: rx.State, shown: tuple[Any, ...]) -> None:
+    _show_heat(cast(HeatmapState, await root.get_state(HeatmapState)), shown)
