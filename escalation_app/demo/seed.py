@@ -1,0 +1,201 @@
+"""Fills a database with the demo's organisation and its past, and decides when to do it anew."""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from random import Random
+from typing import Any
+
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.orm import Session
+from sqlmodel import SQLModel
+
+from escalation_app.db import Database
+from escalation_app.demo.history import House, play
+from escalation_app.demo.people import HOUSE, ORGANISATIONS, STAFF, Organisation, address
+from escalation_app.demo.population import DAYS_BACK, population
+from escalation_app.domain.permissions import Actor, Role
+from escalation_app.models import (
+    CounterRow,
+    EventRow,
+    HeartbeatRow,
+    OutboxRow,
+    ProcessVersionRow,
+    TicketRow,
+)
+from escalation_app.services import effects
+from escalation_app.services.people import (
+    NewPerson,
+    actor_of,
+    add_organisation,
+    add_person,
+    load_roster,
+)
+from escalation_app.services.process_versions import process_of, publish, shipped_document
+from escalation_app.services.store import columns
+from escalation_app.services.unit_of_work import make_desk
+from escalation_app.settings import OperatorError
+
+SEED = 20
+"""Of the random choices: the same seed and the same `now` give the same rows."""
+
+BEFORE = timedelta(days=DAYS_BACK + 30)
+"""The process and the people are older than the first ticket."""
+UNREAD_FOR = timedelta(minutes=50)
+"""Older notices have been read."""
+STALE_AFTER = timedelta(days=1)
+SILENT_FOR = timedelta(minutes=30)
+"""A demo that stood still for longer would begin with a storm of late escalations."""
+
+_MARKER = "demo_seeded_at"
+"""The counter that says a database was filled here, and when, in seconds since 1970."""
+
+_COUNTERS = columns(CounterRow)
+_EVENTS = columns(EventRow)
+_OUTBOX = columns(OutboxRow)
+_VERSIONS = columns(ProcessVersionRow)
+
+
+def prepare(database: Database, now: datetime) -> bool:
+    """Make the demo ready to be shown at `now`; True when it was filled anew.
+
+    An empty database is filled. What an earlier demo left is gone on with while it is less than a
+    day old, under the shipped process, and was at work in the last half hour; else it is replaced.
+    Raises OperatorError for a database with data that no demo made: it is left as it is.
+    """
+    with database.reading() as session:
+        seeded_at = _seeded_at(session)
+        if seeded_at is None and _holds_data(session):
+            raise OperatorError(
+                "This database holds data that no demo made, so the demo leaves it alone. "
+                "Name another one with DATABASE_URL=, or none."
+            )
+        if seeded_at is not None and _goes_on(session, seeded_at, now):
+            return False
+    seed(database, now)
+    return True
+
+
+def is_demo(database: Database) -> bool:
+    """Whether this database was filled by the demo."""
+    with database.reading() as session:
+        return _seeded_at(session) is not None
+
+
+def seed(database: Database, now: datetime, random_seed: int = SEED) -> None:
+    """Replace whatever the database holds by the demo as it stands at `now`, in one transaction."""
+    rng = Random(f"{random_seed}")  # noqa: S311  # choices of a story, not secrets
+    with database.writing() as session:
+        _empty(session)
+        version = publish(session, shipped_document(), "E. Kwan", now - BEFORE, "As shipped")
+        house = _move_in(session, version, now - BEFORE)
+        scripts = population(house.process, now, rng)
+        histories = play(scripts, house, now, rng)
+        effects.apply_histories(
+            session,
+            make_desk(session, now),
+            histories,
+            extra=[
+                {"channel": script.channel, "category": script.story.category} for script in scripts
+            ],
+        )
+        _settle_outbox(session, now)
+        session.execute(insert(_COUNTERS).values(name=_MARKER, value=int(now.timestamp())))
+
+
+def _seeded_at(session: Session) -> datetime | None:
+    value = session.execute(
+        select(_COUNTERS.c.value).where(_COUNTERS.c.name == _MARKER)
+    ).scalar_one_or_none()
+    return None if value is None else datetime.fromtimestamp(value, UTC)
+
+
+def _holds_data(session: Session) -> bool:
+    return any(
+        session.execute(select(columns(model)).limit(1)).first() is not None
+        for model in (ProcessVersionRow, TicketRow)
+    )
+
+
+def _goes_on(session: Session, seeded_at: datetime, now: datetime) -> bool:
+    checksum = session.execute(
+        select(_VERSIONS.c.checksum).order_by(_VERSIONS.c.version.desc()).limit(1)
+    ).scalar_one_or_none()
+    if checksum != hashlib.sha256(shipped_document().encode()).hexdigest():
+        return False
+    signs = [
+        seeded_at,
+        *session.execute(select(func.max(columns(HeartbeatRow).c.at))).scalars(),
+        *session.execute(
+            select(_EVENTS.c.recorded_at).order_by(_EVENTS.c.id.desc()).limit(1)
+        ).scalars(),
+    ]
+    at_work = max(sign for sign in signs if sign is not None)
+    return seeded_at <= now < seeded_at + STALE_AFTER and now - at_work <= SILENT_FOR
+
+
+def _empty(session: Session) -> None:
+    for table in reversed(SQLModel.metadata.sorted_tables):
+        session.execute(delete(table))
+
+
+def _move_in(session: Session, version: int, since: datetime) -> House:
+    """Add the people, and say whom a key of theirs means."""
+    people: dict[str, int] = {}
+    for member in STAFF:
+        person = NewPerson(
+            key=member.key,
+            email=address(member.name, HOUSE),
+            name=member.name,
+            roles=member.roles,
+            team=member.team,
+            tier=member.tier,
+            is_team_lead=member.is_team_lead,
+            zone=member.zone,
+        )
+        people[member.key] = add_person(session, person, since)
+    organisations = {
+        each.key: _add_customers(session, each, people, since) for each in ORGANISATIONS
+    }
+    return House(
+        process=process_of(session, version),
+        roster=load_roster(session),
+        actors=_actors(session, people),
+        organisations=organisations,
+    )
+
+
+def _add_customers(
+    session: Session, organisation: Organisation, people: dict[str, int], since: datetime
+) -> int:
+    key = add_organisation(
+        session, organisation.key, organisation.name, organisation.plan, organisation.zone
+    )
+    for customer in organisation.people:
+        role = Role.CUSTOMER_LEAD if customer.is_lead else Role.CUSTOMER
+        person = NewPerson(
+            key=customer.key,
+            email=address(customer.name, f"{organisation.key}.example"),
+            name=customer.name,
+            roles=frozenset({role}),
+            organisation_id=key,
+            zone=organisation.zone,
+        )
+        people[customer.key] = add_person(session, person, since)
+    return key
+
+
+def _actors(session: Session, people: Mapping[str, int]) -> dict[str, Actor]:
+    found = {key: actor_of(session, person_id) for key, person_id in people.items()}
+    return {key: actor for key, actor in found.items() if actor is not None}
+
+
+def _settle_outbox(session: Session, now: datetime) -> None:
+    """Mail of the past stays where it is, and old notices have been read."""
+    kept: dict[str, Any] = {"state": "kept", "next_attempt_at": None, "note": "Before the demo"}
+    session.execute(update(_OUTBOX).where(_OUTBOX.c.channel != "in_app").values(kept))
+    session.execute(
+        update(_OUTBOX)
+        .where(_OUTBOX.c.channel == "in_app", _OUTBOX.c.created_at < now - UNREAD_FOR)
+        .values(read_at=_OUTBOX.c.created_at, state="sent", next_attempt_at=None)
+    )
