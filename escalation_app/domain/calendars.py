@@ -320,12 +320,12 @@ class BusinessCalendar:
             return table
 
     def _open_spans(self, begins: datetime, ends: datetime) -> list[_Edges]:
-        """Every open span within the range, in order; a margin of two days reaches the dates
-        whose spans lie there in another zone or run past midnight."""
+        """Every open span within the range, in order. Two days before it a span may begin that
+        reaches into it: a day for the zone and a day for running past midnight."""
         if begins >= ends:
             return []
         zone = _zone(self.zone)
-        first, last = (begins - 2 * _DAY).date(), (ends + 2 * _DAY).date()
+        first, last = (begins - 2 * _DAY).date(), ends.date()
         opened = self._spans_between(first, last, zone)
         closed = [
             edges

@@ -211,6 +211,23 @@ def test_a_desk_around_the_clock_is_closed_on_its_holidays_only():
     assert far_due_at == utc("2026-01-01 00:00") + timedelta(days=100_001)
 
 
+@pytest.mark.parametrize(
+    ("holidays", "closes", "opens"),
+    [
+        ({date(2026, 11, 1)}, "2026-11-01 05:00", "2026-11-02 05:00"),
+        ({date(2026, 10, 31)}, "2026-10-31 04:00", "2026-11-01 04:00"),
+        ({date(2026, 10, 31), date(2026, 11, 1)}, "2026-10-31 04:00", "2026-11-02 05:00"),
+    ],
+)
+def test_around_the_clock_a_midnight_that_comes_twice_closes_late_and_opens_early(
+    holidays: set[date], closes: str, opens: str
+):
+    calendar = daily("00:00-24:00", "America/Havana", holidays=frozenset(holidays))
+
+    assert calendar.next_opening(utc(closes)) == utc(opens)
+    assert calendar.subtract(utc(opens), ZERO) == utc(closes)
+
+
 def test_around_the_clock_is_exact_at_any_length():
     calendar = BusinessCalendar.always("24x7", NEW_YORK)
 
@@ -317,6 +334,18 @@ def test_a_span_open_at_new_year_is_one_span():
 
     assert calendar.add(utc("2026-12-31 22:00"), 4 * HOUR) == utc("2027-01-01 02:00")
     assert calendar.subtract(utc("2026-01-01 02:00"), 4 * HOUR) == utc("2025-12-31 22:00")
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Etc/GMT+12"])
+@pytest.mark.parametrize("hours", ["22:00-20:00", "02:00-00:00"])
+def test_a_night_at_new_year_is_known_whichever_year_was_asked_first(zone: str, hours: str):
+    midnight = local("2025-01-01 00:00", zone)
+
+    for first_asked in ("2023-06-01", "2024-06-01", "2026-06-01"):
+        calendar = daily(hours, zone)
+        calendar.is_open(utc(first_asked))
+        assert calendar.elapsed(midnight - 2 * HOUR, midnight + 22 * HOUR) == 22 * HOUR
+        assert calendar.elapsed(utc("2025-01-01"), utc("2025-01-02")) == 22 * HOUR
 
 
 @pytest.mark.parametrize("length", [ZERO, MINUTE])

@@ -423,6 +423,13 @@ def test_a_share_used_before_a_pause_lies_before_it():
     assert instant_of_share(resumed, 75, OFFICE) == at("Tue 10:00")
 
 
+def test_a_share_used_up_by_a_pause_lies_where_the_pause_begins():
+    paused = pause_clock(started(8 * HOUR, "Mon 09:00"), OFFICE, at("Mon 13:00"), "waiting")
+    resumed = resume_clock(paused, OFFICE, at("Tue 09:00"))
+
+    assert instant_of_share(resumed, 50, OFFICE) == at("Mon 13:00")
+
+
 def test_an_offset_is_an_instant_of_use():
     clock = started(8 * HOUR, "Mon 13:00")
 
