@@ -98,8 +98,16 @@ class TimeLeft extends Ticking {
     const share = Math.round(shown.share);
     const words = this.hasAttribute("short") ? shown.words.replace(/ left$/, "") : shown.words;
     this.say([shown.icon, share, words, shown.due].join("|"), () => {
+      // What follows the length stands apart, so that a narrow cell can leave it out.
+      const [, length, rest] = words.match(/^((?:\d+[smhd] ?)+)( left| over)$/) ?? [null, words, ""];
       const text = document.createElement("span");
-      text.textContent = words;
+      text.append(length);
+      if (rest) {
+        const apart = document.createElement("span");
+        apart.className = "x";
+        apart.textContent = rest;
+        text.append(apart);
+      }
       this.replaceChildren(shown.icon ? icon(shown.icon) : dial(share), text);
       if (shown.due === null) this.removeAttribute("title");
       else this.title = (shown.due > now ? "Due " : "Was due ") + exactWords(shown.due);

@@ -186,6 +186,22 @@ def escalate_box(
     )
 
 
+def status_dock(status: Any, *, on_escalate: Handler) -> Component:
+    """On a phone: answer and escalate within reach of a thumb."""
+    return rx.el.section(
+        when(
+            status.can_answer,
+            rx.el.a(icon("reply"), "Answer", href="#answer", class_name="btn"),
+        ),
+        when(
+            status.can_escalate,
+            button("Escalate", kind="primary", name="up", on_click=on_escalate),
+        ),
+        class_name="dock",
+        aria_label="Actions",
+    )
+
+
 def problems_head(to_new: str = "") -> Component:
     """The head of a customer's list."""
     return rx.el.header(

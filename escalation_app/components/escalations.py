@@ -8,7 +8,7 @@ from reflex.components.component import Component
 from escalation_app.components.base import Handler, count_of, each, link, when
 from escalation_app.components.marks import button, severity
 from escalation_app.components.path import path_dots
-from escalation_app.components.time_left import local_time, time_ago, time_left
+from escalation_app.components.time_left import time_ago, time_left
 
 
 def _row(
@@ -49,9 +49,12 @@ def _row(
         ),
         rx.el.td(
             when(
-                row.hears_next_at != "",
-                local_time(row.hears_next_at),
-                rx.el.span("on answer", class_name="f"),
+                row.last_contact_at != "",
+                rx.el.span(
+                    rx.el.span(row.last_contact_by, class_name="f"),
+                    " ",
+                    time_ago(row.last_contact_at),
+                ),
             ),
             class_name="c6",
         ),
@@ -101,7 +104,7 @@ def escalation_table(
                 rx.el.th("Owner, sponsor", class_name="c3"),
                 rx.el.th("Path", class_name="c4"),
                 rx.el.th("Escalated", class_name="c5"),
-                rx.el.th("Hears next", class_name="c6"),
+                rx.el.th("Last contact", class_name="c6"),
                 rx.el.th(rx.el.span("Actions", class_name="sr"), class_name="c7"),
             )
         ),

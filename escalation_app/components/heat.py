@@ -23,7 +23,10 @@ def _inside(cell: Any) -> list[Component]:
                 cell.worst.state == "running",
                 rx.el.span(
                     time_left(cell.worst),
-                    when(cell.over > 1, rx.el.span(", ", cell.over, " over", class_name="x")),
+                    when(
+                        cell.over > 1,
+                        rx.el.span(", ", cell.over, " over", class_name="x more-over"),
+                    ),
                     class_name="row-tight",
                 ),
                 when(

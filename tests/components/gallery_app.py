@@ -280,6 +280,7 @@ def status() -> rx.Component:
             customer.history(Gallery.status.history),
         ),
         customer.escalate_box(Gallery.status, on_escalate=Gallery.open_dialog),
+        customer.status_dock(Gallery.status, on_escalate=Gallery.open_dialog),
         _ready(),
         nav=[v.NavItem("My problems", "/problems")],
         me=v.Me("N. Diaz", "ND", "Customer"),
