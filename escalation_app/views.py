@@ -498,7 +498,8 @@ class EscalationRow:
     acknowledge: TimeLeft = TimeLeft()
     """The wait for an acknowledgement."""
     acknowledged_by: str = ""
-    hears_next_at: str = ""
+    last_contact_at: str = ""
+    last_contact_by: str = ""
     can_acknowledge: bool = False
     can_assign: bool = False
     can_deescalate: bool = False

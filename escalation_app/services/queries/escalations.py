@@ -1,0 +1,201 @@
+"""The manager's list: every active escalation, grouped by what it needs."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, aliased
+
+from escalation_app.domain.permissions import Actor, Permission, Role, require
+from escalation_app.domain.tickets import EscalationKind
+from escalation_app.models import EscalationRow as CaseRow
+from escalation_app.models import OrganisationRow, PathRunRow, PersonRow
+from escalation_app.routes import ticket_url
+from escalation_app.services.people import load_roster
+from escalation_app.services.process_versions import process_of
+from escalation_app.services.queries.common import (
+    person_mark,
+    pressing_time_left,
+    severity_key,
+)
+from escalation_app.services.queries.scope import TICKETS, visible
+from escalation_app.services.store import columns
+from escalation_app.views import Choice, EscalationGroup, EscalationRow, Figure, iso
+
+_CASES = columns(CaseRow)
+_RUNS = columns(PathRunRow)
+_ORGANISATIONS = columns(OrganisationRow)
+_PEOPLE = columns(PersonRow)
+
+FRESH = timedelta(seconds=60)
+AT_MOST = 200
+"""Escalations the list shows; the figures count all of them."""
+
+KIND_NAMES: Mapping[str, str] = {
+    EscalationKind.FUNCTIONAL: "Functional",
+    EscalationKind.HIERARCHICAL: "Hierarchical",
+    EscalationKind.AUTOMATIC: "Automatic",
+}
+WHOSE = ("all", "mine", "nobody")
+"""Which escalations: all, those the reader owns, those nobody owns."""
+
+
+def active_escalations(
+    session: Session, actor: Actor, now: datetime, whose: str = "all"
+) -> tuple[tuple[EscalationGroup, ...], tuple[Figure, ...]]:
+    """Groups (needs you now, running, acknowledged and quiet) and the figures above them.
+
+    Raises NotAllowed. An unknown `whose` means all.
+    """
+    require(actor, Permission.ESCALATION_SEE)
+    manager, executive, acknowledger = (aliased(PersonRow) for _ in range(3))
+    statement = (
+        select(
+            TICKETS.c.id,
+            TICKETS.c.reference,
+            TICKETS.c.subject,
+            TICKETS.c.severity,
+            TICKETS.c.tier,
+            TICKETS.c.plan,
+            TICKETS.c.process_version,
+            TICKETS.c.last_contact_at,
+            TICKETS.c.last_contact_by,
+            TICKETS.c.status,
+            TICKETS.c.pressing_state,
+            TICKETS.c.pressing_metric,
+            TICKETS.c.pressing_due_at,
+            TICKETS.c.pressing_from_at,
+            TICKETS.c.pressing_soon_at,
+            _CASES.c.kind,
+            _CASES.c.reason,
+            _CASES.c.started_at,
+            _CASES.c.manager_id,
+            _CASES.c.executive_id,
+            _CASES.c.acknowledged_at,
+            manager.name.label("manager"),  # type: ignore[attr-defined]
+            executive.name.label("executive"),  # type: ignore[attr-defined]
+            acknowledger.name.label("acknowledged_by"),  # type: ignore[attr-defined]
+            _ORGANISATIONS.c.name.label("customer"),
+            _RUNS.c.path,
+            _RUNS.c.process_version.label("run_version"),
+            _RUNS.c.next_step,
+        )
+        .join(TICKETS, TICKETS.c.id == _CASES.c.ticket_id)
+        .join(_ORGANISATIONS, _ORGANISATIONS.c.id == TICKETS.c.organisation_id)
+        .outerjoin(manager, manager.id == _CASES.c.manager_id)  # type: ignore[arg-type]
+        .outerjoin(executive, executive.id == _CASES.c.executive_id)  # type: ignore[arg-type]
+        .outerjoin(acknowledger, acknowledger.id == _CASES.c.acknowledged_by)  # type: ignore[arg-type]
+        .outerjoin(_RUNS, (_RUNS.c.ticket_id == TICKETS.c.id) & _RUNS.c.ended_at.is_(None))
+        .where(_CASES.c.ended_at.is_(None), visible(actor))
+        .order_by(TICKETS.c.sort_at, TICKETS.c.id)
+        .limit(AT_MOST)
+    )
+    if whose == "mine":
+        statement = statement.where(_CASES.c.manager_id == actor.person_id)
+    elif whose == "nobody":
+        statement = statement.where(_CASES.c.manager_id.is_(None))
+    rows = session.execute(statement).all()
+    groups: dict[str, list[EscalationRow]] = {"now": [], "running": [], "quiet": []}
+    for row in rows:
+        groups[_group_of(row, actor, now)].append(_row(session, row, actor, now))
+    names = {"now": "Needs you now", "running": "Running", "quiet": "Acknowledged, on time"}
+    return (
+        tuple(
+            EscalationGroup(key, names[key], tuple(found)) for key, found in groups.items() if found
+        ),
+        _figures(session, actor, now),
+    )
+
+
+def _group_of(row: Any, actor: Actor, now: datetime) -> str:
+    """Unacknowledged and mine or nobody's: now. Over, or unacknowledged: running."""
+    is_over = row.pressing_state == "running" and row.pressing_due_at < now
+    if row.acknowledged_at is None and row.manager_id in (None, actor.person_id):
+        return "now"
+    return "running" if is_over or row.acknowledged_at is None else "quiet"
+
+
+def _row(session: Session, row: Any, actor: Actor, now: datetime) -> EscalationRow:
+    process = process_of(session, row.process_version)
+    key, name = severity_key(process, row.severity)
+    dots, label, words = _path(session, row)
+    return EscalationRow(
+        key=row.reference,
+        ref=row.reference,
+        url=ticket_url(row.reference),
+        subject=row.subject,
+        severity=key,
+        severity_name=name,
+        customer=row.customer,
+        plan=process.plan(row.plan).name,
+        tier=f"T{row.tier}",
+        time_left=pressing_time_left(row),
+        kind=row.kind,
+        kind_name=KIND_NAMES[row.kind],
+        why=row.reason,
+        since_at=iso(row.started_at),
+        owner=person_mark(row.manager_id, row.manager),
+        sponsor=row.executive or "",
+        dots=dots,
+        dots_label=label,
+        path_words=words,
+        acknowledged_by=row.acknowledged_by or "",
+        last_contact_at=iso(row.last_contact_at),
+        last_contact_by=row.last_contact_by or "",
+        can_acknowledge=row.acknowledged_at is None
+        and actor.may(Permission.ESCALATION_ACKNOWLEDGE),
+        can_assign=actor.may(Permission.ESCALATION_ASSIGN),
+        can_deescalate=actor.may(Permission.ESCALATION_END),
+        is_fresh=now - row.started_at < FRESH,
+    )
+
+
+def _path(session: Session, row: Any) -> tuple[tuple[str, ...], str, str]:
+    """The steps as dots, their text equivalent, and what the path does next."""
+    path = None if row.path is None else process_of(session, row.run_version).path(row.path)
+    if path is None:
+        return (), "no path", "no path, a person escalated"
+    done, total = int(row.next_step), len(path.steps)
+    dots = tuple("done" if n < done else "now" if n == done else "todo" for n in range(total))
+    words = f"next: {path.steps[done].name.lower()}" if done < total else "all steps done"
+    return dots, f"{done} of {total} steps done", words
+
+
+def _figures(session: Session, actor: Actor, now: datetime) -> tuple[Figure, ...]:
+    over = (TICKETS.c.pressing_state == "running") & (TICKETS.c.pressing_due_at < now)
+    waits = _CASES.c.acknowledged_at.is_(None)
+
+    def count(*conditions: Any) -> str:
+        found = session.execute(
+            select(func.count())
+            .select_from(_CASES)
+            .join(TICKETS, TICKETS.c.id == _CASES.c.ticket_id)
+            .where(_CASES.c.ended_at.is_(None), visible(actor), *conditions)
+        ).scalar_one()
+        return str(found)
+
+    mine = _CASES.c.manager_id == actor.person_id
+    return (
+        Figure(key="active", value=count(), label="escalations under way"),
+        Figure(key="mine", value=count(mine), label="are yours"),
+        Figure(key="nobody", value=count(_CASES.c.manager_id.is_(None)), label="have no owner"),
+        Figure(key="waits", value=count(waits), label="not acknowledged"),
+        Figure(key="over", value=count(over), label="over their promise"),
+    )
+
+
+def managers(session: Session, actor: Actor) -> tuple[Choice, ...]:
+    """Who can own a case, the least loaded suggested. Raises NotAllowed."""
+    require(actor, Permission.ESCALATION_ASSIGN)
+    roster = load_roster(session)
+    ids = roster.in_role(Role.MANAGER)
+    least = min(ids, key=lambda key: roster.cases.get(key, 0), default=None)
+    return tuple(
+        Choice(
+            value=str(key),
+            label=f"{roster.name(key)}, {roster.cases.get(key, 0)} cases",
+            is_suggested=key == least,
+        )
+        for key in ids
+    )
