@@ -6,6 +6,7 @@ import os
 import socket
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import uvicorn
@@ -29,10 +30,13 @@ class PortInUseError(OperatorError):
     """Another process listens where this one was told to."""
 
 
-def serve(settings: Settings, *, afresh: bool = False) -> None:
+def serve(
+    settings: Settings, *, afresh: bool = False, fill: Callable[[Settings], None] | None = None
+) -> None:
     """Build if need be, migrate, and serve until told to stop.
 
-    `afresh` removes the SQLite file first, when it is sure that the port is free.
+    `afresh` removes the SQLite file first, when it is sure that the port is free. `fill` is called
+    with the database migrated, right before it is served.
 
     Raises PortInUseError before anything is done, FrontendBuildError, and SystemExit with uvicorn's
     exit code if a lifespan task fails at the start.
@@ -44,6 +48,8 @@ def serve(settings: Settings, *, afresh: bool = False) -> None:
         if afresh:
             _remove_sqlite(settings.database_url)
         migrate(settings.database_url)
+        if fill is not None:
+            fill(settings)
         server = _Server(_uvicorn_config(), f"Serving on {settings.public_url} ({settings.mode})")
         server.run(sockets=[listener])
 
