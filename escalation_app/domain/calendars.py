@@ -11,6 +11,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from threading import Lock
 from types import MappingProxyType
 from typing import NamedTuple, TypeVar
@@ -399,26 +400,36 @@ def _year(year: int) -> datetime:
 
 def _edges(on: date, spans: Iterable[Span], zone: ZoneInfo) -> Iterator[_Edges]:
     """The spans of a date in UTC; one that lies wholly in a gap of the local clock is empty."""
-    midnight = datetime.combine(on, time())
     for span in spans:
-        opens, closes = midnight + span.opens, midnight + span.ends
-        yield _instant(opens, zone, fold=0), _instant(closes, zone, fold=1)
+        yield _instant(on, span.opens, zone, fold=0), _instant(on, span.ends, zone, fold=1)
 
 
 def _whole_days(first: date, until: date, zone: ZoneInfo) -> _Edges:
     """From the midnight that begins one date to the midnight that begins another."""
-    opens, closes = datetime.combine(first, time()), datetime.combine(until, time())
-    return _instant(opens, zone, fold=0), _instant(closes, zone, fold=1 if first < until else 0)
+    fold = 1 if first < until else 0
+    return _instant(first, ZERO, zone, fold=0), _instant(until, ZERO, zone, fold)
 
 
-def _instant(wall: datetime, zone: ZoneInfo, fold: int) -> datetime:
-    """The UTC instant of a local wall time: of two, the one that `fold` says; of none, the jump."""
-    aware, utc = wall.replace(tzinfo=zone, fold=0), wall.replace(tzinfo=UTC)
-    first = aware.utcoffset() or ZERO
-    second = aware.replace(fold=1).utcoffset() or ZERO
+def _instant(on: date, wall: timedelta, zone: ZoneInfo, fold: int) -> datetime:
+    """The UTC instant of a wall time of a date, up to 48 hours from its midnight: of two, the one
+    that `fold` says; of none, the jump."""
+    days, early, late = _time_of_day(wall)
+    if days:
+        on += days
+    first = zone.utcoffset(datetime.combine(on, early)) or ZERO
+    second = zone.utcoffset(datetime.combine(on, late)) or ZERO
+    utc = datetime.combine(on, early, UTC)
     if second > first:
         return _jump(utc - second, utc - first, zone)
     return utc - (second if fold else first)
+
+
+@lru_cache(maxsize=1024)
+def _time_of_day(wall: timedelta) -> tuple[timedelta, time, time]:
+    """The whole days in a wall time and the time of day, as its first and its second occurrence."""
+    days, rest = divmod(wall, _DAY)
+    early = (_BEGINNING + rest).time()
+    return days * _DAY, early, early.replace(fold=1)
 
 
 def _jump(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:
