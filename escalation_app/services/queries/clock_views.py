@@ -1,0 +1,199 @@
+"""The clocks of a ticket as its page shows them: badge, gauge and the sum behind the due time.
+
+Nothing here is relative to the moment of reading, except whether a calendar is open: what counts
+on, counts in the browser.
+"""
+
+from datetime import datetime, timedelta
+
+from escalation_app.domain.calendars import BusinessCalendar
+from escalation_app.domain.clocks import (
+    Clock,
+    ClockState,
+    Metric,
+    SumKind,
+    SumLine,
+    explain_clock,
+    instant_of_share,
+    left,
+    used,
+)
+from escalation_app.domain.process import Process, SlaPolicy
+from escalation_app.domain.tickets import NEVER_AT, Ticket
+from escalation_app.services.queries.common import METRIC_NAMES
+from escalation_app.views import (
+    ClockView,
+    GaugeNotch,
+    GaugePause,
+    Sentence,
+    TimeLeft,
+    WhyLine,
+    duration_words,
+    iso,
+    time_left_words,
+)
+
+_ORDER = (ClockState.RUNNING, ClockState.PAUSED, ClockState.MET)
+
+
+def clock_views(ticket: Ticket, process: Process, now: datetime) -> tuple[ClockView, ...]:
+    """The latest clock of each metric that was not cancelled, the most pressing first."""
+    latest = [ticket.clock(metric) for metric in Metric]
+    shown = [clock for clock in latest if clock is not None and clock.state in _ORDER]
+    shown.sort(key=lambda clock: (_ORDER.index(clock.state), clock.due_at or NEVER_AT))
+    return tuple(_view(clock, ticket, process, now) for clock in shown)
+
+
+def clock_time_left(clock: Clock, calendar: BusinessCalendar, now: datetime) -> TimeLeft:
+    """The badge of one clock."""
+    metric = METRIC_NAMES[clock.metric]
+    if clock.state is ClockState.RUNNING:
+        is_closed = not calendar.is_open(now)
+        return TimeLeft(
+            state="running",
+            due_at=iso(clock.due_at),
+            from_at=iso(clock.started_at),
+            opens_at=iso(calendar.next_opening(now)) if is_closed else "",
+            metric=metric,
+            breached=clock.is_breached,
+        )
+    rest = _seconds(left(clock, calendar, now))
+    if clock.state is ClockState.PAUSED:
+        state = "overpaused" if clock.is_breached else "paused"
+        return TimeLeft(
+            state=state,
+            due_at=iso(clock.breached_at),
+            metric=metric,
+            words=time_left_words(state, rest, clock.pause_reason),
+            pause_reason=clock.pause_reason,
+            breached=clock.is_breached,
+        )
+    if clock.is_breached:
+        return TimeLeft(
+            "late", iso(clock.due_at), metric=metric, words=time_left_words("late", rest)
+        )
+    spent = duration_words(_seconds(used(clock, calendar, now)))
+    words = f"met in {spent} of {_length(clock.target)}"
+    return TimeLeft("met", iso(clock.due_at), metric=metric, words=words)
+
+
+def _view(clock: Clock, ticket: Ticket, process: Process, now: datetime) -> ClockView:
+    calendar = process.calendar(clock.calendar)
+    policy = process.policy(clock.policy)
+    share = 100 * (used(clock, calendar, now) / clock.target) if clock.target else 100.0
+    is_running = clock.state is ClockState.RUNNING
+    return ClockView(
+        key=f"{clock.metric.value}-{clock.cycle}",
+        name=_name(clock),
+        time_left=clock_time_left(clock, calendar, now),
+        started_at=iso(clock.started_at),
+        ended_at=iso(clock.due_at) if is_running else "",
+        used_pct=0.0 if is_running else round(share, 1),
+        label=_label(clock, share),
+        notches=_notches(clock, calendar, policy),
+        pauses=_pauses(clock) if is_running else (),
+        why=_why(clock, calendar, policy, process.severity(ticket.severity).key),
+        why_note=process.why_policy(ticket.plan, ticket.severity),
+    )
+
+
+def _name(clock: Clock) -> str:
+    name = METRIC_NAMES[clock.metric]
+    return name if clock.cycle == 1 else f"{name}, time {clock.cycle}"
+
+
+def _seconds(length: timedelta) -> int:
+    return int(length.total_seconds())
+
+
+def _length(length: timedelta) -> str:
+    return duration_words(_seconds(length))
+
+
+def _label(clock: Clock, share: float) -> str:
+    target = _length(clock.target)
+    if clock.state is ClockState.RUNNING:
+        return f"{_name(clock)}: a target of {target}, running"
+    return f"{_name(clock)}: {share:.0f} % of {target} used, {clock.state.value}"
+
+
+def _place(clock: Clock, at: datetime) -> float:
+    """Where an instant stands between start and due, in percent."""
+    if clock.due_at is None or clock.due_at <= clock.started_at:
+        return 100.0
+    share = (at - clock.started_at) / (clock.due_at - clock.started_at)
+    return round(100 * min(1.0, max(0.0, share)), 2)
+
+
+def _notches(
+    clock: Clock, calendar: BusinessCalendar, policy: SlaPolicy | None
+) -> tuple[GaugeNotch, ...]:
+    """The warnings ahead and behind: by the time they fall on, or by share while it stands."""
+    notches: list[GaugeNotch] = []
+    for share in () if policy is None else policy.warnings:
+        at = instant_of_share(clock, share, calendar)
+        place = float(share) if at is None else _place(clock, at)
+        notches.append(GaugeNotch(place, f"Warning when {share} % is used"))
+    return tuple(notches)
+
+
+def _gaps(clock: Clock) -> list[tuple[datetime, datetime]]:
+    """The pauses of a running clock that are over."""
+    ends = [clock.started_at, *(to for _, to in clock.stretches)]
+    begins = [since for since, _ in clock.stretches]
+    if clock.running_since is not None:
+        begins.append(clock.running_since)
+    return [(to, since) for to, since in zip(ends, begins, strict=False) if since > to]
+
+
+def _pauses(clock: Clock) -> tuple[GaugePause, ...]:
+    return tuple(
+        GaugePause(
+            _place(clock, since),
+            round(_place(clock, until) - _place(clock, since), 2),
+            f"Paused {_length(until - since)}, not counted",
+        )
+        for since, until in _gaps(clock)
+    )
+
+
+def _why(
+    clock: Clock, calendar: BusinessCalendar, policy: SlaPolicy | None, severity: str
+) -> tuple[WhyLine, ...]:
+    """The sum that makes the due time, as it stood when the clock last started or stopped."""
+    stood_at = clock.running_since or clock.ended_at or clock.paused_at or clock.started_at
+    whose = policy.name if policy is not None else "the policy"
+    lines = [
+        _why_line(line, f"Target of {whose}, {severity}")
+        for line in explain_clock(clock, calendar, stood_at)
+        if line.kind is not SumKind.LEFT and line.kind is not SumKind.OVER
+    ]
+    rest = left(clock, calendar, stood_at)
+    if clock.state is ClockState.MET:
+        return (*lines, WhyLine(Sentence("Met", iso(clock.ended_at)), _rest(rest), is_total=True))
+    lines.append(WhyLine(Sentence(_stood(clock), iso(stood_at)), _rest(rest)))
+    if clock.due_at is None:
+        total = WhyLine(Sentence("Due that long after it goes on"), is_total=True)
+    else:
+        total = WhyLine(Sentence("Due", iso(clock.due_at)), is_total=True)
+    return (*lines, total)
+
+
+def _why_line(line: SumLine, target: str) -> WhyLine:
+    match line.kind:
+        case SumKind.TARGET:
+            return WhyLine(Sentence(target), _length(line.amount))
+        case SumKind.PAUSED:
+            return WhyLine(Sentence("Paused until", iso(line.until)), "not counted")
+        case _:
+            return WhyLine(Sentence("Worked until", iso(line.until)), _length(line.amount))
+
+
+def _stood(clock: Clock) -> str:
+    if clock.state is ClockState.PAUSED:
+        return "Stands still since"
+    return "Runs since" if not clock.stretches else "Runs on since"
+
+
+def _rest(rest: timedelta) -> str:
+    return f"{_length(rest)} over" if rest < timedelta() else f"{_length(rest)} left"

@@ -1,0 +1,195 @@
+"""The escalation of a ticket as a line of steps: taken, current and to come."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from escalation_app.domain.actions import StepAction
+from escalation_app.domain.escalations import step_times
+from escalation_app.domain.process import EscalationPath, PathStep, Process, ShareAnchor
+from escalation_app.domain.tickets import Escalation, StepOutcome, Ticket
+from escalation_app.models import PathRunRow, PathStepRow
+from escalation_app.services.process_versions import process_of
+from escalation_app.services.queries.common import METRIC_NAMES, names_of
+from escalation_app.services.queries.record import KIND_NAMES, listed, trigger_words
+from escalation_app.services.store import columns
+from escalation_app.views import PathStepView, PathView, TimeLeft, duration_words, iso
+
+_RUNS = columns(PathRunRow)
+_STEPS = columns(PathStepRow)
+
+_ICONS: Mapping[StepAction, str] = {
+    StepAction.NOTIFY: "bell",
+    StepAction.REASSIGN_NEXT_TIER: "up",
+    StepAction.ASSIGN_MANAGER: "user",
+    StepAction.TELL_EXECUTIVE: "brief",
+    StepAction.RAISE_SEVERITY: "sliders",
+}
+
+
+def path_view(
+    session: Session, ticket: Ticket, now: datetime, *, may_acknowledge: bool
+) -> PathView:
+    """The path that runs on the ticket, else its escalation by hand, else the last path that ran.
+
+    `may_acknowledge`: the reader may, and nobody has.
+    """
+    run = session.execute(
+        select(_RUNS)
+        .where(_RUNS.c.ticket_id == ticket.id)
+        .order_by(_RUNS.c.ended_at.is_not(None), _RUNS.c.id.desc())
+        .limit(1)
+    ).first()
+    is_active = run is not None and run.ended_at is None
+    if ticket.escalation is not None and not is_active:
+        return _by_hand(session, ticket.escalation, may_acknowledge=may_acknowledge)
+    if run is None:
+        return PathView()
+    process = process_of(session, run.process_version)
+    path = process.path(run.path)
+    if path is None:
+        return PathView()
+    taken = session.execute(
+        select(_STEPS).where(_STEPS.c.run_id == run.id).order_by(_STEPS.c.taken_at, _STEPS.c.step)
+    ).all()
+    line = _Line(session, ticket, process, path, run, taken, may_acknowledge=may_acknowledge)
+    how = f"Started by itself when {trigger_words(run.trigger)}."
+    return PathView(
+        key=str(run.id),
+        title=path.name,
+        text=how if is_active else f"{how} It is over: {run.end_reason}.",
+        progress=f"{run.next_step} of {len(path.steps)}",
+        steps=line.steps(now),
+        is_active=is_active,
+    )
+
+
+def _by_hand(session: Session, case: Escalation, *, may_acknowledge: bool) -> PathView:
+    """An escalation that a person started: its one step is to be acknowledged."""
+    names = names_of(session, [case.requested_by, case.manager_id, case.acknowledged_by])
+    asked = names.get(case.requested_by or 0, "somebody")
+    owner = names.get(case.manager_id or 0, "")
+    parts = [case.reason.rstrip("."), f"{owner} owns the case" if owner else ""]
+    step = PathStepView(
+        key="case",
+        number=1,
+        state="now",
+        at=iso(case.started_at),
+        title=f"{asked} escalated: {KIND_NAMES[case.kind]}",
+        text=". ".join([*(part for part in parts if part), _acknowledged(case, names)]) + ".",
+        icon="up",
+        can_acknowledge=may_acknowledge,
+    )
+    return PathView(
+        key="case", title="Escalated by hand", text="No path of the process runs.", steps=(step,)
+    )
+
+
+def _acknowledged(case: Escalation, names: Mapping[int, str]) -> str:
+    if case.acknowledged_at is None:
+        return "Nobody has acknowledged it yet"
+    return f"{names.get(case.acknowledged_by or 0, 'Somebody')} has acknowledged it"
+
+
+class _Line:
+    """One run as a line of steps."""
+
+    def __init__(
+        self,
+        session: Session,
+        ticket: Ticket,
+        process: Process,
+        path: EscalationPath,
+        run: Any,
+        taken: Sequence[Any],
+        *,
+        may_acknowledge: bool,
+    ) -> None:
+        self.ticket = ticket
+        self.process = process
+        self.path = path
+        self.run = run
+        self.taken = {row.step: row for row in taken}
+        self.is_active = run.ended_at is None
+        self.may_acknowledge = may_acknowledge and self.is_active
+        case = ticket.escalation
+        told = [key for row in taken for key in row.told]
+        self.names = names_of(session, [*told, case.acknowledged_by if case else None])
+
+    def steps(self, now: datetime) -> tuple[PathStepView, ...]:
+        ahead = (
+            step_times(self.ticket, self.path, self.process, now)
+            if self.is_active
+            else [None] * len(self.path.steps)
+        )
+        return tuple(
+            self._taken(number, step)
+            if number in self.taken
+            else self._ahead(number, step, ahead[number])
+            for number, step in enumerate(self.path.steps)
+        )
+
+    def _taken(self, number: int, step: PathStep) -> PathStepView:
+        row = self.taken[number]
+        is_last = self.is_active and number == self.run.next_step - 1
+        has_nobody = row.outcome == StepOutcome.NO_RECIPIENT
+        told = listed(self.names.get(key, "somebody") for key in row.told)
+        if has_nobody:
+            text = f"No recipient: it went to {told}." if told else "No recipient at all."
+        else:
+            text = f"{told} told." if told else step.says
+        return PathStepView(
+            key=f"{self.run.id}-{number}",
+            number=number + 1,
+            state="nobody" if has_nobody else "now" if is_last else "done",
+            at=iso(row.taken_at),
+            title=step.name,
+            text=f"{text} {self._answer(step)}".strip() if is_last else text,
+            icon="x" if has_nobody else _ICONS[step.action] if is_last else "check",
+            time_left=self._wait(step, row.taken_at) if is_last else TimeLeft(),
+            can_acknowledge=is_last and self.may_acknowledge,
+        )
+
+    def _answer(self, step: PathStep) -> str:
+        case = self.ticket.escalation
+        if case is None or (case.acknowledged_at is None and step.acknowledge_within is None):
+            return ""
+        return _acknowledged(case, self.names) + "."
+
+    def _wait(self, step: PathStep, taken_at: datetime) -> TimeLeft:
+        case = self.ticket.escalation
+        if step.acknowledge_within is None or case is None or case.acknowledged_at is not None:
+            return TimeLeft()
+        return TimeLeft(
+            state="running",
+            due_at=iso(taken_at + step.acknowledge_within),
+            from_at=iso(taken_at),
+            metric="Acknowledgement",
+            tail="to acknowledge",
+        )
+
+    def _ahead(self, number: int, step: PathStep, at: datetime | None) -> PathStepView:
+        waits = number > 0 and self.path.steps[number - 1].acknowledge_within is not None
+        is_delay = not isinstance(step.anchor, ShareAnchor)
+        return PathStepView(
+            key=f"{self.run.id}-{number}",
+            number=number + 1,
+            state="todo" if self.is_active else "skip",
+            at=iso(at),
+            at_hint="if silent" if at is not None and waits and is_delay else "",
+            title=step.name,
+            text=f"{_anchor(step)}. {step.says}",
+            icon="minus",
+        )
+
+
+def _anchor(step: PathStep) -> str:
+    anchor = step.anchor
+    if isinstance(anchor, ShareAnchor):
+        clock = METRIC_NAMES[anchor.metric].lower()
+        return f"When {clock} is due" if anchor.share == 100 else f"At {anchor.share} % of {clock}"
+    length = duration_words(int(anchor.after.total_seconds()))
+    return f"{length}{' of working time' if anchor.working else ''} after the step before"

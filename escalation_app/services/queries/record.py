@@ -1,0 +1,199 @@
+"""The record of a ticket in the words of people who work on it."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from escalation_app.domain.events import EventKind
+from escalation_app.domain.process import Process
+from escalation_app.domain.tickets import EscalationKind
+from escalation_app.services.queries.common import METRIC_NAMES
+
+KIND_NAMES: Mapping[str, str] = {
+    EscalationKind.FUNCTIONAL: "a skill is missing",
+    EscalationKind.HIERARCHICAL: "authority is missing",
+    EscalationKind.AUTOMATIC: "by the process",
+}
+SPOKEN = (EventKind.MESSAGE_SENT, EventKind.MESSAGE_RECEIVED, EventKind.NOTE_WRITTEN)
+"""Events whose message stands in the conversation itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An event as a line: what happened, and the rest of the sentence."""
+
+    title: str
+    text: str = ""
+    icon: str = "history"
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """An event row with what is needed to put it in words. `names` knows everybody it cites."""
+
+    kind: str
+    actor: str
+    data: Mapping[str, Any]
+    process: Process
+    names: Mapping[int, str]
+
+    def says(self, key: str) -> str:
+        """A text of the event's data, "" when it has none."""
+        value = self.data.get(key)
+        return value if isinstance(value, str) else ""
+
+    def number(self, key: str) -> int:
+        value = self.data.get(key)
+        return value if isinstance(value, int) else 0
+
+    @property
+    def told(self) -> str:
+        """Who was told, as a list in words."""
+        return listed(self.names.get(key, "somebody") for key in told_ids(self.data))
+
+    @property
+    def clock(self) -> str:
+        metric = self.says("metric")
+        return METRIC_NAMES.get(metric, metric or "A clock")
+
+
+def told_ids(data: Mapping[str, Any]) -> list[int]:
+    """The people an event's data names as told."""
+    told = data.get("told")
+    return [key for key in told if isinstance(key, int)] if isinstance(told, list) else []  # pyright: ignore[reportUnknownVariableType]
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names in a sentence: "A, B and C"."""
+    every = list(dict.fromkeys(names))
+    return " and ".join([", ".join(every[:-1]), every[-1]] if len(every) > 1 else every)
+
+
+def in_words(event: Happening) -> Told:
+    """What an event says on a ticket's page; an unknown kind speaks for itself."""
+    words = _WORDS.get(event.kind)
+    return Told(event.kind.replace("_", " ").capitalize()) if words is None else words(event)
+
+
+def _opened(event: Happening) -> Told:
+    level = event.number("severity")
+    known = {severity.level: severity for severity in event.process.severities}
+    severity = known.get(level)
+    as_what = f"as {severity.key} {severity.name}, " if severity else ""
+    return Told("Opened", f"{as_what}by {event.actor}", "inbox")
+
+
+def _assigned(event: Happening) -> Told:
+    to = event.says("assignee")
+    if to == event.actor:
+        return Told(f"{to} took it", "", "user")
+    return Told(f"Assigned to {to}", f"by {event.actor}", "user")
+
+
+def _status(event: Happening) -> Told:
+    name = event.says("status") or event.says("to_status").replace("_", " ")
+    waits = event.says("to_status").startswith("waiting")
+    return Told(name.capitalize(), f"set by {event.actor}", "pause" if waits else "play")
+
+
+def _severity(event: Happening) -> Told:
+    key = {severity.level: severity.key for severity in event.process.severities}
+    before, after = event.number("from_severity"), event.number("to_severity")
+    title = f"Severity {key.get(before, before)} to {key.get(after, after)}"
+    return Told(title, event.says("why"), "sliders")
+
+
+def _moved(event: Happening) -> Told:
+    title = f"Moved to Tier {event.number('to_tier')}, {event.says('team_name')}".rstrip(", ")
+    holder = event.says("assignee")
+    has_it = f"{holder} has it" if holder else "nobody has it yet"
+    return Told(title, ": ".join(part for part in (event.says("why"), has_it) if part), "up")
+
+
+def _by(title: str, icon: str) -> Callable[[Happening], Told]:
+    return lambda event: Told(title, f"by {event.actor}", icon)
+
+
+def _warning(event: Happening) -> Told:
+    return Told(f"{event.clock} {event.number('share')} % used", "", "clock")
+
+
+def _breached(event: Happening) -> Told:
+    return Told(f"{event.clock} missed", "the promised time is over", "over")
+
+
+def _started(event: Happening) -> Told:
+    kind = KIND_NAMES.get(event.says("escalation"), "")
+    title = f"Escalated, {kind}" if kind else "Escalated"
+    return Told(title, event.says("reason"), "up")
+
+
+def _joined(event: Happening) -> Told:
+    kind = KIND_NAMES.get(event.says("escalation"), "")
+    return Told(
+        "Joined the escalation",
+        event.says("reason") or kind or trigger_words(event.says("trigger")),
+        "up",
+    )
+
+
+def _ended(event: Happening) -> Told:
+    return Told("Escalation ended", event.says("reason"), "check")
+
+
+def _owned(event: Happening) -> Told:
+    return Told(f"{event.says('manager')} owns the case", "", "brief")
+
+
+def _stepped(event: Happening) -> Told:
+    told = event.told
+    if event.says("outcome") == "no_recipient":
+        text = f"nobody was there to tell, so {told or 'nobody'} was told instead"
+    else:
+        text = f"{told} told" if told else ""
+    return Told(f"Path step: {event.says('name')}", text, "up")
+
+
+def _no_path(event: Happening) -> Told:
+    return Told(
+        "No escalation path", f"the process has none for this {event.clock.lower()}", "info"
+    )
+
+
+def trigger_words(trigger: str) -> str:
+    """What started a path: "resolution 75%" becomes "75 % of the resolution time was used"."""
+    metric, _, share = trigger.partition(" ")
+    name = METRIC_NAMES.get(metric)
+    if name is None or not share.endswith("%"):
+        return trigger
+    if share == "100%":
+        return f"the {name.lower()} time was over"
+    return f"{share.removesuffix('%')} % of the {name.lower()} time was used"
+
+
+_WORDS: Mapping[str, Callable[[Happening], Told]] = MappingProxyType(
+    {
+        EventKind.TICKET_OPENED: _opened,
+        EventKind.MESSAGE_RECEIVED: _by("Message received", "mail"),
+        EventKind.MESSAGE_SENT: _by("Message sent", "send"),
+        EventKind.NOTE_WRITTEN: _by("Note written", "lock"),
+        EventKind.TICKET_ASSIGNED: _assigned,
+        EventKind.STATUS_CHANGED: _status,
+        EventKind.SEVERITY_CHANGED: _severity,
+        EventKind.TIER_CHANGED: _moved,
+        EventKind.TICKET_ESCALATED: _moved,
+        EventKind.TICKET_RESOLVED: _by("Resolved", "check"),
+        EventKind.TICKET_REOPENED: _by("Reopened", "play"),
+        EventKind.TICKET_CLOSED: _by("Closed", "lock"),
+        EventKind.SLA_WARNING: _warning,
+        EventKind.SLA_BREACHED: _breached,
+        EventKind.ESCALATION_STARTED: _started,
+        EventKind.ESCALATION_JOINED: _joined,
+        EventKind.ESCALATION_ACKNOWLEDGED: _by("Escalation acknowledged", "check"),
+        EventKind.ESCALATION_ASSIGNED: _owned,
+        EventKind.ESCALATION_ENDED: _ended,
+        EventKind.PATH_STEP_TAKEN: _stepped,
+        EventKind.NO_PATH: _no_path,
+    }
+)

@@ -1,0 +1,349 @@
+"""A ticket's page for people of ours: head, conversation, clocks, path, facts, what they may do."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from escalation_app.domain.clocks import Metric
+from escalation_app.domain.errors import NotFound
+from escalation_app.domain.permissions import Actor, Permission, Role, covers, require
+from escalation_app.domain.process import Grade, Process
+from escalation_app.domain.tickets import WAITING_STATUSES, Side, Status, Ticket
+from escalation_app.models import (
+    EventRow,
+    MessageRow,
+    OrganisationRow,
+    PersonRoleRow,
+    PersonRow,
+)
+from escalation_app.routes import ticket_url
+from escalation_app.services.process_versions import process_of
+from escalation_app.services.queries.clock_views import clock_views
+from escalation_app.services.queries.common import initials, names_of, person_mark, severity_key
+from escalation_app.services.queries.path_views import path_view
+from escalation_app.services.queries.record import (
+    KIND_NAMES,
+    SPOKEN,
+    Happening,
+    in_words,
+    told_ids,
+)
+from escalation_app.services.queries.scope import TICKETS
+from escalation_app.services.store import columns, load_tickets
+from escalation_app.views import (
+    Fact,
+    PersonMark,
+    Sentence,
+    TicketAbilities,
+    TicketHead,
+    TicketPage,
+    TimelineItem,
+    iso,
+)
+
+PART = 50
+"""How many messages and events a page shows at first, and adds each time earlier ones are asked."""
+
+_MESSAGES = columns(MessageRow)
+_EVENTS = columns(EventRow)
+_PEOPLE = columns(PersonRow)
+_ROLES = columns(PersonRoleRow)
+_ORGANISATIONS = columns(OrganisationRow)
+
+
+@dataclass(frozen=True, slots=True)
+class SeenTicket:
+    """A ticket that the actor sees, with the columns the domain does not need."""
+
+    ticket: Ticket
+    process: Process
+    customer: str
+    requester: str
+    channel: str
+    category: str
+    source: str
+    source_ref: str
+
+
+def ticket_page(
+    session: Session, actor: Actor, reference: str, now: datetime, shown: int = PART
+) -> TicketPage:
+    """The page of a ticket with its latest `shown` messages and events.
+
+    Raises NotFound for a reference nobody has, and for a ticket the actor does not see.
+    """
+    seen = see_ticket(session, actor, reference)
+    ticket, process = seen.ticket, seen.process
+    may = abilities(actor, ticket)
+    timeline, earlier = _timeline(session, actor, seen, shown)
+    path = path_view(session, ticket, now, may_acknowledge=may.can_acknowledge)
+    clocks = clock_views(ticket, process, now)
+    return TicketPage(
+        head=_head(session, seen, has_path=path.is_active),
+        may=may,
+        timeline=timeline,
+        earlier=earlier,
+        clocks=clocks,
+        calendar=_calendar_name(ticket, process),
+        path=path,
+        facts=_facts(session, seen),
+        audience=_audience(session, seen),
+        reply_effect=_reply_effect(ticket),
+        note_effect=_note_effect(ticket),
+    )
+
+
+def see_ticket(session: Session, actor: Actor, reference: str) -> SeenTicket:
+    """A ticket read for a screen. Raises NotFound as `ticket_page` does."""
+    row = session.execute(
+        select(
+            TICKETS.c.id,
+            TICKETS.c.channel,
+            TICKETS.c.category,
+            TICKETS.c.source,
+            TICKETS.c.source_ref,
+            _ORGANISATIONS.c.name.label("customer"),
+            _PEOPLE.c.name.label("requester"),
+        )
+        .join(_ORGANISATIONS, _ORGANISATIONS.c.id == TICKETS.c.organisation_id)
+        .join(_PEOPLE, _PEOPLE.c.id == TICKETS.c.requester_id)
+        .where(TICKETS.c.reference == reference)
+    ).first()
+    if row is None:
+        raise NotFound("That ticket")
+    ticket = load_tickets(session, [row.id], to_change=False)[row.id]
+    require(actor, Permission.TICKET_SEE, ticket)
+    return SeenTicket(
+        ticket=ticket,
+        process=process_of(session, ticket.process_version),
+        customer=row.customer,
+        requester=row.requester,
+        channel=row.channel,
+        category=row.category,
+        source=row.source or "",
+        source_ref=row.source_ref or "",
+    )
+
+
+def abilities(actor: Actor, ticket: Ticket) -> TicketAbilities:
+    """What the actor may do with the ticket as it stands; the services decide again."""
+
+    def may(permission: Permission) -> bool:
+        return covers(actor, permission, ticket)
+
+    is_open = ticket.is_open
+    case = ticket.escalation
+    is_ours = ticket.status is not Status.CLOSED
+    return TicketAbilities(
+        can_assign=is_open and may(Permission.TICKET_ASSIGN),
+        can_take=is_open and may(Permission.TICKET_TAKE) and ticket.assignee_id != actor.person_id,
+        can_reply=is_ours and may(Permission.MESSAGE_SEND),
+        can_note=is_ours and may(Permission.NOTE_WRITE),
+        can_wait=is_open and may(Permission.TICKET_WAIT),
+        can_resume=ticket.status in WAITING_STATUSES and may(Permission.TICKET_WAIT),
+        can_resolve=is_open and may(Permission.TICKET_RESOLVE),
+        can_reopen=ticket.status is Status.RESOLVED and may(Permission.TICKET_RESOLVE),
+        can_escalate=is_open and may(Permission.TICKET_ESCALATE),
+        can_acknowledge=case is not None
+        and case.acknowledged_at is None
+        and may(Permission.ESCALATION_ACKNOWLEDGE),
+        can_deescalate=case is not None and may(Permission.ESCALATION_END),
+    )
+
+
+def _head(session: Session, seen: SeenTicket, *, has_path: bool) -> TicketHead:
+    ticket, process = seen.ticket, seen.process
+    severity, severity_name = severity_key(process, ticket.severity)
+    names = names_of(session, [ticket.assignee_id])
+    return TicketHead(
+        ref=ticket.reference,
+        url=ticket_url(ticket.reference),
+        subject=ticket.subject,
+        severity=severity,
+        severity_name=severity_name.capitalize(),
+        customer=seen.customer,
+        plan=process.plan(ticket.plan).name,
+        tier=f"T{ticket.tier}",
+        tier_name=tier_name(process, ticket.tier),
+        team=team_name(process, ticket.team),
+        status=ticket.status.value,
+        status_name=process.status_name(ticket.status.value).capitalize(),
+        assignee=person_mark(ticket.assignee_id, names.get(ticket.assignee_id or 0)),
+        has_path=has_path,
+        is_escalated=ticket.escalation is not None,
+        version=ticket.revision,
+    )
+
+
+def tier_name(process: Process, level: int) -> str:
+    """A tier's name, also of a level that only another version of the process has."""
+    return next((tier.name for tier in process.tiers if tier.level == level), f"Tier {level}")
+
+
+def team_name(process: Process, key: str) -> str:
+    """A team's name, also of a team that only another version of the process has."""
+    return next((team.name for team in process.teams if team.key == key), key)
+
+
+def _calendar_name(ticket: Ticket, process: Process) -> str:
+    policy = process.policy_for(ticket.plan, ticket.severity)
+    return next(spec.name for spec in process.calendars if spec.key == policy.calendar)
+
+
+# Conversation ----------------------------------------------------------------------------------
+
+
+def _timeline(
+    session: Session, actor: Actor, seen: SeenTicket, shown: int
+) -> tuple[tuple[TimelineItem, ...], int]:
+    """The latest messages and events together, oldest first, and how many come before them."""
+    key = seen.ticket.id
+    said = _MESSAGES.c.ticket_id == key
+    if Permission.NOTE_SEE not in actor.grants:
+        said = said & _MESSAGES.c.is_public.is_(True)
+    happened = (_EVENTS.c.ticket_id == key) & _EVENTS.c.kind.not_in(SPOKEN)
+    messages = _latest(session, _MESSAGES, said, shown)
+    events = _latest(session, _EVENTS, happened, shown)
+    names = names_of(session, [one for row in events for one in told_ids(row.data)])
+    dated = [((row.at, 1, row.id), _message(row, seen.customer)) for row in messages]
+    dated += [((row.at, _rank(row), row.id), _event(row, seen.process, names)) for row in events]
+    dated.sort(key=lambda pair: pair[0])
+    items = tuple(item for _, item in dated[-shown:])
+    return items, _count(session, said) + _count(session, happened) - len(items)
+
+
+def _rank(event: Any) -> int:
+    """At one instant a ticket is opened, then spoken about, then changed."""
+    return 0 if event.kind == "ticket_opened" else 2
+
+
+def _latest(session: Session, table: Any, condition: Any, shown: int) -> list[Any]:
+    return list(
+        session.execute(
+            select(table)
+            .where(condition)
+            .order_by(table.c.at.desc(), table.c.id.desc())
+            .limit(shown)
+        )
+    )
+
+
+def _count(session: Session, condition: Any) -> int:
+    return int(session.execute(select(func.count()).where(condition)).scalar_one())
+
+
+def _message(row: Any, customer: str) -> TimelineItem:
+    is_theirs = row.side == Side.THEM
+    author = PersonMark(
+        str(row.author_id or ""),
+        row.author_name,
+        initials(row.author_name),
+        customer if is_theirs else "",
+    )
+    kind = "note" if not row.is_public else "theirs" if is_theirs else "ours"
+    return TimelineItem(
+        key=f"m{row.id}",
+        kind=kind,
+        at=iso(row.at),
+        author=author,
+        audience=customer if kind == "ours" else "",
+        text=row.body,
+    )
+
+
+def _event(row: Any, process: Process, names: Mapping[int, str]) -> TimelineItem:
+    told = in_words(Happening(row.kind, row.actor_name, row.data, process, names))
+    return TimelineItem(
+        key=f"e{row.id}",
+        kind="event",
+        at=iso(row.at),
+        title=told.title,
+        text=told.text,
+        icon=told.icon,
+    )
+
+
+# Facts -----------------------------------------------------------------------------------------
+
+
+def _facts(session: Session, seen: SeenTicket) -> tuple[Fact, ...]:
+    ticket, process = seen.ticket, seen.process
+    impact, urgency = (
+        _grade(process.impacts, ticket.impact),
+        _grade(process.urgencies, ticket.urgency),
+    )
+    facts = [
+        Fact("Impact", impact),
+        Fact("Urgency", urgency),
+        Fact("Requester", f"{seen.requester}, {seen.customer}"),
+        Fact("Channel", seen.channel.replace("_", " ")),
+    ]
+    if seen.category:
+        facts.append(Fact("Category", seen.category))
+    facts.append(Fact("Opened", at=iso(ticket.created_at)))
+    if ticket.resolved_at is not None:
+        facts.append(Fact("Resolved", at=iso(ticket.resolved_at)))
+    if ticket.close_at is not None:
+        facts.append(Fact("Closes by itself", at=iso(ticket.close_at)))
+    facts += _case_facts(session, ticket)
+    facts.append(Fact("Policy", process.why_policy(ticket.plan, ticket.severity)))
+    facts.append(Fact("Process", f"version {ticket.process_version}", url="/process"))
+    if seen.source_ref:
+        facts.append(Fact("Comes from", f"{seen.source} {seen.source_ref}"))
+    return tuple(facts)
+
+
+def _case_facts(session: Session, ticket: Ticket) -> Iterable[Fact]:
+    case = ticket.escalation
+    if case is None:
+        return
+    names = names_of(session, [case.manager_id, case.executive_id, case.acknowledged_by])
+    yield Fact("Escalated", f"{KIND_NAMES[case.kind]}, since ", at=iso(case.started_at))
+    for label, key in (
+        ("Case owner", case.manager_id),
+        ("Executive", case.executive_id),
+        ("Acknowledged", case.acknowledged_by),
+    ):
+        if key is not None:
+            yield Fact(label, names.get(key, "somebody"))
+
+
+def _grade(grades: Iterable[Grade], key: str) -> str:
+    return next((grade.name for grade in grades if grade.key == key), key)
+
+
+def _audience(session: Session, seen: SeenTicket) -> str:
+    """Who reads a public reply: the requester, and those who see all of their organisation's."""
+    leads = session.execute(
+        select(func.count())
+        .select_from(_PEOPLE)
+        .join(_ROLES, _ROLES.c.person_id == _PEOPLE.c.id)
+        .where(
+            _PEOPLE.c.organisation_id == seen.ticket.organisation_id,
+            _PEOPLE.c.is_active.is_(True),
+            _PEOPLE.c.id != seen.ticket.requester_id,
+            _ROLES.c.role == Role.CUSTOMER_LEAD.value,
+        )
+    ).scalar_one()
+    return f"{seen.requester} and {leads} more" if leads else seen.requester
+
+
+def _reply_effect(ticket: Ticket) -> Sentence:
+    clock = ticket.clock(Metric.FIRST_RESPONSE)
+    if clock is None or not clock.is_running:
+        return Sentence()
+    if clock.is_breached:
+        return Sentence("Ends the wait for a first response.")
+    return Sentence("Meets the first response, due", iso(clock.due_at))
+
+
+def _note_effect(ticket: Ticket) -> Sentence:
+    clock = ticket.clock(Metric.FIRST_RESPONSE)
+    if clock is None or not clock.is_running:
+        return Sentence()
+    was = "was" if clock.is_breached else "stays"
+    return Sentence(f"The first response {was} due", iso(clock.due_at))
