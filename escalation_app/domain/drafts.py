@@ -50,12 +50,17 @@ class Draft:
         self.desk = desk
         self.now = desk.now
         self.process = desk.process_of(ticket.process_version)
+        self.is_late = False
+        """Whether what is recorded now was noticed too long after it was due."""
         self._events: list[Event] = []
         self._messages: list[NewMessage] = []
         self._ended: list[PathRun | Escalation] = []
 
     def decision(self) -> Decision:
-        if self.before is not None and self.ticket is not self.before:
+        """What was decided. Whatever is on record gives the ticket a new revision, by which
+        notices of one decision are told from those of another."""
+        is_change = self.ticket is not self.before or self._events or self._messages
+        if self.before is not None and is_change:
             self.ticket = replace(
                 self.ticket, updated_at=self.now, revision=self.before.revision + 1
             )
@@ -80,10 +85,9 @@ class Draft:
         *,
         at: datetime | None = None,
         told: tuple[int, ...] = (),
-        is_late: bool = False,
         **data: object,
     ) -> None:
-        self._events.append(Event(kind, at or self.now, data, told, is_late))
+        self._events.append(Event(kind, at or self.now, data, told, self.is_late))
 
     def say(self, message: NewMessage) -> None:
         self._messages.append(message)
@@ -93,12 +97,11 @@ class Draft:
     def put_clock(self, clock: Clock) -> None:
         self.ticket = self.ticket.with_clock(clock)
 
-    def record_breach(self, clock: Clock, *, is_late: bool = False) -> None:
+    def record_breach(self, clock: Clock) -> None:
         assert clock.breached_at is not None
         self.record(
             EventKind.SLA_BREACHED,
             at=clock.breached_at,
-            is_late=is_late,
             metric=clock.metric.value,
             cycle=clock.cycle,
             due_at=clock.breached_at.isoformat(),

@@ -6,9 +6,10 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from escalation_app.domain.actions import StepAction
-from escalation_app.domain.clocks import Clock, ClockState, instant_of_share, next_mark
+from escalation_app.domain.clocks import Clock, ClockState, Metric, instant_of_share
 from escalation_app.domain.drafts import Desk, Draft
 from escalation_app.domain.errors import Invalid
 from escalation_app.domain.events import EventKind
@@ -39,6 +40,9 @@ CATCH_UP_PACE = timedelta(seconds=60)
 A_MOMENT = timedelta(microseconds=1)
 """What is met exactly at its due instant is met, so a breach is due this much later."""
 BREACH = 100
+HIGHEST_SEVERITY = 1
+NO_PATH_KNOWN = "The process has no path for this promise and severity."
+ENDED_BY_A_PERSON = "A person ended the escalation of this promise before."
 
 
 # When to wake --------------------------------------------------------------------------------
@@ -61,34 +65,44 @@ def _marks_ahead(
 ) -> list[tuple[Clock, int, datetime]]:
     """The next mark of each running clock: (clock, share in percent, instant)."""
     found: list[tuple[Clock, int, datetime]] = []
+    run_path = "" if ticket.run is None else ticket.run.path
     for clock in ticket.clocks:
-        if clock.state is not ClockState.RUNNING or clock.due_at is None:
+        if clock.running_since is None or clock.due_at is None:
             continue
-        shares = _shares(ticket, clock, process, run_process)
-        mark = next_mark(clock, shares, process.calendar(clock.calendar))
-        if mark is not None:
-            share, at = mark
-            found.append((clock, share, at + A_MOMENT if share >= BREACH else at))
+        if clock.breached_at is None:
+            found.append((clock, BREACH, clock.due_at + A_MOMENT))
+        shares = _shares(
+            process, clock.policy, ticket.severity, clock.metric, run_process, run_path
+        )
+        for share in shares:
+            if share > clock.mark and (share != BREACH or clock.breached_at is not None):
+                at = instant_of_share(clock, share, process.calendar(clock.calendar))
+                if at is not None:
+                    found.append((clock, share, at))
+                break
     return found
 
 
+@lru_cache(maxsize=4096)
 def _shares(
-    ticket: Ticket, clock: Clock, process: Process, run_process: Process
+    process: Process,
+    policy_key: str,
+    severity: int,
+    metric: Metric,
+    run_process: Process,
+    run_path: str,
 ) -> tuple[int, ...]:
     """The shares of a clock at which something may happen, ascending."""
     shares = {BREACH}
-    policy = process.policy(clock.policy)
+    policy = process.policy(policy_key)
     if policy is not None:
         shares.update(policy.warnings)
-    paths = [process.path_for(ticket.severity, clock.metric)]
-    if ticket.run is not None:
-        paths.append(run_process.path(ticket.run.path))
-    for path in paths:
+    for path in (process.path_for(severity, metric), run_process.path(run_path)):
         if path is not None:
             shares.update(
                 step.anchor.share
                 for step in path.steps
-                if isinstance(step.anchor, ShareAnchor) and step.anchor.metric is clock.metric
+                if isinstance(step.anchor, ShareAnchor) and step.anchor.metric is metric
             )
     return tuple(sorted(shares))
 
@@ -112,24 +126,34 @@ def begin(ticket: Ticket, desk: Desk) -> Draft:
     is_held = False
     while (due := _first_due(draft.ticket, desk)) is not None:
         at, clock, share = due
-        is_late = desk.now - at > CATCH_UP_AFTER
+        draft.is_late = desk.now - at > CATCH_UP_AFTER
+        run = draft.ticket.run
         if clock is not None:
-            _handle_mark(draft, clock, share, at, is_late=is_late, is_held=is_held)
-        elif draft.ticket.run is not None and draft.ticket.run.next_due_at == at:
+            _handle_mark(draft, clock, share, at, is_held=is_held)
+        elif run is not None and run.next_due_at == at:
             if is_held:
-                _hold(draft)
+                draft.change(run=replace(run, next_due_at=desk.now + CATCH_UP_PACE))
             else:
-                take_next_step(draft, at, is_late=is_late)
-            is_held = is_held or is_late
+                fell_due = _fell_due(draft, run, at)
+                draft.is_late = is_held = desk.now - fell_due > CATCH_UP_AFTER
+                take_next_step(draft, fell_due)
         else:
             close(draft)
+    draft.is_late = False
     return draft
 
 
-def _hold(draft: Draft) -> None:
-    run = draft.ticket.run
-    assert run is not None
-    draft.change(run=replace(run, next_due_at=draft.now + CATCH_UP_PACE))
+def _fell_due(draft: Draft, run: PathRun, at: datetime) -> datetime:
+    """When the run's next step really fell due: a step that is caught up is due by itself only
+    later than its share was used up."""
+    path = path_process(draft.ticket, draft.desk).path(run.path)
+    if path is None or run.next_step >= len(path.steps):
+        return at
+    anchor = path.steps[run.next_step].anchor
+    if isinstance(anchor, DelayAnchor):
+        return at
+    reached = _share_instant(draft.ticket, draft.process, anchor)
+    return at if reached is None else min(at, reached)
 
 
 def _first_due(ticket: Ticket, desk: Desk) -> tuple[datetime, Clock | None, int] | None:
@@ -154,30 +178,29 @@ def path_process(ticket: Ticket, desk: Desk) -> Process:
     return desk.process_of(ticket.process_version if run is None else run.process_version)
 
 
-def _handle_mark(
-    draft: Draft, clock: Clock, share: int, at: datetime, *, is_late: bool, is_held: bool
-) -> None:
-    marked = replace(clock, mark=share)
-    if share == BREACH and clock.breached_at is None:
-        marked = replace(marked, breached_at=clock.due_at, noticed_at=draft.now)
-    draft.put_clock(marked)
-    if share == BREACH:
-        if clock.breached_at is None:
-            draft.record_breach(marked, is_late=is_late)
-    elif share in _warnings(draft.process, clock) and not draft.desk.is_history:
+def _handle_mark(draft: Draft, clock: Clock, share: int, at: datetime, *, is_held: bool) -> None:
+    mark = max(share, clock.mark)
+    is_breach = share == BREACH and clock.breached_at is None
+    if is_breach:
+        marked = replace(clock, mark=mark, breached_at=clock.due_at, noticed_at=draft.now)
+        draft.put_clock(marked)
+        draft.record_breach(marked)
+    else:
+        marked = replace(clock, mark=mark)
+        draft.put_clock(marked)
+    if draft.desk.is_history:
+        return
+    if share != BREACH and share in _warnings(draft.process, clock):
         draft.record(
             EventKind.SLA_WARNING,
             at=at,
-            is_late=is_late,
             metric=clock.metric.value,
             share=share,
             revision=clock.revision,
             due_at=clock.due_at.isoformat() if clock.due_at else "",
         )
-    if draft.desk.is_history:
-        return
-    _start_or_raise(draft, marked, share, at)
-    _let_owed_step_follow(draft, at, is_held=is_held or is_late)
+    _start_or_raise(draft, marked, at, passed=clock.mark, is_breach=is_breach)
+    _let_owed_step_follow(draft, at, is_held=is_held)
 
 
 def _warnings(process: Process, clock: Clock) -> tuple[int, ...]:
@@ -190,29 +213,61 @@ def muted_key(clock: Clock) -> str:
     return f"{clock.metric.value}:{clock.cycle}"
 
 
-def _start_or_raise(draft: Draft, clock: Clock, share: int, at: datetime) -> None:
-    """Start the path of this clock at its first step's share, or join the active run."""
+def _start_or_raise(
+    draft: Draft, clock: Clock, at: datetime, *, passed: int, is_breach: bool
+) -> None:
+    """Start the path of this clock when its mark reaches the first step's share, or join the
+    active run.
+
+    `passed` is the mark before. A breach insists: whatever happened to the path before, there is
+    a run afterwards or a record that says why not.
+    """
     ticket = draft.ticket
     path = draft.process.path_for(ticket.severity, clock.metric)
     if path is None:
-        if share == BREACH:
-            draft.record(EventKind.NO_PATH, metric=clock.metric.value)
+        if is_breach:
+            draft.record(EventKind.NO_PATH, metric=clock.metric.value, why=NO_PATH_KNOWN)
         return
     first = path.steps[0].anchor
-    if not isinstance(first, ShareAnchor) or first.share != share:
+    is_first = isinstance(first, ShareAnchor) and passed < first.share <= clock.mark
+    if not (is_first or is_breach):
         return
     if muted_key(clock) in ticket.muted:
+        if is_breach:
+            draft.record(EventKind.NO_PATH, metric=clock.metric.value, why=ENDED_BY_A_PERSON)
         return
-    trigger = f"{clock.metric.value} {share}%"
+    trigger = f"{clock.metric.value} {clock.mark}%"
     run = ticket.run
     if run is not None:
         active = path_process(ticket, draft.desk).path(run.path)
         if active is not None and active.weight >= path.weight:
-            if active.key != path.key:
+            if is_first and active.key != path.key:
                 draft.record(EventKind.ESCALATION_JOINED, trigger=trigger, path=run.path)
             return
         _end_run(draft, f"raised to {path.name}")
     start_run(draft, path, trigger, at)
+
+
+def _start_owed_paths(draft: Draft) -> None:
+    """Start or raise the paths whose first step the running clocks have passed already, as they
+    have after the severity was raised and in imported tickets."""
+    for clock in draft.ticket.clocks:
+        if clock.running_since is None:
+            continue
+        path = draft.process.path_for(draft.ticket.severity, clock.metric)
+        first = None if path is None else path.steps[0].anchor
+        if isinstance(first, ShareAnchor) and _is_reached(draft.ticket, first):
+            marked = replace(clock, mark=max(clock.mark, first.share))
+            _start_or_raise(draft, marked, draft.now, passed=0, is_breach=False)
+
+
+def take_up(ticket: Ticket, desk: Desk) -> Decision:
+    """Begin what an imported ticket owes: the paths that its clocks, whose marks were handled as
+    history, have reached. Steps are taken by the engine afterwards, one at a time."""
+    draft = begin(ticket, desk)
+    if draft.ticket.is_open:
+        _start_owed_paths(draft)
+    return draft.decision()
 
 
 def start_run(draft: Draft, path: EscalationPath, trigger: str, at: datetime) -> None:
@@ -258,7 +313,7 @@ def _is_reached(ticket: Ticket, anchor: ShareAnchor) -> bool:
 # Steps ---------------------------------------------------------------------------------------
 
 
-def take_next_step(draft: Draft, due_at: datetime, *, is_late: bool) -> None:
+def take_next_step(draft: Draft, due_at: datetime) -> None:
     """Take the active run's next step now and work out when the one after it is due."""
     run = draft.ticket.run
     assert run is not None
@@ -268,10 +323,9 @@ def take_next_step(draft: Draft, due_at: datetime, *, is_late: bool) -> None:
         draft.change(run=replace(run, next_due_at=None))
         return
     step = path.steps[run.next_step]
-    told = _act(draft, step)
-    outcome = StepOutcome.DONE if told else StepOutcome.NO_RECIPIENT
-    if not told:
-        told = _passed_on(draft.desk.roster)
+    told, outcome = _act(draft, step)
+    if outcome is StepOutcome.NO_RECIPIENT or not told:
+        told = _each_once(told, _passed_on(draft.desk.roster))
     taken = StepTaken(
         step=run.next_step,
         loop=0,
@@ -284,7 +338,7 @@ def take_next_step(draft: Draft, due_at: datetime, *, is_late: bool) -> None:
     draft.record(
         EventKind.PATH_STEP_TAKEN,
         told=told,
-        is_late=is_late,
+        due_at=due_at.isoformat(),
         path=path.key,
         step=step.key,
         name=step.name,
@@ -294,6 +348,17 @@ def take_next_step(draft: Draft, due_at: datetime, *, is_late: bool) -> None:
     )
     after = replace(run, next_step=run.next_step + 1, next_due_at=None, taken=(*run.taken, taken))
     draft.change(run=replace(after, next_due_at=_next_due(draft, path, process, after)))
+    if step.acknowledge_within is not None:
+        _ask_again(draft)
+    if step.action is StepAction.RAISE_SEVERITY and outcome is not StepOutcome.NOTHING_ABOVE:
+        change_severity(draft, draft.ticket.severity - 1, step.name)
+
+
+def _ask_again(draft: Draft) -> None:
+    """An acknowledgement given before does not count for a step that asks for one."""
+    case_ = draft.ticket.escalation
+    if case_ is not None and case_.acknowledged_at is not None:
+        draft.change(escalation=replace(case_, acknowledged_at=None, acknowledged_by=None))
 
 
 def _next_due(
@@ -320,29 +385,47 @@ def _passed_on(roster: Roster) -> tuple[int, ...]:
     return roster.in_role(Role.MANAGER) or roster.in_role(Role.ADMIN)
 
 
-def _act(draft: Draft, step: PathStep) -> tuple[int, ...]:
-    """Do what the step says; return whom it told."""
+def _act(draft: Draft, step: PathStep) -> tuple[tuple[int, ...], StepOutcome]:
+    """Do what the step says; return whom it told and what came of it.
+
+    Everybody in the audience is told. Of several executives the one with the fewest cases is the
+    case's executive from then on.
+    """
     roster = draft.desk.roster
     heard = roster.resolve(step.audience, draft.ticket)
+    outcome = StepOutcome.DONE if heard else StepOutcome.NO_RECIPIENT
     match step.action:
         case StepAction.NOTIFY:
-            return heard
+            return heard, outcome
         case StepAction.REASSIGN_NEXT_TIER:
             if not move_up(draft, step.name):
-                return heard
-            return _each_once(heard, roster.in_team(draft.ticket.team))
+                return heard, StepOutcome.NOTHING_ABOVE
+            told = _each_once(heard, roster.in_team(draft.ticket.team))
+            return told, StepOutcome.DONE if told else StepOutcome.NO_RECIPIENT
         case StepAction.ASSIGN_MANAGER:
             manager = _give_to_manager(draft)
-            return heard if manager is None else _each_once(heard, (manager,))
+            if manager is None:
+                return heard, StepOutcome.NO_RECIPIENT
+            return _each_once(heard, (manager,)), StepOutcome.DONE
         case StepAction.TELL_EXECUTIVE:
-            case_ = draft.ticket.escalation
-            if case_ is not None and case_.executive_id is None:
-                draft.change(escalation=replace(case_, executive_id=roster.pick_executive()))
-            return heard
+            executive = _bring_in_executive(draft)
+            if executive is None:
+                return heard, StepOutcome.NO_RECIPIENT
+            return _each_once((executive,), heard), StepOutcome.DONE
         case StepAction.RAISE_SEVERITY:
-            if draft.ticket.severity > 1:
-                change_severity(draft, draft.ticket.severity - 1, step.name)
-            return heard
+            is_highest = draft.ticket.severity <= HIGHEST_SEVERITY
+            return heard, StepOutcome.NOTHING_ABOVE if is_highest else outcome
+
+
+def _bring_in_executive(draft: Draft) -> int | None:
+    """The case's executive, chosen now if it has none; None when there is no executive."""
+    case_ = draft.ticket.escalation
+    if case_ is None or case_.executive_id is not None:
+        return None if case_ is None else case_.executive_id
+    executive = draft.desk.roster.pick_executive()
+    if executive is not None:
+        draft.change(escalation=replace(case_, executive_id=executive))
+    return executive
 
 
 def _each_once(*people: tuple[int, ...]) -> tuple[int, ...]:
@@ -410,6 +493,7 @@ def change_severity(draft: Draft, severity: int, why: str) -> None:
     draft.change(severity=severity)
     draft.retarget_clocks()
     draft.record(EventKind.SEVERITY_CHANGED, from_severity=before, to_severity=severity, why=why)
+    _start_owed_paths(draft)
 
 
 # What people decide --------------------------------------------------------------------------
@@ -477,7 +561,7 @@ def acknowledge(ticket: Ticket, desk: Desk, person_id: int) -> Decision:
         if asked is not None:
             held = max(run.next_due_at, desk.now + asked)
             draft.change(run=replace(run, next_due_at=held))
-    draft.record(EventKind.ESCALATION_ACKNOWLEDGED)
+    draft.record(EventKind.ESCALATION_ACKNOWLEDGED, by=desk.roster.name(person_id))
     return draft.decision()
 
 

@@ -26,6 +26,8 @@ from escalation_app.domain.tickets import (
     words,
 )
 
+_CLOSED = "This ticket is closed. Open a new one, and name this one in it."
+
 
 def open_ticket(
     desk: Desk,
@@ -81,9 +83,9 @@ def add_message(ticket: Ticket, desk: Desk, message: NewMessage) -> Decision:
     Only a public message by a person of ours meets the first response. One by the customer
     ends a wait for them, and reopens a resolved ticket. Raises Invalid on a closed ticket.
     """
-    if ticket.status is Status.CLOSED:
-        raise Invalid("This ticket is closed. Open a new one, and name this one in it.")
     draft = begin(ticket, desk)
+    if draft.ticket.status is Status.CLOSED:
+        raise Invalid(_CLOSED)
     draft.say(message)
     if not message.is_public:
         draft.record(EventKind.NOTE_WRITTEN, by=message.author_name)
@@ -158,7 +160,7 @@ def reopen(ticket: Ticket, desk: Desk) -> Decision:
         raise Invalid("Only a resolved ticket can be reopened.")
     draft = begin(ticket, desk)
     if draft.ticket.status is Status.CLOSED:
-        raise Invalid("This ticket is closed. Open a new one, and name this one in it.")
+        raise Invalid(_CLOSED)
     _reopen(draft)
     return draft.decision()
 

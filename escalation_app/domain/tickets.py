@@ -67,6 +67,9 @@ class Escalation:
 class StepOutcome(StrEnum):
     DONE = "done"
     NO_RECIPIENT = "no_recipient"
+    """Nobody could be told or given the case, so it went to the managers, else the admins."""
+    NOTHING_ABOVE = "nothing_above"
+    """It stands on the top tier, or at the highest severity, already."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -176,8 +176,8 @@ def _step(data: Data) -> Words:
     says = _of(data, "says", "A step of the escalation path was taken.")
     if _of(data, "outcome") == "no_recipient":
         says += " Nobody the path names could be reached, so it comes to you."
-    elif _of(data, "outcome") == "top_tier":
-        says += " The ticket is at the top tier already."
+    elif _of(data, "outcome") == "nothing_above":
+        says += " There is nothing above it, so it stays where it is."
     return _of(data, "name", "Escalation step"), says
 
 

@@ -1,15 +1,18 @@
 """Who is told of an event, by the process's notification rules: rows of the outbox."""
 
+from datetime import datetime
 from typing import Any
 
 from escalation_app.domain.drafts import Desk
-from escalation_app.domain.events import Event
+from escalation_app.domain.events import Event, EventKind
 from escalation_app.domain.permissions import Actor
 from escalation_app.domain.process import Delivery
 from escalation_app.domain.tickets import Ticket
 from escalation_app.notifications.texts import public_data
 
 Row = dict[str, Any]
+_DUE_BEFORE = frozenset({EventKind.PATH_STEP_TAKEN})
+"""Events whose `due_at` says when they should have happened."""
 
 
 def outbox_values(desk: Desk, actor: Actor, ticket: Ticket, event: Event, number: int) -> list[Row]:
@@ -53,7 +56,9 @@ def _state(desk: Desk, event: Event, channel: Delivery, *, is_late: bool) -> Row
     """Where a new row begins; `next_attempt_at` of one that waits for a digest is when the
     event fell due."""
     if is_late:
-        return {"state": "digest", "next_attempt_at": event.at, "sent_at": None}
+        fell_due = str(event.data.get("due_at", "")) if event.kind in _DUE_BEFORE else ""
+        since = min(event.at, datetime.fromisoformat(fell_due)) if fell_due else event.at
+        return {"state": "digest", "next_attempt_at": since, "sent_at": None}
     if channel is Delivery.IN_APP:
         return {"state": "sent", "next_attempt_at": None, "sent_at": desk.now}
     return {"state": "pending", "next_attempt_at": desk.now, "sent_at": None}
