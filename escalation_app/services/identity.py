@@ -18,7 +18,7 @@ from escalation_app.db import Database
 from escalation_app.domain.errors import SignInRefused
 from escalation_app.domain.permissions import Actor, ActorKind, Role
 from escalation_app.models import AuthSessionRow, PersonRoleRow, PersonRow, SignInAttemptRow
-from escalation_app.services.passwords import verify
+from escalation_app.services.passwords import check_password, hash_password, verify
 from escalation_app.services.store import columns
 
 IDLE_LIMIT = timedelta(hours=8)
@@ -50,7 +50,7 @@ class SignedIn:
 
 def token_hash(token: str) -> str:
     """What is stored of a token, and how a session is named everywhere but in its cookie."""
-    return hashlib.sha256(token.encode()).hexdigest()
+    return hashlib.sha256(token.encode(errors="replace")).hexdigest()
 
 
 # Sessions
@@ -185,7 +185,8 @@ class Attempt:
 
 
 def _normal(email: str) -> str:
-    return email.strip().lower()[:254]
+    """An address as it is stored; what cannot be stored is left out."""
+    return email.encode(errors="ignore").decode().replace("\0", "").strip().lower()[:254]
 
 
 def _account(session: Session, attempt: Attempt) -> str:
@@ -204,13 +205,19 @@ def _account(session: Session, attempt: Attempt) -> str:
     return token_hash(f"{email} {known}" if is_own else email)
 
 
-def delay_before(session: Session, attempt: Attempt, now: datetime) -> timedelta:
-    """How long this try has to wait: nothing for FREE_TRIES, then 1, 2, 4 ... seconds."""
+def wrong_tries(session: Session, attempt: Attempt, now: datetime) -> tuple[str, int]:
+    """Whose tries this one is counted with, and how many were wrong within WINDOW."""
+    account = _account(session, attempt)
     wrong = session.execute(
         select(func.count()).where(
-            _ATTEMPTS.c.account_hash == _account(session, attempt), _ATTEMPTS.c.at > now - WINDOW
+            _ATTEMPTS.c.account_hash == account, _ATTEMPTS.c.at > now - WINDOW
         )
     ).scalar_one()
+    return account, int(wrong)
+
+
+def delay_after(wrong: int) -> timedelta:
+    """How long the next try has to wait: nothing for FREE_TRIES, then 1, 2, 4 ... seconds."""
     if wrong < FREE_TRIES:
         return timedelta(0)
     return min(timedelta(seconds=2 ** min(wrong - FREE_TRIES, 10)), LONGEST_DELAY)
@@ -269,3 +276,40 @@ def continue_as(session: Session, role: Role, now: datetime, user_agent: str = "
     if found is None:
         raise SignInRefused("Nobody has that seat.")
     return begin_session(session, int(found), now, user_agent)
+
+
+# What an administrator changes
+
+
+def set_password(session: Session, person_id: int, password: str, now: datetime) -> None:
+    """Give a person a new password and end their sessions.
+
+    Raises Invalid for one that is too easy to guess. Hashes inside the transaction: for the
+    command line; a screen needs a way that does not hold the write lock meanwhile.
+    """
+    person = session.execute(
+        select(_PEOPLE.c.email, _PEOPLE.c.name).where(_PEOPLE.c.id == person_id)
+    ).one()
+    check_password(password, person.email, person.name)
+    session.execute(
+        update(PersonRow)
+        .where(_PEOPLE.c.id == person_id)
+        .values(password_hash=hash_password(password))
+    )
+    end_sessions_of(session, person_id, now)
+
+
+def disable(session: Session, person_id: int, now: datetime) -> None:
+    """Keep a person from signing in, and end their sessions."""
+    session.execute(update(PersonRow).where(_PEOPLE.c.id == person_id).values(is_active=False))
+    end_sessions_of(session, person_id, now)
+
+
+def set_roles(session: Session, person_id: int, roles: frozenset[Role], now: datetime) -> None:
+    """Give a person exactly these roles; their sessions end if that changes anything."""
+    held = session.execute(select(_ROLES.c.role).where(_ROLES.c.person_id == person_id)).scalars()
+    if frozenset(Role(role) for role in held) == roles:
+        return
+    session.execute(delete(PersonRoleRow).where(_ROLES.c.person_id == person_id))
+    session.add_all(PersonRoleRow(person_id=person_id, role=role.value) for role in roles)
+    end_sessions_of(session, person_id, now)

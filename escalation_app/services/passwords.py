@@ -3,6 +3,7 @@
 import unicodedata
 from functools import cache
 from importlib.resources import files
+from typing import Any, cast
 
 from passlib.hash import argon2
 
@@ -12,20 +13,20 @@ SHORTEST = 10
 LONGEST = 200
 
 # OWASP's second choice for argon2id: 19 MiB, two passes, about 30 ms.
-_ARGON2 = argon2.using(type="ID", memory_cost=19_456, rounds=2, parallelism=1)
+_ARGON2: Any = cast(Any, argon2).using(type="ID", memory_cost=19_456, rounds=2, parallelism=1)
 
 _LEET = str.maketrans("013457@$!", "oieastasi")
 
 
 def hash_password(password: str) -> str:
     """What is stored of a password."""
-    return _ARGON2.hash(_normal(password))
+    return str(_ARGON2.hash(_normal(password)))
 
 
 def verify(password: str, stored: str) -> bool:
     """Whether a password is the stored one. Without one a hash is computed all the same, so that
     an account that does not exist takes as long as one that does."""
-    is_right = _ARGON2.verify(_normal(password), stored or _nobodys())
+    is_right = bool(_ARGON2.verify(_normal(password), stored or _nobodys()))
     return is_right and bool(stored)
 
 
@@ -35,7 +36,8 @@ def _nobodys() -> str:
 
 
 def _normal(password: str) -> str:
-    return unicodedata.normalize("NFKC", password[:LONGEST]).replace("\0", "")
+    storable = password[:LONGEST].encode(errors="ignore").decode().replace("\0", "")
+    return unicodedata.normalize("NFKC", storable)
 
 
 def check_password(password: str, email: str = "", name: str = "") -> None:
@@ -44,6 +46,8 @@ def check_password(password: str, email: str = "", name: str = "") -> None:
         raise Invalid(f"A password needs {SHORTEST} characters or more.")
     if len(password) > LONGEST:
         raise Invalid(f"A password may have {LONGEST} characters.")
+    if _normal(password) != unicodedata.normalize("NFKC", password):
+        raise Invalid("That password holds a character that cannot be typed.")
     if len(set(password)) < 4 or _core(password) in _common():
         raise Invalid("That password is among the first a stranger would try. Choose another one.")
     own = {email.lower().partition("@")[0], *name.lower().split()} - {""}

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Concatenate, ParamSpec, TypeVar
 
 import reflex as rx
 from reflex.istate.proxy import StateProxy
+from reflex_base.event import EventSpec
 from reflex_base.event.context import EventContext
 from sqlalchemy.orm import Session
 
@@ -140,7 +141,7 @@ class SessionState(AppState):
         )
 
 
-def report_failure(exception: Exception) -> Any:
+def report_failure(exception: Exception) -> EventSpec:
     """For `rx.App(backend_exception_handler=...)`: log it, and give the person its number."""
     reference = secrets.token_hex(4)
     log.error("Failure %s", reference, exc_info=exception)

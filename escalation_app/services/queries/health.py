@@ -1,0 +1,21 @@
+"""Whether the engine is at work, by its heartbeat."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from escalation_app.models import HeartbeatRow
+from escalation_app.services.store import columns
+
+_HEARTBEATS: Any = columns(HeartbeatRow)
+
+SILENCE = timedelta(seconds=10)
+"""An engine that was not heard for this long is not at work."""
+
+
+def is_engine_at_work(session: Session, now: datetime) -> bool:
+    """Whether any engine has swept within SILENCE."""
+    heard_at = session.execute(select(func.max(_HEARTBEATS.c.at))).scalar_one()
+    return heard_at is not None and now - heard_at < SILENCE
