@@ -10,7 +10,7 @@ config = rx.Config(
     app_name="escalation_app",
     telemetry_enabled=False,
     show_built_with_reflex=False,
-    plugins=[rx.plugins.RadixThemesPlugin(), SameOriginPlugin()],
+    plugins=[SameOriginPlugin()],
     disable_plugins=[SitemapPlugin],
     # The default manager writes pickles, session cookies included, to the disk.
     state_manager_mode=(

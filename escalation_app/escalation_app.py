@@ -1,34 +1,94 @@
 """The composition root: the one place that knows every part."""
 
-import logging
-import secrets
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
 
 import reflex as rx
+from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
 from escalation_app.api.headers import BrowserPolicy
+from escalation_app.api.health import HEALTH_ROUTES
+from escalation_app.api.pages_guard import PageGuard
+from escalation_app.api.sign_in import auth_routes
+from escalation_app.components.page import STYLESHEETS, document_head
+from escalation_app.db import database
+from escalation_app.demo import simulator
+from escalation_app.engine import scheduler
 from escalation_app.launcher.same_origin import script_hashes
+from escalation_app.live.hub import live
+from escalation_app.pages.escalations import escalations
+from escalation_app.pages.heatmap import heatmap
+from escalation_app.pages.tiers import tiers
+from escalation_app.routes import ROUTES
 from escalation_app.settings import settings
+from escalation_app.state.base import report_failure
+from escalation_app.state.boards import HeatmapState, NeedsState, TierBoardState
+from escalation_app.state.escalations import EscalationsState
+from escalation_app.state.frame import FrameState
+from escalation_app.state.guard import Guard, shield
 
-_log = logging.getLogger(__name__)
+BRAND = "Escalation"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What stands behind a path of ROUTES, and what is read when it opens."""
+
+    draw: Callable[[], rx.Component]
+    on_load: tuple[Any, ...] = ()
+
+
+PAGES: dict[str, Page] = {
+    "/escalations": Page(escalations, (FrameState.open_frame, EscalationsState.open_page)),
+    "/tiers": Page(tiers, (FrameState.open_frame, NeedsState.open_needs, TierBoardState.open_page)),
+    "/heatmap": Page(
+        heatmap, (FrameState.open_frame, NeedsState.open_needs, HeatmapState.open_page)
+    ),
+}
+
+
+def _page_guard(product: ASGIApp) -> ASGIApp:
+    return PageGuard(product, is_https=settings().is_https)
 
 
 def _browser_policy(product: ASGIApp) -> ASGIApp:
     return BrowserPolicy(product, public_url=settings().public_url, script_hashes=script_hashes())
 
 
-def _log_failure(exception: Exception) -> None:
-    """Log what no handler caught, with a reference to find it by.
-
-    Reflex's own handler answers with a toast, which the browser would have to evaluate.
-    """
-    _log.error("event failed, reference %s", secrets.token_hex(4), exc_info=exception)
-
-
-def _index() -> rx.Component:
-    return rx.heading("Escalation")
+@asynccontextmanager
+async def _at_work() -> AsyncGenerator[None]:
+    """The engine, the pushes, and in the demo its life, for as long as the product serves."""
+    shield(app)
+    async with scheduler.lifespan() as clockwork, live(app, database(), clockwork.wake):
+        if settings().is_demo:
+            async with simulator.lifespan(database()):
+                yield
+        else:
+            yield
 
 
 # The last transform is the outermost.
-app = rx.App(api_transformer=[_browser_policy], backend_exception_handler=_log_failure)
-app.add_page(_index, route="/", title="Escalation")
+app = rx.App(
+    stylesheets=STYLESHEETS,
+    head_components=document_head(),
+    api_transformer=[
+        Starlette(routes=[*auth_routes(), *HEALTH_ROUTES]),
+        _page_guard,
+        _browser_policy,
+    ],
+    backend_exception_handler=report_failure,
+    toaster=None,  # toasts are state of ours, drawn by components.toasts
+)
+app.add_middleware(Guard())
+app.register_lifespan_task(_at_work)
+for route in (route for route in ROUTES if route.path in PAGES):
+    page = PAGES[route.path]
+    app.add_page(
+        page.draw,
+        route=route.path,
+        title=f"{route.title} - {BRAND}",
+        on_load=list(page.on_load),
+    )

@@ -225,7 +225,8 @@ class Pressing:
     """The most pressing clock of a ticket, as boards sort and count by it.
 
     `state`: running, paused, overpaused (breached, then paused) or none. `sort_at` is never
-    None: running by due instant, overpaused by when it broke, the rest last.
+    None: running by due instant, overpaused by when it broke, the rest last. `from_at` is the
+    start of the clock; of an overpaused one, when it was paused.
     """
 
     state: str
@@ -263,7 +264,8 @@ def pressing(ticket: Ticket) -> Pressing:
     if paused is not None:
         broke = paused.breached_at
         state = "overpaused" if broke else "paused"
-        return Pressing(state, paused.metric, broke, paused.started_at, None, broke or NEVER_AT)
+        since = paused.paused_at if broke else paused.started_at
+        return Pressing(state, paused.metric, broke, since, None, broke or NEVER_AT)
     return Pressing("none", "", None, None, None, NEVER_AT)
 
 

@@ -4,7 +4,7 @@ then one state modification for each client that would see something new."""
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Hashable, Iterable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Hashable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
@@ -56,14 +56,18 @@ class Client:
 class Hub:
     """Keeps the open boards of this process live. All methods run on the event loop."""
 
-    def __init__(self, app: rx.App, database: Database) -> None:
+    def __init__(
+        self, app: rx.App, database: Database, on_commit: Callable[[], None] | None = None
+    ) -> None:
+        """`on_commit` is called on the event loop soon after anybody's commit."""
+        self._on_commit = on_commit
         self._app = app
         self._database = database
         self._clients: dict[str, Client] = {}
         self._changed = asyncio.Event()
         self._reader = ChangeReader()
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="live")
-        self._signal = ChangeSignal(database, self._changed.set)
+        self._signal = ChangeSignal(database, self._heard)
         self._task: asyncio.Task[None] | None = None
         self._sessions_seen = 0.0
 
@@ -105,6 +109,11 @@ class Hub:
     @property
     def clients(self) -> int:
         return len(self._clients)
+
+    def _heard(self) -> None:
+        self._changed.set()
+        if self._on_commit is not None:
+            self._on_commit()
 
     async def _run(self) -> None:
         while True:
@@ -224,10 +233,12 @@ def hub() -> Hub:
 
 
 @contextlib.asynccontextmanager
-async def live(app: rx.App, database: Database) -> Any:
+async def live(
+    app: rx.App, database: Database, on_commit: Callable[[], None] | None = None
+) -> AsyncGenerator[Hub]:
     """Run the hub for as long as the app runs."""
     global _hub
-    _hub = Hub(app, database)
+    _hub = Hub(app, database, on_commit)
     await _hub.start()
     try:
         yield _hub

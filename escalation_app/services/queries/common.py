@@ -1,6 +1,7 @@
 """Pieces that several screens read the same way."""
 
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -11,7 +12,7 @@ from escalation_app.domain.process import Process
 from escalation_app.domain.tickets import STATUS_WORDS, Status
 from escalation_app.models import PersonRow
 from escalation_app.services.store import columns
-from escalation_app.views import PersonMark, TimeLeft, iso
+from escalation_app.views import PersonMark, TimeLeft, iso, time_left_words
 
 METRIC_NAMES: Mapping[str, str] = {
     Metric.FIRST_RESPONSE: "First response",
@@ -56,16 +57,21 @@ def pressing_time_left(row: Any) -> TimeLeft:
     """The badge of a ticket's most pressing clock, from the ticket row's `pressing_*`."""
     if row.pressing_state == "none":
         return TimeLeft(state="none", words="no clock runs")
-    reason = STATUS_WORDS[Status(row.status)] if row.pressing_state != "running" else ""
+    is_running = row.pressing_state == "running"
+    reason = "" if is_running else STATUS_WORDS[Status(row.status)]
+    over = row.pressing_state == "overpaused"
+    left = row.pressing_due_at - row.pressing_from_at if over else timedelta(0)
     return TimeLeft(
         state=row.pressing_state,
         due_at=iso(row.pressing_due_at),
         from_at=iso(row.pressing_from_at),
         soon_at=iso(row.pressing_soon_at),
         metric=METRIC_NAMES.get(row.pressing_metric, ""),
-        words=f"paused: {reason}" if row.pressing_state == "paused" else "",
+        words=""
+        if is_running
+        else time_left_words(row.pressing_state, round(left.total_seconds()), reason),
         pause_reason=reason,
-        breached=row.pressing_state == "overpaused",
+        breached=over,
     )
 
 
