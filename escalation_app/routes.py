@@ -6,9 +6,11 @@ Navigation, the page guard, the pages themselves and the tests all come from ROU
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cache
 from urllib.parse import quote, unquote, urlencode, urlsplit
 
+from escalation_app.domain.errors import SignInRefused
 from escalation_app.domain.permissions import Actor, Permission, Role
 
 P = Permission
@@ -101,6 +103,21 @@ def next_page(wanted: str) -> str | None:
     if parts.scheme or parts.netloc or route is None or route is SIGN_IN:
         return None
     return wanted
+
+
+class SignInProblem(StrEnum):
+    """Why a sign-in failed, as the address of the sign-in page has it."""
+
+    REFUSED = "refused"
+    BUSY = "busy"
+    UNREADABLE = "unreadable"
+
+
+SIGN_IN_PROBLEMS: Mapping[str, str] = {
+    SignInProblem.REFUSED: str(SignInRefused()),
+    SignInProblem.BUSY: "Too many tries for this address just now. Wait a minute and try again.",
+    SignInProblem.UNREADABLE: "The form could not be read. Try again.",
+}
 
 
 def sign_in_url(next_path: str = "", **more: str) -> str:

@@ -26,9 +26,15 @@ from escalation_app.api.cookies import (
     set_session,
 )
 from escalation_app.clock import utc_now
+from escalation_app.demo.people import SEATS
 from escalation_app.domain.errors import SignInRefused
-from escalation_app.domain.permissions import Role
-from escalation_app.routes import home_for, next_page, sign_in_url
+from escalation_app.routes import (
+    SIGN_IN_PROBLEMS,
+    SignInProblem,
+    home_for,
+    next_page,
+    sign_in_url,
+)
 from escalation_app.services import identity, threads
 from escalation_app.services.identity import Attempt
 from escalation_app.settings import Settings, settings
@@ -39,22 +45,11 @@ LARGEST_BODY = 8192
 WAITING = 20
 """Tries for one slowed account that may wait at once; more are turned away unheard."""
 
-SEATS = (Role.CUSTOMER, Role.AGENT, Role.MANAGER, Role.EXECUTIVE, Role.ADMIN)
-"""The demo's one-click seats."""
-
-REFUSED, BUSY, UNREADABLE = "refused", "busy", "unreadable"
-PROBLEMS = {
-    REFUSED: str(SignInRefused()),
-    BUSY: "Too many tries for this address just now. Wait a minute, then try again.",
-    UNREADABLE: "The form could not be read. Try again.",
-}
-"""What the sign-in page says for each code in its address."""
-
 
 class _Problem(Exception):
-    """A sign-in that failed, by its code in PROBLEMS."""
+    """A sign-in that failed, by its code in SIGN_IN_PROBLEMS."""
 
-    def __init__(self, code: str, status: int) -> None:
+    def __init__(self, code: SignInProblem, status: int) -> None:
         super().__init__(code)
         self.code = code
         self.status = status
@@ -102,7 +97,7 @@ class Door:
             token = await self._check(sent.attempt)
         except _Problem as problem:
             if is_json:
-                return JSONResponse({"error": PROBLEMS[problem.code]}, problem.status)
+                return JSONResponse({"error": SIGN_IN_PROBLEMS[problem.code]}, problem.status)
             return RedirectResponse(sign_in_url(wanted, problem=problem.code), 303)
         return await self._welcome(request, token, wanted, is_json)
 
@@ -121,11 +116,11 @@ class Door:
             return PlainTextResponse("There is no such seat.", 404)
         try:
             sent = (await _body(request)).decode(errors="replace")
-            token = await threads.work(_take_seat, Role(role), _user_agent(request))
+            token = await threads.work(_take_seat, SEATS[role], _user_agent(request))
         except SignInRefused as refusal:
             return PlainTextResponse(str(refusal), 503)
         except _Problem as problem:
-            return PlainTextResponse(PROBLEMS[problem.code], problem.status)
+            return PlainTextResponse(SIGN_IN_PROBLEMS[problem.code], problem.status)
         wanted = dict(parse_qsl(sent)).get("next", "")
         return await self._welcome(request, token, wanted, is_json=False)
 
@@ -149,7 +144,7 @@ class Door:
                     identity.sign_in, db.database(), attempt, utc_now()
                 )
             except SignInRefused as refusal:
-                raise _Problem(REFUSED, 401) from refusal
+                raise _Problem(SignInProblem.REFUSED, 401) from refusal
 
     @asynccontextmanager
     async def _turn(self, account: str, wrong: int) -> AsyncIterator[None]:
@@ -159,7 +154,7 @@ class Door:
         """
         delay = identity.delay_after(wrong + self._inside[account])
         if self._inside[account] >= WAITING:
-            raise _Problem(BUSY, 429)
+            raise _Problem(SignInProblem.BUSY, 429)
         self._inside[account] += 1
         try:
             if delay:
@@ -177,12 +172,12 @@ class Door:
         try:
             fields = json.loads(body) if is_json else dict(parse_qsl(body.decode()))
         except (ValueError, RecursionError) as error:
-            raise _Problem(UNREADABLE, 400) from error
+            raise _Problem(SignInProblem.UNREADABLE, 400) from error
         if not isinstance(fields, dict):
-            raise _Problem(UNREADABLE, 400)
+            raise _Problem(SignInProblem.UNREADABLE, 400)
         values = [fields.get(name, "") for name in ("email", "password", "next")]
         if not all(isinstance(value, str) for value in values):
-            raise _Problem(UNREADABLE, 400)
+            raise _Problem(SignInProblem.UNREADABLE, 400)
         email, password, wanted = values
         known = read_cookie(request.headers.get("cookie", ""), known_cookie(self._is_https))
         return _Request(Attempt(email, password, known, _user_agent(request)), wanted, is_json)
@@ -201,7 +196,7 @@ async def _body(request: Request) -> bytes:
     async for chunk in request.stream():
         body += chunk
         if len(body) > LARGEST_BODY:
-            raise _Problem(UNREADABLE, 413)
+            raise _Problem(SignInProblem.UNREADABLE, 413)
     return body
 
 
@@ -219,6 +214,6 @@ def _end(token: str) -> None:
         identity.sign_out(session, token, utc_now())
 
 
-def _take_seat(role: Role, user_agent: str) -> str:
+def _take_seat(key: str, user_agent: str) -> str:
     with db.database().writing() as session:
-        return identity.continue_as(session, role, utc_now(), user_agent)
+        return identity.continue_as(session, key, utc_now(), user_agent)

@@ -67,22 +67,25 @@ def gate(doors: Component) -> Component:
     )
 
 
-def seats(action: str, roles: list[str], *more: Component, field: str = "role") -> Component:
-    """The demo's doors: each really posts its role to ``action``; keys 1 to 5."""
+def seats(action: str, roles: list[str], *more: Component, next_path: Any = "") -> Component:
+    """The demo's doors: each really posts to ``action``/role; keys 1 to 5.
+
+    ``next_path``: where to go after sign-in, home when empty.
+    """
     return rx.el.section(
         rx.el.h2("Choose a seat", id="choose"),
         rx.el.p("Invented data, and nothing leaves this machine. No password needed."),
-        *[_door(action, role, number, field) for number, role in enumerate(roles, 1)],
+        *[_door(action, role, number, next_path) for number, role in enumerate(roles, 1)],
         *more,
         class_name="doors",
         aria_labelledby="choose",
     )
 
 
-def _door(action: str, role: str, number: int, field: str) -> Component:
+def _door(action: str, role: str, number: int, next_path: Any) -> Component:
     name, words = SEATS[role]
     return posting_form(
-        rx.el.input(type="hidden", name=field, value=role),
+        rx.el.input(type="hidden", name="next", value=next_path),
         rx.el.button(
             rx.el.span(icon(name)),
             rx.el.span(rx.el.b(f"Continue as {role}"), rx.el.small(words)),
@@ -93,16 +96,17 @@ def _door(action: str, role: str, number: int, field: str) -> Component:
             data_key=str(number),
             data_keyname=f"continue as {role}",
         ),
-        action=action,
+        action=f"{action}/{role}",
     )
 
 
-def sign_in_form(action: str, error: Any = "", *more: Component) -> Component:
+def sign_in_form(action: str, error: Any = "", *more: Component, next_path: Any = "") -> Component:
     """E-mail and password, really posted to ``action``."""
     return rx.el.section(
         rx.el.h2("Sign in", id="sign-in"),
         rx.el.p("With the account you were given."),
         posting_form(
+            rx.el.input(type="hidden", name="next", value=next_path),
             rx.el.div(
                 rx.el.label("E-mail", html_for="email", class_name="lab"),
                 rx.el.input(

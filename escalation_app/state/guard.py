@@ -10,6 +10,7 @@ when another one, or none, turns up with the same client token: the token is no 
 import logging
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 import reflex as rx
 from reflex.state import BaseState, OnLoadInternalState, State, StateUpdate
@@ -291,6 +292,16 @@ def _is_event(data: Any) -> bool:
         and isinstance(data.get("payload", {}), dict)
         and isinstance(router := data.get("router_data", {}), dict)
         and isinstance(router.get("pathname", ""), str)
-        and isinstance(router.get("asPath", ""), str)
+        and _is_address(router.get("asPath", ""))
         and isinstance(router.get("query", {}), dict)
     )
+
+
+def _is_address(text: Any) -> bool:
+    if not isinstance(text, str):
+        return False
+    try:
+        urlsplit(text)
+    except ValueError:
+        return False
+    return True

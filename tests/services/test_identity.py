@@ -296,14 +296,15 @@ def test_length_is_all_a_password_needs(password: str):
     passwords.check_password(password, "ann@example.org", "Ann Ash")
 
 
-def test_the_demos_seat_is_the_first_active_person_of_the_role(database: Database):
-    _add(database, "gone@example.org", is_active=False)
+def test_the_demos_seat_belongs_to_an_active_person(database: Database):
     person = _add(database)
+    _add(database, "gone@example.org", is_active=False)
 
     with database.writing() as session:
-        token = identity.continue_as(session, Role.MANAGER, NOON)
-        with pytest.raises(SignInRefused):
-            identity.continue_as(session, Role.EXECUTIVE, NOON)
+        token = identity.continue_as(session, "ann@example.org", NOON)
+        for key in ("gone@example.org", "nobody"):
+            with pytest.raises(SignInRefused):
+                identity.continue_as(session, key, NOON)
 
     found = identity.look_up(database, token, NOON)
     assert found is not None
