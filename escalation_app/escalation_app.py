@@ -21,6 +21,7 @@ from escalation_app.launcher.same_origin import script_hashes
 from escalation_app.live.hub import live
 from escalation_app.pages.escalations import escalations
 from escalation_app.pages.heatmap import heatmap
+from escalation_app.pages.sign_in import sign_in
 from escalation_app.pages.tiers import tiers
 from escalation_app.routes import ROUTES
 from escalation_app.settings import settings
@@ -29,6 +30,7 @@ from escalation_app.state.boards import HeatmapState, NeedsState, TierBoardState
 from escalation_app.state.escalations import EscalationsState
 from escalation_app.state.frame import FrameState
 from escalation_app.state.guard import Guard, shield
+from escalation_app.state.sign_in import SignInState
 
 BRAND = "Escalation"
 
@@ -42,6 +44,7 @@ class Page:
 
 
 PAGES: dict[str, Page] = {
+    "/sign-in": Page(sign_in, (SignInState.open_page,)),
     "/escalations": Page(escalations, (FrameState.open_frame, EscalationsState.open_page)),
     "/tiers": Page(tiers, (FrameState.open_frame, NeedsState.open_needs, TierBoardState.open_page)),
     "/heatmap": Page(
