@@ -712,6 +712,27 @@ class CustomerTicketRow:
 
 
 @dataclass(frozen=True, slots=True)
+class CustomerPage:
+    """One page of a customer's list. ``first`` and ``last`` count from 1, ``number`` from 0."""
+
+    rows: tuple[CustomerTicketRow, ...] = ()
+    view: str = "open"
+    """``open``, ``done`` or ``mine``."""
+    open: int = 0
+    done: int = 0
+    total: int = 0
+    number: int = 0
+    first: int = 0
+    last: int = 0
+    has_previous: bool = False
+    has_next: bool = False
+    empty: str = ""
+    """Why there are no rows: ``nothing_yet`` at all, or ``nothing_here`` in this view."""
+    organisation: str = ""
+    """Whose tickets these are, for one who sees all of them."""
+
+
+@dataclass(frozen=True, slots=True)
 class PlainStep:
     """A step of the customer's line: ``done``, ``now`` or ``todo``."""
 
@@ -760,6 +781,9 @@ class CustomerStatus:
     is_closed: bool = False
     can_answer: bool = False
     can_escalate: bool = False
+    is_resolved: bool = False
+    earlier: int = 0
+    """Entries of the history before the last one shown."""
 
 
 @dataclass(frozen=True, slots=True)

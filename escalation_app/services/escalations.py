@@ -6,6 +6,9 @@ from escalation_app.domain.tickets import EscalationKind, Ticket
 from escalation_app.services.tickets import MAX_REASON, clean, seen
 from escalation_app.services.unit_of_work import UnitOfWork
 
+NO_REASON = "No reason was given."
+"""What stands on record when a customer escalates without a word."""
+
 
 def escalate(
     uow: UnitOfWork,
@@ -20,10 +23,12 @@ def escalate(
     return _escalate(uow, ticket, kind, reason, by_customer=False)
 
 
-def request_escalation(uow: UnitOfWork, reference: str, reason: str) -> Ticket:
-    """The customer escalates, for any reason: always accepted, a manager gets the case."""
+def request_escalation(uow: UnitOfWork, reference: str, reason: str = "") -> Ticket:
+    """The customer escalates, for any reason or none: always accepted while the ticket is open, a
+    manager gets the case."""
     ticket = seen(uow, reference, Permission.ESCALATION_REQUEST)
-    return _escalate(uow, ticket, EscalationKind.HIERARCHICAL, reason, by_customer=True)
+    why = reason.strip() or NO_REASON
+    return _escalate(uow, ticket, EscalationKind.HIERARCHICAL, why, by_customer=True)
 
 
 def _escalate(
