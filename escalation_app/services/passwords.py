@@ -12,6 +12,9 @@ from escalation_app.domain.errors import Invalid
 SHORTEST = 10
 LONGEST = 200
 
+# Loaded before any thread asks: passlib's lazy loading fails when two calls meet in it.
+cast(Any, argon2).set_backend("argon2_cffi")
+
 # OWASP's second choice for argon2id: 19 MiB, two passes, about 30 ms.
 _ARGON2: Any = cast(Any, argon2).using(type="ID", memory_cost=19_456, rounds=2, parallelism=1)
 

@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from datetime import timedelta
 
 import pytest
@@ -309,3 +311,16 @@ def test_the_demos_seat_belongs_to_an_active_person(database: Database):
     found = identity.look_up(database, token, NOON)
     assert found is not None
     assert found.actor.person_id == person
+
+
+def test_the_first_thing_a_process_checks_may_be_an_unknown_account():
+    check = "from escalation_app.services.passwords import verify; print(verify('x', ''))"
+
+    answer = subprocess.run(
+        [sys.executable, "-W", "error::RuntimeWarning", "-c", check],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (answer.stdout, answer.returncode) == ("False\n", 0), answer.stderr
