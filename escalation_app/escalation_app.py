@@ -21,7 +21,9 @@ from escalation_app.launcher.same_origin import script_hashes
 from escalation_app.live.hub import live
 from escalation_app.pages.escalations import escalations
 from escalation_app.pages.heatmap import heatmap
+from escalation_app.pages.queue import queue
 from escalation_app.pages.sign_in import sign_in
+from escalation_app.pages.ticket import ticket
 from escalation_app.pages.tiers import tiers
 from escalation_app.routes import ROUTES
 from escalation_app.settings import settings
@@ -30,7 +32,9 @@ from escalation_app.state.boards import HeatmapState, NeedsState, TierBoardState
 from escalation_app.state.escalations import EscalationsState
 from escalation_app.state.frame import FrameState
 from escalation_app.state.guard import Guard, shield
+from escalation_app.state.queue import QueueState
 from escalation_app.state.sign_in import SignInState
+from escalation_app.state.ticket import TicketState
 
 BRAND = "Escalation"
 
@@ -44,6 +48,8 @@ class Page:
 
 
 PAGES: dict[str, Page] = {
+    "/queue": Page(queue, (FrameState.open_frame, QueueState.open_page)),
+    "/tickets/[reference]": Page(ticket, (FrameState.open_frame, TicketState.open_page)),
     "/sign-in": Page(sign_in, (SignInState.open_page,)),
     "/escalations": Page(escalations, (FrameState.open_frame, EscalationsState.open_page)),
     "/tiers": Page(tiers, (FrameState.open_frame, NeedsState.open_needs, TierBoardState.open_page)),

@@ -1,7 +1,7 @@
 """The queue: one page of tickets, most pressing first, and its views with their counts."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -9,16 +9,15 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from escalation_app.domain.clocks import ClockState
 from escalation_app.domain.permissions import Actor, Role
 from escalation_app.domain.process import Process
-from escalation_app.models import ClockRow, OrganisationRow, PathRunRow, PersonRow
+from escalation_app.models import OrganisationRow, PathRunRow, PersonRow
 from escalation_app.routes import queue_url, ticket_url
 from escalation_app.services.process_versions import live_process, process_of
 from escalation_app.services.queries.common import person_mark, pressing_time_left, severity_key
 from escalation_app.services.queries.frame import stands
 from escalation_app.services.queries.scope import TICKETS, scope_key, visible
-from escalation_app.services.store import TICKET, columns
+from escalation_app.services.store import columns
 from escalation_app.views import (
     Choice,
     FilterChip,
@@ -28,7 +27,6 @@ from escalation_app.views import (
     QueueView,
     QueueViewGroup,
     iso,
-    time_left_words,
 )
 
 T = TypeVar("T")
@@ -56,7 +54,6 @@ _TIER_VIEWS = ("open", "over", "soon", "path", "paused", "solved")
 
 _PEOPLE = columns(PersonRow)
 _ORGANISATIONS = columns(OrganisationRow)
-_CLOCKS = columns(ClockRow)
 _RUNS = columns(PathRunRow)
 _PATH_RUNS = exists().where(_RUNS.c.ticket_id == TICKETS.c.id, _RUNS.c.ended_at.is_(None))
 
@@ -336,31 +333,10 @@ def _rows(
             .where(TICKETS.c.id.in_(ids))
         )
     }
-    over = _over_when_paused(session, [k for k in ids if found[k].pressing_state == "overpaused"])
-    return tuple(_row(session, found[key], over.get(key, 0)) for key in ids)
+    return tuple(_row(session, found[key]) for key in ids)
 
 
-def _over_when_paused(session: Session, ids: list[int]) -> dict[int, int]:
-    """How many seconds over the paused clocks of these tickets stand still."""
-    if not ids:
-        return {}
-    rows = session.execute(
-        select(_CLOCKS.c.subject_id, func.max(_CLOCKS.c.consumed_us - _CLOCKS.c.target_us))
-        .where(
-            _CLOCKS.c.subject_type == TICKET,
-            _CLOCKS.c.subject_id.in_(ids),
-            _CLOCKS.c.state == ClockState.PAUSED.value,
-            _CLOCKS.c.breached_at.is_not(None),
-        )
-        .group_by(_CLOCKS.c.subject_id)
-    )
-    return {int(key): int(microseconds) // 1_000_000 for key, microseconds in rows}
-
-
-def _row(session: Session, row: Any, over: int) -> QueueRow:
-    left = pressing_time_left(row)
-    if left.state == "overpaused":
-        left = replace(left, words=time_left_words("overpaused", -over))
+def _row(session: Session, row: Any) -> QueueRow:
     process = process_of(session, row.process_version)
     severity, severity_name = severity_key(process, row.severity)
     return QueueRow(
@@ -374,7 +350,7 @@ def _row(session: Session, row: Any, over: int) -> QueueRow:
         tier=f"T{row.tier}",
         status_name=process.status_name(row.status),
         assignee=person_mark(row.assignee_id, row.assignee),
-        time_left=left,
+        time_left=pressing_time_left(row),
         has_path=bool(row.has_path),
         last_contact_at=iso(row.last_contact_at),
         last_contact_by=row.last_contact_by or "",

@@ -1,0 +1,110 @@
+"""The queue: tickets of a tier, most pressing first, with the views that narrow it."""
+
+import reflex as rx
+
+from escalation_app.components.base import count_of, negate, when
+from escalation_app.components.blank import empty_queue
+from escalation_app.components.chips import filter_bar, search_box
+from escalation_app.components.held_rows import held_rows
+from escalation_app.components.marks import button
+from escalation_app.components.table import (
+    bulk_bar,
+    note_line,
+    queue_foot,
+    queue_table,
+    title_bar,
+)
+from escalation_app.components.views_rail import views_rail
+from escalation_app.pages.shell import staff_shell
+from escalation_app.state.base import SessionState
+from escalation_app.state.queue import QueueState
+
+KEYS = (
+    ("j k", "move"),
+    ("Enter", "open"),
+    ("x", "select"),
+    ("a", "assign to me"),
+    ("/", "search"),
+    ("?", "all keys"),
+)
+
+
+def queue() -> rx.Component:
+    state = QueueState
+    return staff_shell(
+        title_bar(state.title, words=state.words),
+        filter_bar(
+            search_box(state.search, state.look_for.debounce(250), key=state.search_form),
+            state.chips,
+            state.filters,
+            on_set=state.set_filter,
+            on_remove=state.remove_filter,
+            on_clear=state.clear_filters,
+        ),
+        bulk_bar(
+            count_of(state.chosen),
+            button(
+                "Assign to me",
+                name="user",
+                key="a",
+                keyname="assign the selected to me",
+                on_click=state.take_chosen,
+            ),
+            on_clear=state.clear_chosen,
+        ),
+        _news(),
+        when(state.page.empty == "", _rows()),
+        empty_queue(state.page, state.clear_filters),
+        when(state.page.empty == "nothing_matches", _elsewhere()),
+        when(
+            state.page.empty == "",
+            queue_foot(state.page, state.previous_page, state.next_page, keys=KEYS),
+        ),
+        rail=views_rail(state.groups),
+    )
+
+
+def _rows() -> rx.Component:
+    state = QueueState
+
+    def table(**picking: object) -> rx.Component:
+        return queue_table(state.page, is_loading=negate(state.is_loaded), **picking)  # type: ignore[arg-type]
+
+    takes = SessionState.roles.contains("agent") | SessionState.roles.contains("manager")
+    return held_rows(
+        when(takes, table(chosen=state.chosen, on_choose=state.choose), table()),
+        on_hold=state.hold,
+        on_let_go=state.let_go,
+    )
+
+
+def _news() -> rx.Component:
+    state = QueueState
+    return when(
+        state.news > 0,
+        rx.el.div(
+            note_line(
+                rx.el.span(
+                    state.news, " changed while you are in the list. ", class_name="news-words"
+                ),
+                rx.el.button("Show", type="button", class_name="why", on_click=state.show_news),
+            ),
+            role="status",
+        ),
+    )
+
+
+def _elsewhere() -> rx.Component:
+    state = QueueState
+    return when(
+        state.search != "",
+        note_line(
+            rx.el.button(
+                "Search the open tickets of every tier",
+                type="button",
+                class_name="why",
+                on_click=state.search_everywhere,
+            ),
+            name="search",
+        ),
+    )

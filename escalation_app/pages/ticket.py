@@ -1,0 +1,215 @@
+"""A ticket: its path, its conversation, its clocks and facts, and what can be done with it."""
+
+import reflex as rx
+
+from escalation_app.components.base import negate, when
+from escalation_app.components.blank import error_page
+from escalation_app.components.clocks import clocks
+from escalation_app.components.conversation import composer, conversation
+from escalation_app.components.dialog import (
+    dialog,
+    dialog_buttons,
+    escalate_dialog,
+    select_field,
+    text_field,
+)
+from escalation_app.components.facts import (
+    ticket_aside,
+    ticket_columns,
+    ticket_dock,
+    ticket_head,
+    ticket_phone_tabs,
+)
+from escalation_app.components.icons import icon
+from escalation_app.components.marks import button, button_link
+from escalation_app.components.path import path_lane
+from escalation_app.pages.shell import staff_shell
+from escalation_app.state.ticket import TicketState
+
+
+def ticket() -> rx.Component:
+    state = TicketState
+    return staff_shell(
+        when(
+            state.is_missing,
+            _missing(),
+            rx.fragment(
+                ticket_head(state.page.head, *_actions(), back=(state.back_words, state.back_url)),
+                ticket_phone_tabs(state.page),
+                ticket_columns(
+                    path_lane(state.page.path, on_acknowledge=lambda _key: state.acknowledge()),
+                    conversation(state.page, _composer(), on_earlier=state.show_earlier),
+                    ticket_aside(state.page, clocks(state.page.clocks)),
+                ),
+                _dock(),
+                _assign_dialog(),
+                _resolve_dialog(),
+                escalate_dialog(
+                    state.dialog == "escalate",
+                    state.page.head,
+                    state.options,
+                    state.kind,
+                    on_choose=state.choose_kind,
+                    on_close=state.close_dialog,
+                    on_escalate=state.escalate,
+                    error=state.dialog_error,
+                    form_key=state.form,
+                ),
+            ),
+        ),
+        main_class="main ticket",
+    )
+
+
+def _missing() -> rx.Component:
+    """The same words for a ticket that does not exist and for one that is not open to them."""
+    return error_page(
+        "That ticket does not exist, or is not open to you.",
+        "Nothing is broken and nothing was changed. Perhaps the address was cut short.",
+        button_link("Back to the queue", to=TicketState.back_url, kind="primary", name="left"),
+    )
+
+
+def _actions() -> list[rx.Component]:
+    state, may = TicketState, TicketState.page.may
+    return [
+        when(may.can_take, button("Take", name="user", key="t", on_click=state.take)),
+        when(
+            may.can_assign,
+            button("Assign…", name="user", key="a", keyname="assign", on_click=state.open_assign),
+        ),
+        when(may.can_resume, button("Resume", name="play", on_click=state.resume)),
+        when(may.can_wait & negate(may.can_resume), _wait_menu()),
+        when(may.can_resolve, button("Resolve…", name="check", on_click=state.open_resolve)),
+        when(may.can_reopen, button("Reopen", kind="primary", name="play", on_click=state.reopen)),
+        when(may.can_escalate, _escalate_button("e")),
+    ]
+
+
+def _escalate_button(key: str = "") -> rx.Component:
+    return button(
+        "Escalate",
+        kind="primary",
+        name="up",
+        key=key,
+        keyname="escalate" if key else "",
+        on_click=TicketState.open_escalate,
+    )
+
+
+def _wait_menu() -> rx.Component:
+    state = TicketState
+    return rx.fragment(
+        button("Wait for…", name="pause", custom_attrs={"popoverTarget": "wait-menu"}),
+        rx.el.div(
+            *[
+                rx.el.button(
+                    icon("pause"),
+                    words,
+                    type="button",
+                    class_name="item",
+                    data_closes="true",
+                    on_click=state.wait_for(whom),
+                )
+                for whom, words in (("customer", "The customer"), ("supplier", "A supplier"))
+            ],
+            id="wait-menu",
+            class_name="menu",
+            custom_attrs={"popover": "auto", "data-beside": "under"},
+        ),
+    )
+
+
+def _composer() -> rx.Component:
+    """Reply and note for those who may do both, notes alone for others, else nothing."""
+    state, may = TicketState, TicketState.page.may
+
+    def box(*, can_reply: bool) -> rx.Component:
+        return composer(
+            state.page,
+            on_send=state.send,
+            draft=state.draft,
+            error=state.error,
+            can_reply=can_reply,
+        )
+
+    return when(may.can_reply, box(can_reply=True), when(may.can_note, box(can_reply=False)))
+
+
+def _dock() -> rx.Component:
+    """On a phone the composer stands below the conversation, one touch away."""
+    may = TicketState.page.may
+    return ticket_dock(
+        when(
+            may.can_note,
+            rx.el.a(icon("lock"), "Note", href="#composer", class_name="btn"),
+        ),
+        when(
+            may.can_reply,
+            rx.el.a(icon("reply"), "Reply", href="#composer", class_name="btn"),
+        ),
+        when(may.can_escalate, _escalate_button()),
+    )
+
+
+def _refused() -> rx.Component:
+    error = TicketState.dialog_error
+    return when(error != "", rx.el.p(icon("info", "sm"), error, class_name="refused", role="alert"))
+
+
+def _assign_dialog() -> rx.Component:
+    state = TicketState
+    return dialog(
+        state.dialog == "assign",
+        rx.fragment("Who takes ", state.page.head.ref, "?"),
+        rx.el.div(
+            select_field(
+                state.page.head.team,
+                "assignee",
+                state.people,
+                value=state.assignee,
+                hint="The one with the fewest open tickets is proposed. They are told at once.",
+            ),
+            _refused(),
+            class_name="d-plain",
+        ),
+        on_close=state.close_dialog,
+        footer=dialog_buttons(
+            rx.fragment("Assign ", state.page.head.ref), state.close_dialog, name="user"
+        ),
+        under=state.page.head.subject,
+        on_submit=state.assign,
+        form_key=state.form,
+        name="assign",
+    )
+
+
+def _resolve_dialog() -> rx.Component:
+    state = TicketState
+    return dialog(
+        state.dialog == "resolve",
+        rx.fragment("Resolve ", state.page.head.ref),
+        rx.el.div(
+            text_field(
+                "What the customer reads, if anything",
+                "message",
+                rows=5,
+                is_required=False,
+                is_first=True,
+                hint=rx.fragment(
+                    state.page.head.customer,
+                    " is told that it is resolved. An answer of theirs reopens it.",
+                ),
+            ),
+            _refused(),
+            class_name="d-plain",
+        ),
+        on_close=state.close_dialog,
+        footer=dialog_buttons(
+            rx.fragment("Resolve ", state.page.head.ref), state.close_dialog, name="check"
+        ),
+        under=state.page.head.subject,
+        on_submit=state.resolve,
+        form_key=state.form,
+        name="resolve",
+    )

@@ -1,0 +1,346 @@
+"""A ticket's page, live: what stands on it, the dialog that is open over it, and every act."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Annotated, Any, Literal, TypedDict, cast
+from urllib.parse import unquote
+
+import reflex as rx
+from sqlalchemy.orm import Session
+
+from escalation_app.clock import utc_now
+from escalation_app.domain.errors import BusinessError, NotFound, Stale
+from escalation_app.domain.permissions import Actor, Permission
+from escalation_app.domain.tickets import EscalationKind, Status
+from escalation_app.live.changes import Change
+from escalation_app.routes import queue_url
+from escalation_app.services import escalations, threads, tickets
+from escalation_app.services.queries.queue import home_tier
+from escalation_app.services.queries.ticket import PART, ticket_page
+from escalation_app.services.queries.ticket_choices import assignable, escalate_options
+from escalation_app.services.store import ticket_id_of
+from escalation_app.services.tickets import MAX_REASON
+from escalation_app.services.unit_of_work import run
+from escalation_app.state.arguments import Length, Text
+from escalation_app.state.base import AppState
+from escalation_app.state.frame import keep_live
+from escalation_app.state.guard import allow, signed_in
+from escalation_app.state.queue import QueueState
+from escalation_app.views import Choice, EscalateOption, TicketPage, TimelineItem
+
+MOST_SHOWN = 20 * PART
+"""The longest conversation a page grows to."""
+
+Found = tuple[int, TicketPage] | None
+"""A ticket's id and its page; None when it does not exist or is not open to the reader."""
+
+
+class Mode(TypedDict, total=False):
+    """Who shall read it; a note when it is not said."""
+
+    mode: Literal["reply", "note"]
+
+
+class MessageForm(Mode):
+    """The composer."""
+
+    text: Text
+
+
+class AssignForm(TypedDict):
+    """The dialog that asks who shall have it: a person's key."""
+
+    assignee: Annotated[str, Length(15)]
+
+
+class ResolveForm(TypedDict):
+    """The dialog that resolves: a message to the customer, or ""."""
+
+    message: Text
+
+
+class Kind(TypedDict, total=False):
+    """The radio buttons of the dialog; what is chosen is on the state already."""
+
+    kind: Annotated[str, Length(20)]
+
+
+class EscalateForm(Kind):
+    """The dialog that escalates."""
+
+    reason: Annotated[str, Length(MAX_REASON)]
+
+
+class TicketState(AppState):
+    """One tab's ticket."""
+
+    page: TicketPage = TicketPage()
+    is_loaded: bool = False
+    is_missing: bool = False
+    back_words: str = "Queue"
+    back_url: str = "/queue"
+    draft: int = 0
+    """One more each time the server has taken what was written: the composer then starts empty."""
+    error: str = ""
+    """Why the composer's text was not taken; it is still in the composer."""
+
+    dialog: str = ""
+    """Which dialog is open: assign, resolve, escalate, or ""."""
+    form: int = 0
+    dialog_error: str = ""
+    people: list[Choice] = []
+    assignee: str = ""
+    options: list[EscalateOption] = []
+    kind: str = ""
+
+    _reference: str = ""
+    _shown: int = PART
+    _position: str = ""
+
+    @rx.event
+    @allow(Permission.QUEUE_SEE)
+    async def open_page(self) -> None:
+        """Read the ticket that the address names, and keep it live."""
+        reference = unquote(self.router.url.path.rstrip("/").rpartition("/")[2])[:40]
+        if reference != self._reference:
+            self.page = TicketPage()
+            self.is_loaded = False
+            self.error = ""
+            self.draft += 1
+        self._reference = reference
+        self._shown = PART
+        self.is_missing = False
+        self.dialog = ""
+        await self._remember_queue()
+        await self._show()
+
+    async def _remember_queue(self) -> None:
+        """Where the reader came from, and the ticket's place there."""
+        queue = await self.get_state(QueueState)
+        self._position = ""
+        if not queue.is_loaded:
+            self.back_words, self.back_url = "Queue", queue_url()
+            return
+        self.back_words = queue.title
+        self.back_url = queue._wanted.url(home_tier(await self.actor()))
+        refs = [row.ref for row in queue.page.rows]
+        if self._reference in refs:
+            place = queue.page.first + refs.index(self._reference)
+            self._position = f"{place} of {queue.page.total}"
+
+    async def _show(self) -> None:
+        actor, reference, shown = signed_in().actor, self._reference, self._shown
+
+        def load(session: Session) -> Found:
+            return _find(session, actor, reference, shown)
+
+        found = await self.read(lambda session, _: load(session))
+        _put(self, found)
+        if found is None:
+            return
+        ticket_id = found[0]
+        scope = ("ticket", actor, reference, shown)
+        keep_live(self, "page", scope, load, _apply, _touches(ticket_id), found)
+
+    @rx.event
+    @allow(Permission.QUEUE_SEE)
+    async def show_earlier(self) -> None:
+        """Show as many messages and events more."""
+        self._shown = min(MOST_SHOWN, self._shown + PART)
+        await self._show()
+
+    # The conversation ----------------------------------------------------------------------
+
+    @rx.event
+    @allow(Permission.NOTE_WRITE)
+    async def send(self, form: MessageForm) -> None:
+        """Send a reply to the customer, or keep a note. What is not taken stays written."""
+        if form.get("mode") == "reply":
+            refusal = await self._try(
+                tickets.send_message, form["text"], revision=self.page.head.version
+            )
+        else:
+            refusal = await self._try(tickets.write_note, form["text"])
+        self.error = await self._said(refusal)
+        if refusal is None:
+            self.draft += 1
+
+    async def _try(
+        self, service: Callable[..., Any], *args: Any, **kwargs: Any
+    ) -> BusinessError | None:
+        """Run a use case on this ticket, then read it anew; what refused it, if anything did."""
+        refusal = None
+        try:
+            await threads.work(run, signed_in().actor, service, self._reference, *args, **kwargs)
+        except BusinessError as error:
+            refusal = error
+        return refusal
+
+    async def _said(self, refusal: BusinessError | None) -> str:
+        """Show the ticket as it is now; why something was refused, and what is new on it."""
+        before = {item.key for item in self.page.timeline}
+        await self._show()
+        if not isinstance(refusal, Stale):
+            return "" if refusal is None else str(refusal)
+        new = [_headline(item) for item in self.page.timeline if item.key not in before]
+        if not new:
+            return f"{refusal} Look at it, then send again."
+        return f"{refusal} New: {'; '.join(new)}. Look at it, then send again."
+
+    # Acts without a question ---------------------------------------------------------------
+
+    @rx.event
+    @allow(Permission.TICKET_TAKE)
+    async def take(self) -> None:
+        """Make the ticket one's own."""
+        await self._act(tickets.take)
+
+    @rx.event
+    @allow(Permission.TICKET_WAIT)
+    async def wait_for(self, whom: Literal["customer", "supplier"]) -> None:
+        """The next move is theirs."""
+        waits = {"customer": Status.WAITING_CUSTOMER, "supplier": Status.WAITING_SUPPLIER}
+        await self._act(tickets.set_status, waits[whom])
+
+    @rx.event
+    @allow(Permission.TICKET_WAIT)
+    async def resume(self) -> None:
+        """Go on working."""
+        await self._act(tickets.set_status, Status.OPEN)
+
+    @rx.event
+    @allow(Permission.TICKET_RESOLVE)
+    async def reopen(self) -> None:
+        """Take a resolved ticket up again."""
+        await self._act(tickets.reopen)
+
+    @rx.event
+    @allow(Permission.ESCALATION_ACKNOWLEDGE)
+    async def acknowledge(self) -> None:
+        """Say that one has seen the escalation."""
+        await self._act(escalations.acknowledge)
+
+    async def _act(self, service: Callable[..., Any], *args: Any) -> None:
+        refusal = await self._try(service, *args)
+        if refusal is not None:
+            await self.tell(str(refusal), icon="info", is_alert=True)
+        await self._show()
+
+    # Dialogs -------------------------------------------------------------------------------
+
+    @rx.event
+    @allow(Permission.TICKET_ASSIGN)
+    async def open_assign(self) -> None:
+        """Ask who of the team shall have it."""
+        people = await self.read(assignable, self._reference)
+        if people is not None:
+            self.people = list(people)
+            self.assignee = next((one.value for one in people if not one.hint), "")
+            self._open("assign")
+
+    @rx.event
+    @allow(Permission.TICKET_ASSIGN)
+    async def assign(self, form: AssignForm) -> None:
+        """Give it to the person chosen."""
+        chosen = form["assignee"]
+        if not (chosen.isascii() and chosen.isdigit()):
+            self.dialog_error = "Choose a person from the list."
+            return
+        await self._close_after(await self._try(tickets.assign, int(chosen)))
+
+    @rx.event
+    @allow(Permission.TICKET_RESOLVE)
+    async def open_resolve(self) -> None:
+        """Ask what the customer shall read."""
+        self._open("resolve")
+
+    @rx.event
+    @allow(Permission.TICKET_RESOLVE)
+    async def resolve(self, form: ResolveForm) -> None:
+        """Resolve, with the message if there is one."""
+        version = self.page.head.version
+        message = form["message"]
+        await self._close_after(await self._try(tickets.resolve, message, revision=version))
+
+    @rx.event
+    @allow(Permission.TICKET_ESCALATE)
+    async def open_escalate(self) -> None:
+        """Ask which way, and show what each way does."""
+        options = await self.read(escalate_options, self._reference, utc_now())
+        if options is not None:
+            self.options = list(options)
+            self.kind = next((one.value for one in options if not one.is_disabled), "")
+            self._open("escalate")
+
+    @rx.event
+    @allow(Permission.TICKET_ESCALATE)
+    async def choose_kind(self, kind: Literal["functional", "hierarchical"]) -> None:
+        """Choose one of the ways."""
+        self.kind = kind
+
+    @rx.event
+    @allow(Permission.TICKET_ESCALATE)
+    async def escalate(self, form: EscalateForm) -> None:
+        """Escalate the chosen way."""
+        if self.kind not in (EscalationKind.FUNCTIONAL, EscalationKind.HIERARCHICAL):
+            self.dialog_error = "Choose what is missing."
+            return
+        refusal = await self._try(
+            escalations.escalate,
+            EscalationKind(self.kind),
+            form["reason"],
+            revision=self.page.head.version,
+        )
+        await self._close_after(refusal)
+
+    @rx.event
+    @allow(Permission.QUEUE_SEE)
+    async def close_dialog(self) -> None:
+        """Leave the dialog; nothing happens."""
+        self.dialog = ""
+        self.dialog_error = ""
+
+    def _open(self, dialog: str) -> None:
+        self.dialog = dialog
+        self.dialog_error = ""
+        self.form += 1
+
+    async def _close_after(self, refusal: BusinessError | None) -> None:
+        """Close the dialog, or say in it why nothing happened; what was written in it stays."""
+        self.dialog_error = await self._said(refusal)
+        if refusal is None:
+            self.dialog = ""
+
+
+def _find(session: Session, actor: Actor, reference: str, shown: int) -> Found:
+    try:
+        ticket_id = ticket_id_of(session, reference)
+        return ticket_id, ticket_page(session, actor, reference, utc_now(), shown)
+    except NotFound:
+        return None
+
+
+def _touches(ticket_id: int) -> Callable[[Change], bool]:
+    return lambda change: change.touches_ticket(ticket_id)
+
+
+def _headline(item: TimelineItem) -> str:
+    match item.kind:
+        case "event":
+            return item.title
+        case "note":
+            return f"a note by {item.author.name}"
+        case _:
+            return f"a message by {item.author.name}"
+
+
+def _put(state: TicketState, found: Found) -> None:
+    state.is_loaded = True
+    state.is_missing = found is None
+    if found is not None:
+        page = found[1]
+        state.page = replace(page, head=replace(page.head, position=state._position))
+
+
+async def _apply(root: rx.State, found: Found) -> None:
+    _put(cast(TicketState, await root.get_state(TicketState)), found)
