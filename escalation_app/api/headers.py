@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 """Methods that change nothing, and need no proof of where they come from."""
 
+NOT_MODIFIED = 304
 POLICY_OF_OTHERS = "default-src 'none'; frame-ancestors 'none'; sandbox"
 """For answers that are no page: opened by themselves, they can do nothing."""
 
@@ -83,9 +84,10 @@ class BrowserPolicy:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                is_page = headers.get("content-type", "").startswith("text/html")
-                policy = self._page_policy if is_page else POLICY_OF_OTHERS
-                headers.setdefault("Content-Security-Policy", policy)
+                if message["status"] != NOT_MODIFIED:  # the browser keeps the policy it has
+                    is_page = headers.get("content-type", "").startswith("text/html")
+                    policy = self._page_policy if is_page else POLICY_OF_OTHERS
+                    headers.setdefault("Content-Security-Policy", policy)
                 for name, value in self._headers.items():
                     headers.setdefault(name, value)
                 caching = _caching(scope["path"], message["status"], headers)

@@ -13,6 +13,9 @@ def _client(public_url: str = "http://localhost:8000") -> TestClient:
     async def page(request: Request) -> Response:
         return HTMLResponse("<p>page</p>", headers={"ETag": "x"})
 
+    async def unchanged(request: Request) -> Response:
+        return Response(status_code=304, headers={"ETag": "x"})
+
     async def data(request: Request) -> Response:
         return JSONResponse({})
 
@@ -28,6 +31,7 @@ def _client(public_url: str = "http://localhost:8000") -> TestClient:
     product = Starlette(
         routes=[
             Route("/", page),
+            Route("/known", unchanged),
             Route("/api", data, methods=["GET", "POST", "DELETE"]),
             Route("/assets/{name}", script),
             WebSocketRoute("/_event", echo),
@@ -52,6 +56,10 @@ def test_every_answer_says_nosniff_and_may_not_be_framed(path: str):
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] == "same-origin"
     assert "frame-ancestors 'none'" in headers["content-security-policy"]
+
+
+def test_a_page_that_has_not_changed_keeps_the_policy_it_came_with():
+    assert "content-security-policy" not in _client().get("/known").headers
 
 
 def test_https_is_made_to_stay_https():
