@@ -94,6 +94,7 @@ def customer_page(
         rx.el.main(
             *body, id="main", class_name="wrap single" if is_single else "wrap", tab_index=-1
         ),
+        tab_bar(nav),
         toast_list(toasts, on_close_toast),
         keys_sheet(),
         class_name="app cust",

@@ -1,0 +1,322 @@
+"""A customer's three pages, live: their tickets, a new one, and where one of them stands."""
+
+from collections.abc import Callable
+from typing import Annotated, Any, Literal, TypedDict, cast
+from urllib.parse import unquote
+
+import reflex as rx
+from sqlalchemy.orm import Session
+
+from escalation_app.clock import utc_now
+from escalation_app.domain.errors import BusinessError, NotFound
+from escalation_app.domain.permissions import Actor, Permission
+from escalation_app.live.changes import Change
+from escalation_app.routes import status_url
+from escalation_app.services import escalations, threads, tickets
+from escalation_app.services.queries.customer import (
+    PART,
+    customer_status,
+    my_tickets,
+    new_ticket_form,
+    ticket_key,
+)
+from escalation_app.services.tickets import MAX_REASON, MAX_SUBJECT, NewTicket
+from escalation_app.services.unit_of_work import run
+from escalation_app.state.arguments import Between, Length, Text
+from escalation_app.state.base import AppState
+from escalation_app.state.frame import keep_live
+from escalation_app.state.guard import allow, signed_in
+from escalation_app.views import Choice, CustomerPage, CustomerStatus
+
+MOST_SHOWN = 20 * PART
+"""The longest history a page grows to."""
+MOST_PAGES = 100_000
+
+Key = Annotated[str, Length(60)]
+"""A key of the process."""
+Draft = Annotated[str, Length(12)]
+"""Which empty form was filled in: one that was taken already is not taken twice."""
+Found = tuple[int, CustomerStatus] | None
+"""A ticket's id and its status; None when it does not exist or is not open to the reader."""
+
+
+# The list ------------------------------------------------------------------------------------
+
+
+class CustomerListState(AppState):
+    """The tickets of a customer."""
+
+    page: CustomerPage = CustomerPage()
+    is_loaded: bool = False
+
+    _view: str = "open"
+    _number: int = 0
+
+    @rx.event
+    @allow(Permission.TICKET_OPEN)
+    async def open_page(self) -> None:
+        """Read the list and keep it live."""
+        await self._show()
+
+    @rx.event
+    @allow(Permission.TICKET_OPEN)
+    async def choose(self, view: Literal["open", "done", "mine"]) -> None:
+        """Show open tickets, solved and closed ones, or a lead's own."""
+        self._view, self._number = view, 0
+        await self._show()
+
+    @rx.event
+    @allow(Permission.TICKET_OPEN)
+    async def turn(self, pages: Annotated[int, Between(-1, 1)]) -> None:
+        """Turn to the next page, or back."""
+        self._number = max(0, min(self.page.number + pages, MOST_PAGES))
+        await self._show()
+
+    async def _show(self) -> None:
+        actor, view, number = signed_in().actor, self._view, self._number
+
+        def load(session: Session) -> CustomerPage:
+            return my_tickets(session, actor, view, number)
+
+        shown = await self.read(lambda session, _: load(session))
+        if shown is None:
+            return
+        _put_list(self, shown)
+        scope = ("mine", actor, view, number)
+        keep_live(self, "page", scope, load, _apply_list, _touches_them(actor), shown)
+
+
+def _touches_them(actor: Actor) -> Callable[[Change], bool]:
+    organisation = actor.organisation_id
+    return lambda change: organisation is not None and change.touches_organisation(organisation)
+
+
+def _put_list(state: CustomerListState, shown: CustomerPage) -> None:
+    state.page = shown
+    state.is_loaded = True
+
+
+async def _apply_list(root: rx.State, shown: CustomerPage) -> None:
+    _put_list(cast(CustomerListState, await root.get_state(CustomerListState)), shown)
+
+
+# A new one -----------------------------------------------------------------------------------
+
+
+class NewTicketFields(TypedDict):
+    """The form of a new ticket."""
+
+    draft: Draft
+    subject: Annotated[str, Length(MAX_SUBJECT)]
+    text: Text
+    impact: Key
+    urgency: Key
+
+
+class NewTicketState(AppState):
+    """The short form."""
+
+    impacts: list[Choice] = []
+    urgencies: list[Choice] = []
+    promise: str = ""
+    """What the answers given so far promise."""
+    draft: int = 0
+    error: str = ""
+    """Why the ticket was not opened; what was written is still in the form."""
+
+    _impact: str = ""
+    _urgency: str = ""
+    _promises: dict[str, str] = {}
+
+    @rx.event
+    @allow(Permission.TICKET_OPEN)
+    async def open_page(self) -> None:
+        """An empty form, in the words of the live process."""
+        self._impact = self._urgency = self.promise = self.error = ""
+        self.draft += 1
+        form = await self.read(new_ticket_form)
+        if form is not None:
+            self.impacts, self.urgencies = list(form.impacts), list(form.urgencies)
+            self._promises = dict(form.promises)
+
+    @rx.event
+    @allow(Permission.TICKET_OPEN)
+    def choose_impact(self, impact: Key) -> None:
+        """Say what is promised for it."""
+        self._impact = impact
+        self.promise = self._promises.get(f"{impact} {self._urgency}", "")
+
+    @rx.event
+    @allow(Permission.TICKET_OPEN)
+    def choose_urgency(self, urgency: Key) -> None:
+        """Say what is promised for it."""
+        self._urgency = urgency
+        self.promise = self._promises.get(f"{self._impact} {urgency}", "")
+
+    @rx.event
+    @allow(Permission.TICKET_OPEN)
+    async def send(self, form: NewTicketFields) -> Any:
+        """Open the ticket and go to its page."""
+        if form["draft"] != str(self.draft):
+            return None
+        new = NewTicket(form["subject"], form["text"], form["impact"], form["urgency"])
+        try:
+            ticket = await threads.work(run, signed_in().actor, tickets.open_ticket, new)
+        except BusinessError as refusal:
+            self.error = str(refusal)
+            return None
+        self.draft += 1
+        page = await self.get_state(CustomerTicketState)
+        page._welcome = ticket.reference
+        return rx.redirect(status_url(ticket.reference))
+
+
+# One of them ---------------------------------------------------------------------------------
+
+
+class AnswerFields(TypedDict):
+    """The box to answer."""
+
+    draft: Draft
+    text: Text
+
+
+class EscalateFields(TypedDict):
+    """The dialog that escalates: a reason, or none."""
+
+    draft: Draft
+    reason: Annotated[str, Length(MAX_REASON)]
+
+
+class CustomerTicketState(AppState):
+    """Where one problem stands."""
+
+    status: CustomerStatus = CustomerStatus()
+    is_loaded: bool = False
+    is_missing: bool = False
+    said: str = ""
+    """What was just done, in a sentence above everything."""
+    draft: int = 0
+    """One more each time the server has taken what was written: the box then starts empty."""
+    error: str = ""
+    is_escalating: bool = False
+    form: int = 0
+    """As `draft`, of the dialog that escalates."""
+    escalate_error: str = ""
+
+    _reference: str = ""
+    _shown: int = PART
+    _welcome: str = ""
+    """The ticket that was opened a moment ago."""
+
+    @rx.event
+    @allow(Permission.TICKET_OPEN)
+    async def open_page(self) -> None:
+        """Read the ticket that the address names, and keep it live."""
+        reference = unquote(self.router.url.path.rstrip("/").rpartition("/")[2])[:40]
+        if reference != self._reference:
+            self.status = CustomerStatus()
+            self.is_loaded = False
+            self.draft += 1
+        self._reference, self._shown = reference, PART
+        self.error = self.escalate_error = ""
+        self.is_missing = self.is_escalating = False
+        is_new = self._welcome == reference
+        self.said = "Thank you, we have it. This page shows where it stands." if is_new else ""
+        self._welcome = ""
+        await self._show()
+
+    @rx.event
+    @allow(Permission.TICKET_OPEN)
+    async def show_earlier(self) -> None:
+        """Show as many entries of the history more."""
+        self._shown = min(MOST_SHOWN, self._shown + PART)
+        await self._show()
+
+    async def _show(self) -> None:
+        actor, reference, shown = signed_in().actor, self._reference, self._shown
+
+        def load(session: Session) -> Found:
+            return _find(session, actor, reference, shown)
+
+        found = await self.read(lambda session, _: load(session))
+        _put_status(self, found)
+        if found is None:
+            return
+        ticket_id = found[0]
+        scope = ("status", actor, reference, shown)
+        keep_live(
+            self,
+            "page",
+            scope,
+            load,
+            _apply_status,
+            lambda change: change.touches_ticket(ticket_id),
+            found,
+        )
+
+    @rx.event
+    @allow(Permission.MESSAGE_SEND)
+    async def answer(self, form: AnswerFields) -> None:
+        """Add what the customer wrote; what is not taken stays written."""
+        if form["draft"] != str(self.draft):
+            return
+        was_resolved = self.status.is_resolved
+        self.error = await self._try(tickets.send_message, form["text"])
+        if not self.error:
+            self.draft += 1
+            self.said = "Sent, and it is open again." if was_resolved else "Sent."
+
+    @rx.event
+    @allow(Permission.ESCALATION_REQUEST)
+    def ask_to_escalate(self) -> None:
+        """Open the dialog that says what will happen."""
+        self.is_escalating = True
+        self.escalate_error = ""
+
+    @rx.event
+    @allow(Permission.SIGNED_IN)
+    def close_dialog(self) -> None:
+        """Leave the dialog; nothing happens."""
+        self.is_escalating = False
+
+    @rx.event
+    @allow(Permission.ESCALATION_REQUEST)
+    async def escalate(self, form: EscalateFields) -> None:
+        """Escalate, for any reason or none."""
+        if form["draft"] != str(self.form):
+            return
+        self.escalate_error = await self._try(escalations.request_escalation, form["reason"])
+        if not self.escalate_error:
+            self.form += 1
+            self.is_escalating = False
+            self.said = "Escalated. What happens now stands here, and changes as it happens."
+
+    async def _try(self, service: Callable[..., Any], *args: Any) -> str:
+        """Run a use case on this ticket, then read it anew; why it was refused, or ""."""
+        refused = ""
+        try:
+            await threads.work(run, signed_in().actor, service, self._reference, *args)
+        except BusinessError as refusal:
+            refused = str(refusal)
+        await self._show()
+        return refused
+
+
+def _find(session: Session, actor: Actor, reference: str, shown: int) -> Found:
+    try:
+        key = ticket_key(session, actor, reference)
+        return key, customer_status(session, actor, reference, utc_now(), shown)
+    except NotFound:
+        return None
+
+
+def _put_status(state: CustomerTicketState, found: Found) -> None:
+    state.is_loaded = True
+    state.is_missing = found is None
+    if found is not None:
+        state.status = found[1]
+
+
+async def _apply_status(root: rx.State, found: Found) -> None:
+    _put_status(cast(CustomerTicketState, await root.get_state(CustomerTicketState)), found)
