@@ -161,6 +161,8 @@ class _Story:
 
     def _change(self, moment: Moment) -> None:
         """Everything but the status, in one decision. A first response is judged before a pause."""
+        if not self._is_news(moment):
+            return
         draft = begin(self.ticket, self._desk)
         if moment.answers:
             _answer(draft)
@@ -168,6 +170,21 @@ class _Story:
         self._move(draft, moment)
         self._assign(draft, moment)
         self._keep(draft.decision(), moment.by)
+
+    def _is_news(self, moment: Moment) -> bool:
+        """Whether the moment says anything that is not so already; many rows of a log do not."""
+        ticket, assignee = self.ticket, moment.assignee_id
+        response = ticket.clock(Metric.FIRST_RESPONSE)
+        return (
+            moment.moves_up
+            or (moment.answers and response is not None and not response.is_over)
+            or moment.impact not in ("", ticket.impact)
+            or moment.urgency not in ("", ticket.urgency)
+            or moment.severity not in (None, ticket.severity)
+            or moment.team not in ("", ticket.team)
+            or moment.group not in ("", self._group)
+            or (assignee is not None and (assignee or None) != ticket.assignee_id)
+        )
 
     def _move(self, draft: Draft, moment: Moment) -> None:
         ticket = draft.ticket

@@ -62,7 +62,8 @@ def import_log(
     """
     shift = _shift(database, order, now)
     with Rejects(order.rejects) as rejects, Stage() as stage:
-        rows, later = _stage(order, rejects, stage, now - shift, progress)
+        until = now - shift if order.as_of is None else now
+        rows, later = _stage(order, rejects, stage, until, progress)
         with _batch(database, order, shift) as (batch, kept):
             publisher = Publisher(
                 database, order.mapping, process, rejects, now, shift, batch, progress

@@ -30,9 +30,9 @@ from escalation_app.services.importing.staging import Stage
 from escalation_app.services.importing.telling import Teller, Told, read_ticket
 from escalation_app.services.store import columns
 
-AIM_S = 0.04
+AIM_S = 0.03
 """How long one transaction should hold the write lock; at most it is to be 100 ms."""
-FEWEST, FIRST, MOST = 4, 16, 100
+FEWEST, FIRST, MOST = 4, 16, 60
 """Tickets a transaction."""
 
 _TICKETS = columns(TicketRow)

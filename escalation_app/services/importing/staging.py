@@ -32,9 +32,10 @@ class Stage:
         for pragma in ("journal_mode=OFF", "synchronous=OFF", f"cache_size=-{CACHE_KIB}"):
             self._database.execute(f"PRAGMA {pragma}")
         self._database.execute(
-            "CREATE TABLE stage (ref TEXT, at INTEGER, position TEXT, line INTEGER, data TEXT)"
+            "CREATE TABLE stage (ref TEXT, at INTEGER, position TEXT, line INTEGER,"
+            " by TEXT, data TEXT)"
         )
-        self._waiting: list[tuple[str, int, str, int, str]] = []
+        self._waiting: list[tuple[str, int, str, int, str, str]] = []
         self.rows = 0
         self.tickets = 0
 
@@ -51,14 +52,14 @@ class Stage:
 
     def add(self, row: StagedRow) -> None:
         """Keep one row."""
-        self._waiting.append((row.ref, row.at, row.position, row.line, row.data))
+        self._waiting.append((row.ref, row.at, row.position, row.line, row.by, row.data))
         self.rows += 1
         if len(self._waiting) >= BATCH:
             self._write()
 
     def _write(self) -> None:
         self._database.execute("BEGIN")
-        self._database.executemany("INSERT INTO stage VALUES (?, ?, ?, ?, ?)", self._waiting)
+        self._database.executemany("INSERT INTO stage VALUES (?, ?, ?, ?, ?, ?)", self._waiting)
         self._database.execute("COMMIT")
         self._waiting.clear()
 
@@ -75,7 +76,7 @@ class Stage:
         """Every ticket, by its first row's time and then by name."""
         rows: list[StagedRow] = []
         for found in self._database.execute(
-            "SELECT stage.ref, at, position, line, data FROM ticket CROSS JOIN stage"
+            "SELECT stage.ref, at, position, line, by, data FROM ticket CROSS JOIN stage"
             " ON stage.ref = ticket.ref"
             " ORDER BY ticket.first, ticket.ref, stage.at, stage.position, stage.line"
         ):

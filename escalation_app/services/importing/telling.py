@@ -4,16 +4,17 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from escalation_app.domain.errors import Invalid
 from escalation_app.domain.history import NOBODY, Moment, Opening
 from escalation_app.domain.tickets import Status
+from escalation_app.services.importing.cells import instant
 from escalation_app.services.importing.mapping import Mapping, Rows
 from escalation_app.services.importing.parties import Parties, Party, Side
 from escalation_app.services.importing.rejects import Rejects
-from escalation_app.services.importing.rows import Fact, StagedRow, instant
+from escalation_app.services.importing.rows import Fact, StagedRow
 from escalation_app.services.importing.staging import StagedTicket
 
 REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
@@ -52,7 +53,7 @@ def read_ticket(staged: StagedTicket, mapping: Mapping, rejects: Rejects) -> Tol
         return None
     digest = hashlib.sha256()
     for row, _ in rows:
-        digest.update(f"{row.at} {row.position} {row.data}\n".encode())
+        digest.update(f"{row.at} {row.position} {row.by} {row.data}\n".encode())
     return Told(staged.ref, reference, line, rows, digest.hexdigest())
 
 
@@ -75,7 +76,7 @@ def _sound(
     before: StagedRow | None = None
     has_begun = False
     for row, fact in facts:
-        if before and (row.at, row.position, row.data) == (before.at, before.position, before.data):
+        if before and replace(row, line=before.line) == before:
             rejects.repair(row.line, f"Says the same as line {before.line}; counted once.")
             continue
         if row.line < latest:
@@ -152,7 +153,7 @@ class Teller:
         has_assignee = "assignee" in self._mapping.columns
         return Moment(
             at=self._at(row.at),
-            by=fact.by,
+            by=row.by,
             status=Status(fact.status) if fact.status else None,
             impact=fact.impact,
             urgency=fact.urgency,
