@@ -233,9 +233,9 @@ document.addEventListener("toggle", (event) => {
   if (!(pop instanceof HTMLElement) || !pop.hasAttribute("data-beside") || event.newState !== "open") return;
   const button = document.querySelector(`[popovertarget="${CSS.escape(pop.id)}"]`);
   if (!button) return;
-  const at = button.getBoundingClientRect(), own = pop.getBoundingClientRect(), gap = 10;
+  const at = (button.closest("[data-pop-from]") ?? button).getBoundingClientRect(), own = pop.getBoundingClientRect(), gap = 10;
   const side = at.left - own.width - gap >= 8 && pop.dataset.beside === "left" ? at.left - own.width - gap : Math.min(Math.max(8, at.left), innerWidth - own.width - 8);
-  const under = side < at.left - own.width ? at.top - 60 : at.bottom + 6;
+  const under = side < at.left - own.width ? at.top - 24 : at.bottom + 6;
   const above = at.top - own.height - 6;
   const top = under + own.height > innerHeight - 8 && above > 8 && side >= at.left - own.width ? above : under;
   pop.style.left = `${side}px`;

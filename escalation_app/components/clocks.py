@@ -102,6 +102,7 @@ def clock_row(clock: Any) -> Component:
             ),
         ),
         key=clock.key,
+        data_pop_from="true",
         class_name="clockrow",
     )
 

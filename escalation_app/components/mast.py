@@ -33,7 +33,11 @@ def _way(item: Any) -> Component:
         when(item.count != "", rx.el.span(item.count, class_name="n")),
         to=item.url,
         key=item.url,
-        custom_attrs={"aria-current": _current(item), "data-go": item.go},
+        custom_attrs={
+            "aria-current": _current(item),
+            "data-go": item.go,
+            "data-keyname": item.title,
+        },
     )
 
 
@@ -41,7 +45,7 @@ def _notice(notice: Any) -> Component:
     return rx.el.li(
         icon(notice.icon, "sm"),
         link(notice.title, to=notice.url, data_closes="true"),
-        time_ago(notice.at),
+        time_ago(notice.at, short=False),
         when(notice.text != "", rx.el.p(notice.text)),
         key=notice.key,
         class_name=when(notice.is_unread, "unread", ""),
