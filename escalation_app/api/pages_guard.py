@@ -22,15 +22,18 @@ class PageGuard:
     """
 
     def __init__(self, app: ASGIApp, *, is_https: bool) -> None:
+        """Wrap `app`; `is_https` decides the cookie's name."""
         self._app = app
         self._cookie = session_cookie(is_https)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Redirect, or pass on."""
         if scope["type"] == "http" and scope["method"] in ("GET", "HEAD"):
             elsewhere = await self._elsewhere(scope)
             if elsewhere is not None:
                 await RedirectResponse(elsewhere, 303)(scope, receive, send)
                 return
+            scope = _as_folder(scope)
         await self._app(scope, receive, send)
 
     async def _elsewhere(self, scope: Scope) -> str | None:
@@ -53,3 +56,11 @@ class PageGuard:
         token = read_cookie(Headers(scope=scope).get("cookie", ""), self._cookie)
         found = await threads.look_up(identity.look_up, db.database(), token, utc_now())
         return found.actor if found else None
+
+
+def _as_folder(scope: Scope) -> Scope:
+    """A page's address as the static files want it: they would redirect `/queue` to `/queue/`."""
+    route = route_of(scope["path"])
+    if route is None or "[" in route.path or scope["path"].endswith("/"):
+        return scope
+    return {**scope, "path": f"{scope['path']}/", "raw_path": scope["raw_path"] + b"/"}

@@ -15,7 +15,7 @@ from tests.support.people import House
 
 
 async def _page(request: Request) -> Response:
-    return PlainTextResponse("page")
+    return PlainTextResponse("page", headers={"x-path": request.scope["path"]})
 
 
 def _client(house: House, role: Role | None = None) -> TestClient:
@@ -123,3 +123,11 @@ def test_what_is_no_page_passes(house: House, path: str):
 
 def test_a_post_is_none_of_its_business(house: House):
     assert _client(house).post("/queue").text == "page"
+
+
+def test_a_page_is_served_at_its_own_address_without_a_detour(house: House):
+    client = _client(house, Role.AGENT)
+
+    paths = [client.get(path).headers["x-path"] for path in ("/queue", "/queue/", "/tickets/T-1")]
+
+    assert paths == ["/queue/", "/queue/", "/tickets/T-1"]
