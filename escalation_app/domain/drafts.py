@@ -1,7 +1,7 @@
 """A decision being made: the ticket as it will be, and what is recorded on the way."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from escalation_app.domain.clocks import (
@@ -17,6 +17,7 @@ from escalation_app.domain.events import Event, EventKind
 from escalation_app.domain.process import TARGET_METRICS, Process
 from escalation_app.domain.roster import Roster
 from escalation_app.domain.tickets import Decision, Escalation, NewMessage, PathRun, Ticket
+from escalation_app.domain.values import changed
 
 
 @dataclass(slots=True)
@@ -61,7 +62,7 @@ class Draft:
         notices of one decision are told from those of another."""
         is_change = self.ticket is not self.before or self._events or self._messages
         if self.before is not None and is_change:
-            self.ticket = replace(
+            self.ticket = changed(
                 self.ticket, updated_at=self.now, revision=self.before.revision + 1
             )
         return Decision(
@@ -73,7 +74,7 @@ class Draft:
         )
 
     def change(self, **values: object) -> None:
-        self.ticket = replace(self.ticket, **values)  # type: ignore[arg-type]
+        self.ticket = changed(self.ticket, **values)
 
     def end(self, ended: PathRun | Escalation) -> None:
         """Put away a run or an escalation that is over; the ticket no longer holds it."""

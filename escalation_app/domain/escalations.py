@@ -4,7 +4,6 @@
 `now`, it returns everything that is due. Rules: docs/adr and the published process document.
 """
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 
@@ -32,6 +31,7 @@ from escalation_app.domain.tickets import (
     StepTaken,
     Ticket,
 )
+from escalation_app.domain.values import changed
 
 CATCH_UP_AFTER = timedelta(seconds=60)
 """Noticed later than this after it was due, something is caught up: one step at a time."""
@@ -132,7 +132,7 @@ def begin(ticket: Ticket, desk: Desk) -> Draft:
             _handle_mark(draft, clock, share, at, is_held=is_held)
         elif run is not None and run.next_due_at == at:
             if is_held:
-                draft.change(run=replace(run, next_due_at=desk.now + CATCH_UP_PACE))
+                draft.change(run=changed(run, next_due_at=desk.now + CATCH_UP_PACE))
             else:
                 fell_due = _fell_due(draft, run, at)
                 draft.is_late = is_held = desk.now - fell_due > CATCH_UP_AFTER
@@ -182,11 +182,11 @@ def _handle_mark(draft: Draft, clock: Clock, share: int, at: datetime, *, is_hel
     mark = max(share, clock.mark)
     is_breach = share == BREACH and clock.breached_at is None
     if is_breach:
-        marked = replace(clock, mark=mark, breached_at=clock.due_at, noticed_at=draft.now)
+        marked = changed(clock, mark=mark, breached_at=clock.due_at, noticed_at=draft.now)
         draft.put_clock(marked)
         draft.record_breach(marked)
     else:
-        marked = replace(clock, mark=mark)
+        marked = changed(clock, mark=mark)
         draft.put_clock(marked)
     if draft.desk.is_history:
         return
@@ -250,24 +250,15 @@ def _start_or_raise(
 
 def _start_owed_paths(draft: Draft) -> None:
     """Start or raise the paths whose first step the running clocks have passed already, as they
-    have after the severity was raised and in imported tickets."""
+    may have when the severity was raised."""
     for clock in draft.ticket.clocks:
         if clock.running_since is None:
             continue
         path = draft.process.path_for(draft.ticket.severity, clock.metric)
         first = None if path is None else path.steps[0].anchor
         if isinstance(first, ShareAnchor) and _is_reached(draft.ticket, first):
-            marked = replace(clock, mark=max(clock.mark, first.share))
+            marked = changed(clock, mark=max(clock.mark, first.share))
             _start_or_raise(draft, marked, draft.now, passed=0, is_breach=False)
-
-
-def take_up(ticket: Ticket, desk: Desk) -> Decision:
-    """Begin what an imported ticket owes: the paths that its clocks, whose marks were handled as
-    history, have reached. Steps are taken by the engine afterwards, one at a time."""
-    draft = begin(ticket, desk)
-    if draft.ticket.is_open:
-        _start_owed_paths(draft)
-    return draft.decision()
 
 
 def start_run(draft: Draft, path: EscalationPath, trigger: str, at: datetime) -> None:
@@ -300,7 +291,7 @@ def _let_owed_step_follow(draft: Draft, at: datetime, *, is_held: bool) -> None:
     anchor = path.steps[run.next_step].anchor
     if isinstance(anchor, ShareAnchor) and _is_reached(draft.ticket, anchor):
         due = draft.now + CATCH_UP_PACE if is_held else at
-        draft.change(run=replace(run, next_due_at=due))
+        draft.change(run=changed(run, next_due_at=due))
 
 
 def _is_reached(ticket: Ticket, anchor: ShareAnchor) -> bool:
@@ -320,7 +311,7 @@ def take_next_step(draft: Draft, due_at: datetime) -> None:
     process = path_process(draft.ticket, draft.desk)
     path = process.path(run.path)
     if path is None or run.next_step >= len(path.steps):
-        draft.change(run=replace(run, next_due_at=None))
+        draft.change(run=changed(run, next_due_at=None))
         return
     step = path.steps[run.next_step]
     told, outcome = _act(draft, step)
@@ -346,8 +337,14 @@ def take_next_step(draft: Draft, due_at: datetime) -> None:
         action=step.action.value,
         outcome=outcome.value,
     )
-    after = replace(run, next_step=run.next_step + 1, next_due_at=None, taken=(*run.taken, taken))
-    draft.change(run=replace(after, next_due_at=_next_due(draft, path, process, after)))
+    draft.change(
+        run=changed(
+            run,
+            next_step=run.next_step + 1,
+            next_due_at=_next_due(draft, path, process, run.next_step + 1),
+            taken=(*run.taken, taken),
+        )
+    )
     if step.acknowledge_within is not None:
         _ask_again(draft)
     if step.action is StepAction.RAISE_SEVERITY and outcome is not StepOutcome.NOTHING_ABOVE:
@@ -358,16 +355,14 @@ def _ask_again(draft: Draft) -> None:
     """An acknowledgement given before does not count for a step that asks for one."""
     case_ = draft.ticket.escalation
     if case_ is not None and case_.acknowledged_at is not None:
-        draft.change(escalation=replace(case_, acknowledged_at=None, acknowledged_by=None))
+        draft.change(escalation=changed(case_, acknowledged_at=None, acknowledged_by=None))
 
 
-def _next_due(
-    draft: Draft, path: EscalationPath, process: Process, run: PathRun
-) -> datetime | None:
+def _next_due(draft: Draft, path: EscalationPath, process: Process, step: int) -> datetime | None:
     """When the run's next step is due by itself; None when it waits for a clock's mark."""
-    if run.next_step >= len(path.steps):
+    if step >= len(path.steps):
         return None
-    anchor = path.steps[run.next_step].anchor
+    anchor = path.steps[step].anchor
     if isinstance(anchor, DelayAnchor):
         if anchor.working:
             return process.calendar(path.calendar).add(draft.now, anchor.after)
@@ -424,7 +419,7 @@ def _bring_in_executive(draft: Draft) -> int | None:
         return None if case_ is None else case_.executive_id
     executive = draft.desk.roster.pick_executive()
     if executive is not None:
-        draft.change(escalation=replace(case_, executive_id=executive))
+        draft.change(escalation=changed(case_, executive_id=executive))
     return executive
 
 
@@ -481,7 +476,7 @@ def _give_to_manager(draft: Draft) -> int | None:
 
 
 def _set_manager(draft: Draft, case_: Escalation, manager: int) -> None:
-    draft.change(escalation=replace(case_, manager_id=manager))
+    draft.change(escalation=changed(case_, manager_id=manager))
     draft.record(
         EventKind.ESCALATION_ASSIGNED, told=(manager,), manager=draft.desk.roster.name(manager)
     )
@@ -493,7 +488,8 @@ def change_severity(draft: Draft, severity: int, why: str) -> None:
     draft.change(severity=severity)
     draft.retarget_clocks()
     draft.record(EventKind.SEVERITY_CHANGED, from_severity=before, to_severity=severity, why=why)
-    _start_owed_paths(draft)
+    if not draft.desk.is_history:
+        _start_owed_paths(draft)
 
 
 # What people decide --------------------------------------------------------------------------
@@ -553,14 +549,14 @@ def acknowledge(ticket: Ticket, desk: Desk, person_id: int) -> Decision:
         return Decision(ticket, ticket)
     draft = begin(ticket, desk)
     case_ = _active(draft.ticket)
-    draft.change(escalation=replace(case_, acknowledged_at=desk.now, acknowledged_by=person_id))
+    draft.change(escalation=changed(case_, acknowledged_at=desk.now, acknowledged_by=person_id))
     run = draft.ticket.run
     if run is not None and run.next_due_at is not None and run.next_step > 0:
         path = path_process(draft.ticket, desk).path(run.path)
         asked = None if path is None else path.steps[run.next_step - 1].acknowledge_within
         if asked is not None:
             held = max(run.next_due_at, desk.now + asked)
-            draft.change(run=replace(run, next_due_at=held))
+            draft.change(run=changed(run, next_due_at=held))
     draft.record(EventKind.ESCALATION_ACKNOWLEDGED, by=desk.roster.name(person_id))
     return draft.decision()
 
@@ -596,7 +592,7 @@ def end_escalation(draft: Draft, reason: str) -> None:
         _end_run(draft, reason)
     case_ = draft.ticket.escalation
     if case_ is not None:
-        draft.end(replace(case_, ended_at=draft.now, end_reason=reason))
+        draft.end(changed(case_, ended_at=draft.now, end_reason=reason))
         draft.change(escalation=None)
         draft.record(EventKind.ESCALATION_ENDED, reason=reason)
 
@@ -604,7 +600,7 @@ def end_escalation(draft: Draft, reason: str) -> None:
 def _end_run(draft: Draft, reason: str) -> None:
     run = draft.ticket.run
     assert run is not None
-    draft.end(replace(run, ended_at=draft.now, end_reason=reason[:300], next_due_at=None))
+    draft.end(changed(run, ended_at=draft.now, end_reason=reason[:300], next_due_at=None))
     draft.change(run=None)
 
 

@@ -1,6 +1,6 @@
 """The people of ours whom a decision can name, and how much each of them already has."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from escalation_app.domain.permissions import Role
@@ -18,14 +18,25 @@ class StaffMember:
     roles: frozenset[Role]
 
 
+Count = Callable[[tuple[int, ...]], Mapping[int, int]]
+"""How much each of these people has; who has nothing may be missing."""
+
+
+def _nothing(_people: tuple[int, ...]) -> Mapping[int, int]:
+    return {}
+
+
 @dataclass(slots=True)
 class Roster:
     """Active staff, with the number of open tickets (`tickets`) and active cases (`cases`) each
-    has. It counts what it hands out, so that one batch of decisions spreads its work."""
+    has. Both are asked for when somebody has to be picked, and it counts what it hands out, so
+    that one batch of decisions spreads its work."""
 
     staff: Mapping[int, StaffMember]
     tickets: dict[int, int] = field(default_factory=dict[int, int])
     cases: dict[int, int] = field(default_factory=dict[int, int])
+    count_tickets: Count = _nothing
+    count_cases: Count = _nothing
     _teams: dict[str, tuple[int, ...]] = field(init=False, repr=False)
     _leads: dict[str, tuple[int, ...]] = field(init=False, repr=False)
     _by_role: dict[Role, tuple[int, ...]] = field(init=False, repr=False)
@@ -58,15 +69,15 @@ class Roster:
 
     def pick_agent(self, team: str, not_this: int | None = None) -> int | None:
         """The team's agent with the fewest open tickets; None when the team has no one else."""
-        return self._pick(self.in_team(team), self.tickets, not_this)
+        return _pick(self.in_team(team), self.tickets, self.count_tickets, not_this)
 
     def pick_manager(self, not_this: int | None = None) -> int | None:
         """The manager with the fewest active cases; None when there is no other."""
-        return self._pick(self.in_role(Role.MANAGER), self.cases, not_this)
+        return _pick(self.in_role(Role.MANAGER), self.cases, self.count_cases, not_this)
 
     def pick_executive(self) -> int | None:
         """The executive brought into the fewest active cases; None when there is none."""
-        return self._pick(self.in_role(Role.EXECUTIVE), self.cases, None)
+        return _pick(self.in_role(Role.EXECUTIVE), self.cases, self.count_cases, None)
 
     def resolve(
         self, audiences: Iterable[Audience], ticket: Ticket, told: Iterable[int] = ()
@@ -100,16 +111,20 @@ class Roster:
             case Audience.TOLD:
                 return told
 
-    @staticmethod
-    def _pick(
-        candidates: tuple[int, ...], load: dict[int, int], not_this: int | None
-    ) -> int | None:
-        best: int | None = None
-        for person_id in candidates:
-            if person_id != not_this and (
-                best is None or load.get(person_id, 0) < load.get(best, 0)
-            ):
-                best = person_id
-        if best is not None:
-            load[best] = load.get(best, 0) + 1
-        return best
+
+def _pick(
+    candidates: tuple[int, ...], load: dict[int, int], count: Count, not_this: int | None
+) -> int | None:
+    """Whoever has the least, and of those the first; it is counted as given to them."""
+    unknown = tuple(person_id for person_id in candidates if person_id not in load)
+    if unknown:
+        counted = count(unknown)
+        load.update((person_id, counted.get(person_id, 0)) for person_id in unknown)
+    best = min(
+        (person_id for person_id in candidates if person_id != not_this),
+        key=load.__getitem__,
+        default=None,
+    )
+    if best is not None:
+        load[best] += 1
+    return best

@@ -1,12 +1,13 @@
 """A ticket as the domain sees it, with its clocks, its escalation and its path run."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
 from escalation_app.domain.clocks import Clock, ClockState, Metric
 from escalation_app.domain.errors import Invalid
 from escalation_app.domain.events import Event
+from escalation_app.domain.values import changed
 
 
 class Status(StrEnum):
@@ -157,15 +158,16 @@ class Ticket:
                 found = clock
         return found
 
-    def with_clock(self, changed: Clock) -> "Ticket":
+    def with_clock(self, new: Clock) -> "Ticket":
         """The ticket with this clock put in place of the same metric and cycle, or added."""
-        clocks = tuple(
-            changed if (c.metric is changed.metric and c.cycle == changed.cycle) else c
-            for c in self.clocks
-        )
-        if changed not in clocks:
-            clocks = (*clocks, changed)
-        return replace(self, clocks=clocks)
+        clocks = list(self.clocks)
+        for place, clock in enumerate(clocks):
+            if clock.metric is new.metric and clock.cycle == new.cycle:
+                clocks[place] = new
+                break
+        else:
+            clocks.append(new)
+        return changed(self, clocks=tuple(clocks))
 
 
 def require_transition(current: Status, wanted: Status) -> None:

@@ -16,6 +16,7 @@ from escalation_app.domain.permissions import ENGINE
 from escalation_app.domain.tickets import Decision
 from escalation_app.models import TicketRow, TimerRow
 from escalation_app.services import effects
+from escalation_app.services.people import RosterMemory
 from escalation_app.services.store import TICKET, columns, in_lists, load_tickets
 from escalation_app.services.unit_of_work import make_desk
 
@@ -77,7 +78,7 @@ def anything_due(database: Database, now: datetime) -> bool:
     return due_at is not None and due_at <= now
 
 
-def fire_batch(database: Database, limit: int = BATCH) -> Batch:
+def fire_batch(database: Database, limit: int = BATCH, memory: RosterMemory | None = None) -> Batch:
     """Claim and fire at most `limit` due tickets in one transaction.
 
     When the batch cannot be written as a whole, it is tried in halves, and a ticket that fails
@@ -91,7 +92,7 @@ def fire_batch(database: Database, limit: int = BATCH) -> Batch:
         with database.writing() as session:
             begun, now = monotonic(), utc_now()
             claimed = claim_due(session, now, limit)
-            fired = _fire(session, [key for key, _ in claimed], now)
+            fired = _fire(session, [key for key, _ in claimed], now, memory)
     except OperationalError:
         raise
     except Exception:
@@ -102,11 +103,16 @@ def fire_batch(database: Database, limit: int = BATCH) -> Batch:
     return replace(fired, lag=lag, seconds=monotonic() - begun)
 
 
-def _fire(session: Session, ticket_ids: Sequence[int], now: datetime) -> Batch:
+def _fire(
+    session: Session,
+    ticket_ids: Sequence[int],
+    now: datetime,
+    memory: RosterMemory | None = None,
+) -> Batch:
     """Decide and apply in the caller's transaction."""
     if not ticket_ids:
         return Batch()
-    desk = make_desk(session, now)
+    desk = make_desk(session, now, memory)
     decisions: list[Decision] = []
     failures: list[int] = []
     tickets = load_tickets(session, ticket_ids, skip_locked=True)
@@ -194,9 +200,9 @@ def next_limit(limit: int, batch: Batch) -> int:
 
 def batches(database: Database, goes_on: Callable[[], bool] = lambda: True) -> Iterator[Batch]:
     """Fire batch after batch until nothing is due, each of a size that follows the one before."""
-    limit = BATCH
+    limit, memory = BATCH, RosterMemory()
     while goes_on():
-        batch = fire_batch(database, limit)
+        batch = fire_batch(database, limit, memory)
         if batch.claimed == 0:
             return
         yield batch

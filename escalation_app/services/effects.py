@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import bindparam, delete
 from sqlalchemy.orm import Session
 
 from escalation_app.domain.drafts import Desk
@@ -24,23 +23,29 @@ from escalation_app.models import (
     TicketRow,
     TimerRow,
 )
+from escalation_app.services.bulk import insert_returning, insert_rows, put_rows, update_rows
 from escalation_app.services.counters import take_numbers
 from escalation_app.services.notices import outbox_values
 from escalation_app.services.store import (
     TICKET,
+    changed_clock_values,
+    changed_ticket_values,
     clock_values,
     columns,
     escalation_values,
     new_ticket_values,
     run_values,
     step_values,
-    ticket_values,
 )
 
 _TICKETS = columns(TicketRow)
 _CLOCKS = columns(ClockRow)
 _ESCALATIONS = columns(EscalationRow)
 _RUNS = columns(PathRunRow)
+_STEPS = columns(PathStepRow)
+_MESSAGES = columns(MessageRow)
+_EVENTS = columns(EventRow)
+_OUTBOX = columns(OutboxRow)
 _TIMERS = columns(TimerRow)
 
 Rows = list[dict[str, Any]]
@@ -127,8 +132,8 @@ def apply_histories(
         for act, at in acts_with_tickets
         for row in _outbox_rows(act.desk, act.actor, act.decision, at)
     ]
-    _insert(session, EventRow, events)
-    _insert(session, OutboxRow, outbox)
+    insert_rows(session, _EVENTS, events)
+    insert_rows(session, _OUTBOX, outbox)
     return tickets
 
 
@@ -140,11 +145,11 @@ def _write_tickets(
     if new:
         _insert_tickets(session, tickets, new, extra)
     old: Rows = [
-        {"row_id": decision.after.id, **ticket_values(decision.after)}
+        {"row_id": decision.after.id, **changed_ticket_values(decision.before, decision.after)}
         for decision in decisions
         if decision.before is not None and decision.after is not decision.before
     ]
-    _update(session, _TICKETS, old)
+    update_rows(session, _TICKETS, old)
     return tickets
 
 
@@ -157,32 +162,26 @@ def _insert_tickets(
     rows = [
         {**new_ticket_values(tickets[index]), **(extra[index] if extra else {})} for index in new
     ]
-    for index, key in zip(new, _insert_returning(session, TicketRow, rows), strict=True):
+    for index, key in zip(new, insert_returning(session, _TICKETS, rows), strict=True):
         tickets[index] = replace(tickets[index], id=key)
-
-
-def _insert_returning(session: Session, model: Any, rows: Rows) -> list[int]:
-    table = columns(model)
-    result = session.execute(
-        insert(model).returning(table.c.id, sort_by_parameter_order=True), rows
-    )
-    return [int(key) for key in result.scalars()]
 
 
 def _write_clocks(session: Session, changed: Sequence[tuple[Decision, Ticket]]) -> None:
     added: Rows = []
     updated: Rows = []
     for decision, ticket in changed:
-        before = () if decision.before is None else decision.before.clocks
+        before = decision.before
+        earlier = {} if before is None else {clock.id: clock for clock in before.clocks}
         for clock in ticket.clocks:
             if clock.id is None:
                 added.append(
                     {"subject_type": TICKET, "subject_id": ticket.id, **clock_values(clock)}
                 )
-            elif not any(clock is earlier for earlier in before):
-                updated.append({"row_id": clock.id, **clock_values(clock)})
-    _insert(session, ClockRow, added)
-    _update(session, _CLOCKS, updated)
+            elif clock is not earlier[clock.id]:
+                values = changed_clock_values(earlier[clock.id], clock)
+                updated.append({"row_id": clock.id, **values})
+    insert_rows(session, _CLOCKS, added)
+    update_rows(session, _CLOCKS, updated)
 
 
 def _write_parts(session: Session, changed: Sequence[tuple[Decision, Ticket]]) -> None:
@@ -203,23 +202,23 @@ def _write_parts(session: Session, changed: Sequence[tuple[Decision, Ticket]]) -
             before is None or ticket.escalation is not before.escalation
         ):
             cases.append((ticket.id, ticket.escalation))
-    _update(session, _RUNS, [{"row_id": r.id, **run_values(r)} for _, r in runs if r.id])
-    _update(
+    update_rows(session, _RUNS, [{"row_id": r.id, **run_values(r)} for _, r in runs if r.id])
+    update_rows(
         session,
         _ESCALATIONS,
         [{"row_id": c.id, **escalation_values(c)} for _, c in cases if c.id],
     )
-    _insert(
+    insert_rows(
         session,
-        EscalationRow,
+        _ESCALATIONS,
         [{"ticket_id": key, **escalation_values(c)} for key, c in cases if not c.id],
     )
     new_runs = [(key, run) for key, run in runs if not run.id]
     if not new_runs:
         _insert_steps(session, [(run.id, run) for _, run in runs])
         return
-    keys = _insert_returning(
-        session, PathRunRow, [{"ticket_id": key, **run_values(run)} for key, run in new_runs]
+    keys = insert_returning(
+        session, _RUNS, [{"ticket_id": key, **run_values(run)} for key, run in new_runs]
     )
     _insert_steps(
         session,
@@ -229,17 +228,17 @@ def _write_parts(session: Session, changed: Sequence[tuple[Decision, Ticket]]) -
 
 
 def _insert_steps(session: Session, runs: Sequence[tuple[int | None, PathRun]]) -> None:
-    _insert(
+    insert_rows(
         session,
-        PathStepRow,
+        _STEPS,
         [{"run_id": key, **step_values(step)} for key, run in runs for step in run.taken],
     )
 
 
 def _write_messages(session: Session, changed: Sequence[tuple[Decision, Ticket]]) -> None:
-    _insert(
+    insert_rows(
         session,
-        MessageRow,
+        _MESSAGES,
         [
             {
                 "ticket_id": ticket.id,
@@ -260,9 +259,9 @@ def _write_messages(session: Session, changed: Sequence[tuple[Decision, Ticket]]
 def _write_events(
     session: Session, desk: Desk, actor: Actor, changed: Sequence[tuple[Decision, Ticket]]
 ) -> None:
-    _insert(
+    insert_rows(
         session,
-        EventRow,
+        _EVENTS,
         [row for decision, ticket in changed for row in _event_rows(desk, actor, decision, ticket)],
     )
 
@@ -286,9 +285,9 @@ def _event_rows(desk: Desk, actor: Actor, decision: Decision, ticket: Ticket) ->
 def _write_outbox(
     session: Session, desk: Desk, actor: Actor, changed: Sequence[tuple[Decision, Ticket]]
 ) -> None:
-    _insert(
+    insert_rows(
         session,
-        OutboxRow,
+        _OUTBOX,
         [
             row
             for decision, ticket in changed
@@ -326,24 +325,4 @@ def _write_timers(session: Session, desk: Desk, tickets: Sequence[Ticket]) -> No
 
 def put_timers(session: Session, rows: Rows) -> None:
     """Set timers, each in place of an earlier one of the same subject."""
-    if not rows:
-        return
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    statement = dialect.insert(_TIMERS).values(failures=0)
-    session.connection().execute(
-        statement.on_conflict_do_update(
-            index_elements=["subject_type", "subject_id"],
-            set_={"due_at": statement.excluded.due_at, "failures": 0},
-        ),
-        rows,
-    )
-
-
-def _insert(session: Session, model: Any, rows: Rows) -> None:
-    if rows:
-        session.connection().execute(insert(columns(model)), rows)
-
-
-def _update(session: Session, table: Any, rows: Rows) -> None:
-    if rows:
-        session.connection().execute(update(table).where(table.c.id == bindparam("row_id")), rows)
+    put_rows(session, _TIMERS, ("subject_type", "subject_id"), [{**r, "failures": 0} for r in rows])

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from escalation_app.clock import monotonic
 from escalation_app.domain.permissions import STAFF_ROLES, Actor, ActorKind, Role
 from escalation_app.domain.roster import Roster, StaffMember
 from escalation_app.models import (
@@ -24,8 +26,33 @@ _TICKETS = columns(TicketRow)
 _CASES = columns(EscalationRow)
 
 
-def load_roster(session: Session) -> Roster:
-    """The active staff and what each has to do."""
+REMEMBERED_FOR = 2.0
+"""Seconds for which a sweep goes by what it knows of the people."""
+
+
+@dataclass(slots=True)
+class RosterMemory:
+    """What a sweep remembers of the people from one batch to the next."""
+
+    roster: Roster | None = None
+    read_at: float = 0.0
+
+
+def load_roster(session: Session, memory: RosterMemory | None = None) -> Roster:
+    """The active staff; what each has to do is read when somebody has to be picked.
+
+    With a memory it is the roster of the batch before, unless that is too old.
+    """
+    if memory is None:
+        return _read_roster(session)
+    if memory.roster is None or monotonic() - memory.read_at > REMEMBERED_FOR:
+        memory.roster, memory.read_at = _read_roster(session), monotonic()
+    memory.roster.count_tickets = partial(_open_tickets, session)
+    memory.roster.count_cases = partial(_active_cases, session)
+    return memory.roster
+
+
+def _read_roster(session: Session) -> Roster:
     roles: dict[int, set[Role]] = {}
     rows: dict[int, Any] = {}
     for row in session.execute(
@@ -49,24 +76,28 @@ def load_roster(session: Session) -> Roster:
             )
             for key, row in rows.items()
         },
-        tickets=_loads(session, _TICKETS.c.assignee_id, _TICKETS.c.is_open.is_(True)),
-        cases=_case_loads(session),
+        count_tickets=partial(_open_tickets, session),
+        count_cases=partial(_active_cases, session),
     )
 
 
-def _loads(session: Session, column: Any, condition: Any) -> dict[int, int]:
-    found = session.execute(
-        select(column, func.count()).where(condition, column.is_not(None)).group_by(column)
-    )
-    return {int(key): int(count) for key, count in found}
+def _open_tickets(session: Session, people: tuple[int, ...]) -> dict[int, int]:
+    wanted = (_TICKETS.c.assignee_id.in_(people), _TICKETS.c.is_open.is_(True))
+    return _counted(session, _TICKETS.c.assignee_id, *wanted)
 
 
-def _case_loads(session: Session) -> dict[int, int]:
+def _active_cases(session: Session, people: tuple[int, ...]) -> dict[int, int]:
     active = _CASES.c.ended_at.is_(None)
-    loads = _loads(session, _CASES.c.manager_id, active)
-    for key, count in _loads(session, _CASES.c.executive_id, active).items():
+    loads = _counted(session, _CASES.c.manager_id, _CASES.c.manager_id.in_(people), active)
+    executives = _CASES.c.executive_id
+    for key, count in _counted(session, executives, executives.in_(people), active).items():
         loads[key] = loads.get(key, 0) + count
     return loads
+
+
+def _counted(session: Session, column: Any, *conditions: Any) -> dict[int, int]:
+    found = session.execute(select(column, func.count()).where(*conditions).group_by(column))
+    return {int(key): int(count) for key, count in found}
 
 
 def actor_of(session: Session, person_id: int) -> Actor | None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import RowMapping, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from sqlmodel import SQLModel
 
@@ -24,6 +24,7 @@ from escalation_app.domain.tickets import (
     pressing,
 )
 from escalation_app.models import ClockRow, EscalationRow, PathRunRow, TicketRow
+from escalation_app.services.bulk import Lock, read_rows
 
 A_MICROSECOND = timedelta(microseconds=1)
 IN_LIST = 500
@@ -42,6 +43,12 @@ _TICKETS = columns(TicketRow)
 _CLOCKS = columns(ClockRow)
 _ESCALATIONS = columns(EscalationRow)
 _RUNS = columns(PathRunRow)
+_CLOCK_READS = tuple(_CLOCKS.c.keys())
+_TICKET_READS = tuple(
+    name
+    for name in _TICKETS.c.keys()  # noqa: SIM118 (a collection of columns is no dict)
+    if not name.startswith(("pressing_", "source")) and name not in ("sort_at", "import_batch_id")
+)
 
 
 def in_lists(keys: Iterable[int]) -> Iterable[list[int]]:
@@ -64,25 +71,25 @@ def load_tickets(
     `to_change` they are read for a screen, and nothing is locked.
     """
     found: dict[int, Ticket] = {}
-    for ids in in_lists(ticket_ids):
-        statement = select(_TICKETS).where(_TICKETS.c.id.in_(ids)).order_by(_TICKETS.c.id)
-        if to_change:
-            statement = statement.with_for_update(skip_locked=skip_locked)
-        rows = session.execute(statement).mappings().all()
+    lock = Lock.SKIPPING if skip_locked else Lock.WAITING
+    for wanted in in_lists(ticket_ids):
+        rows = read_rows(session, _TICKETS, _TICKET_READS, _TICKETS.c.id.in_(wanted), lock=lock)
         ids = [row["id"] for row in rows]
-        clocks = _grouped(
-            session.execute(
-                select(_CLOCKS).where(
-                    _CLOCKS.c.subject_type == TICKET, _CLOCKS.c.subject_id.in_(ids)
-                )
-            ).mappings(),
-            "subject_id",
-        )
+        clocks: dict[int, list[Clock]] = {}
+        theirs = (_CLOCKS.c.subject_type == TICKET, _CLOCKS.c.subject_id.in_(ids))
+        for row in read_rows(session, _CLOCKS, _CLOCK_READS, *theirs):
+            clocks.setdefault(row["subject_id"], []).append(clock_of(row))
         cases = _active(session, _ESCALATIONS, ids)
         runs = _active(session, _RUNS, ids)
         for row in rows:
             key = row["id"]
-            found[key] = _ticket(row, clocks.get(key, ()), cases.get(key), runs.get(key))
+            case_, run = cases.get(key), runs.get(key)
+            found[key] = _ticket(
+                row,
+                tuple(clocks.get(key, ())),
+                None if case_ is None else escalation_of(case_),
+                None if run is None else run_of(run),
+            )
     return found
 
 
@@ -104,25 +111,18 @@ def ticket_id_of(session: Session, reference: str) -> int:
     return int(found)
 
 
-def _active(session: Session, table: Any, ids: Sequence[int]) -> dict[int, RowMapping]:
-    rows = session.execute(
-        select(table).where(table.c.ticket_id.in_(ids), table.c.ended_at.is_(None))
-    ).mappings()
+def _active(session: Session, table: Any, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+    rows = read_rows(
+        session, table, table.c.keys(), table.c.ticket_id.in_(ids), table.c.ended_at.is_(None)
+    )
     return {row["ticket_id"]: row for row in rows}
 
 
-def _grouped(rows: Iterable[RowMapping], key: str) -> dict[int, list[RowMapping]]:
-    groups: dict[int, list[RowMapping]] = {}
-    for row in rows:
-        groups.setdefault(row[key], []).append(row)
-    return groups
-
-
 def _ticket(
-    row: RowMapping,
-    clocks: Iterable[RowMapping],
-    case_: RowMapping | None,
-    run: RowMapping | None,
+    row: Mapping[str, Any],
+    clocks: tuple[Clock, ...],
+    case_: Escalation | None,
+    run: PathRun | None,
 ) -> Ticket:
     return Ticket(
         id=row["id"],
@@ -151,15 +151,67 @@ def _ticket(
         floor_used=row["floor_used"],
         muted=frozenset(row["muted"].split()),
         revision=row["revision"],
-        clocks=tuple(clock_of(clock) for clock in clocks),
-        escalation=None if case_ is None else escalation_of(case_),
-        run=None if run is None else run_of(run),
+        clocks=clocks,
+        escalation=case_,
+        run=run,
     )
+
+
+_TICKET_COLUMNS = (
+    "impact",
+    "urgency",
+    "severity",
+    "status",
+    "is_open",
+    "tier",
+    "team",
+    "assignee_id",
+    "updated_at",
+    "resolved_at",
+    "closed_at",
+    "last_contact_at",
+    "last_contact_by",
+    "last_move",
+    "last_moved_at",
+    "close_at",
+    "floor_used",
+    "revision",
+)
+"""Columns that are named like the ticket's attributes."""
+
+
+def changed_ticket_values(before: Ticket, after: Ticket) -> dict[str, Any]:
+    """The columns of a ticket that a decision changed; what an index holds is written only when
+    it is another than before."""
+    values: dict[str, Any] = {}
+    for name in _TICKET_COLUMNS:
+        value = getattr(after, name)
+        if value != getattr(before, name):
+            values[name] = value
+    if after.muted != before.muted:
+        values["muted"] = " ".join(sorted(after.muted))
+    if (after.escalation is None) != (before.escalation is None):
+        values["is_escalated"] = after.escalation is not None
+    if after.clocks is not before.clocks or "status" in values:
+        was, now = _pressing_values(before), _pressing_values(after)
+        values.update((name, value) for name, value in now.items() if value != was[name])
+    return values
+
+
+def _pressing_values(ticket: Ticket) -> dict[str, Any]:
+    found = pressing(ticket)
+    return {
+        "pressing_state": found.state,
+        "pressing_metric": found.metric,
+        "pressing_due_at": found.due_at,
+        "pressing_from_at": found.from_at,
+        "pressing_soon_at": found.soon_at,
+        "sort_at": found.sort_at,
+    }
 
 
 def ticket_values(ticket: Ticket) -> dict[str, Any]:
     """The columns of a ticket that decisions change."""
-    now_pressing = pressing(ticket)
     return {
         "impact": ticket.impact,
         "urgency": ticket.urgency,
@@ -180,12 +232,7 @@ def ticket_values(ticket: Ticket) -> dict[str, Any]:
         "floor_used": ticket.floor_used,
         "muted": " ".join(sorted(ticket.muted)),
         "revision": ticket.revision,
-        "pressing_state": now_pressing.state,
-        "pressing_metric": now_pressing.metric,
-        "pressing_due_at": now_pressing.due_at,
-        "pressing_from_at": now_pressing.from_at,
-        "pressing_soon_at": now_pressing.soon_at,
-        "sort_at": now_pressing.sort_at,
+        **_pressing_values(ticket),
         "is_escalated": ticket.escalation is not None,
     }
 
@@ -244,7 +291,7 @@ def clock_values(clock: Clock) -> dict[str, Any]:
         "started_at": clock.started_at,
         "running_since": clock.running_since,
         "consumed_us": clock.consumed // A_MICROSECOND,
-        "stretches": [[begun.isoformat(), ended.isoformat()] for begun, ended in clock.stretches],
+        "stretches": _stretches(clock),
         "due_at": clock.due_at,
         "breached_at": clock.breached_at,
         "noticed_at": clock.noticed_at,
@@ -255,6 +302,44 @@ def clock_values(clock: Clock) -> dict[str, Any]:
         "mark": clock.mark,
         "due_by_retarget": clock.due_by_retarget,
     }
+
+
+_CLOCK_COLUMNS = (
+    "calendar",
+    "policy",
+    "running_since",
+    "due_at",
+    "breached_at",
+    "noticed_at",
+    "ended_at",
+    "paused_at",
+    "pause_reason",
+    "revision",
+    "mark",
+    "due_by_retarget",
+)
+
+
+def changed_clock_values(before: Clock, after: Clock) -> dict[str, Any]:
+    """The columns of a clock that a decision changed."""
+    values: dict[str, Any] = {}
+    for name in _CLOCK_COLUMNS:
+        value = getattr(after, name)
+        if value != getattr(before, name):
+            values[name] = value
+    if after.state is not before.state:
+        values["state"] = after.state.value
+    if after.target != before.target:
+        values["target_us"] = after.target // A_MICROSECOND
+    if after.consumed != before.consumed:
+        values["consumed_us"] = after.consumed // A_MICROSECOND
+    if after.stretches != before.stretches:
+        values["stretches"] = _stretches(after)
+    return values
+
+
+def _stretches(clock: Clock) -> list[list[str]]:
+    return [[begun.isoformat(), ended.isoformat()] for begun, ended in clock.stretches]
 
 
 def escalation_of(row: Mapping[str, Any]) -> Escalation:

@@ -1,9 +1,10 @@
 """One transaction of one actor at one fixed instant. Services use it; only the edge commits."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session
@@ -12,9 +13,10 @@ from escalation_app.clock import utc_now
 from escalation_app.db import Database, database
 from escalation_app.domain.drafts import Desk
 from escalation_app.domain.permissions import Actor
+from escalation_app.domain.process import Process
 from escalation_app.domain.tickets import Decision, Ticket
 from escalation_app.services import effects
-from escalation_app.services.people import load_roster
+from escalation_app.services.people import RosterMemory, load_roster
 from escalation_app.services.process_versions import live_version, process_of
 
 T = TypeVar("T")
@@ -42,11 +44,16 @@ class UnitOfWork:
         return self.apply([decision], **options)[0]
 
 
-def make_desk(session: Session, now: datetime) -> Desk:
+def make_desk(session: Session, now: datetime, memory: RosterMemory | None = None) -> Desk:
     """A desk whose processes and people come from this session's database."""
+
+    @cache
+    def known_process(version: int) -> Process:
+        return process_of(session, version)
+
     return Desk(
-        process_of=lambda version: process_of(session, version),
-        load_roster=lambda: load_roster(session),
+        process_of=known_process,
+        load_roster=lambda: load_roster(session, memory),
         now=now,
     )
 
@@ -54,7 +61,7 @@ def make_desk(session: Session, now: datetime) -> Desk:
 @contextmanager
 def unit_of_work(
     actor: Actor, *, now: datetime | None = None, on: Database | None = None
-) -> Iterator[UnitOfWork]:
+) -> Generator[UnitOfWork]:
     """A writing transaction, committed at the end of the block, undone by any exception.
 
     `now` is taken once the write lock is held, so that instants follow the order of commits.
