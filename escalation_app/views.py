@@ -802,28 +802,60 @@ class PersonRow:
 
 
 @dataclass(frozen=True, slots=True)
-class EngineView:
-    """How the engine does. ``state``: ``alive``, ``late``, ``held`` (a clock jump), ``down``."""
+class PeoplePage:
+    """One page of the people. ``first`` and ``last`` count from 1, ``number`` from 0."""
 
-    state: str = ""
-    words: str = ""
+    rows: tuple[PersonRow, ...] = ()
+    total: int = 0
+    number: int = 0
+    first: int = 0
+    last: int = 0
+    has_previous: bool = False
+    has_next: bool = False
+    everybody: int = 0
+    """How many there are without the search."""
+
+
+@dataclass(frozen=True, slots=True)
+class EngineBeat:
+    """The sign of life of one engine. Whether it is late is told by the browser, by its age."""
+
+    key: str = ""
+    name: str = ""
+    at: str = ""
+    started_at: str = ""
+    sweep: str = ""
+    """How long the last sweep took: ``"3.1 ms"``."""
+    lag: str = ""
+    """How late the last sweep noticed its earliest timer."""
+    fired: int = 0
+    failed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class EngineView:
+    """How the engines do and what waits for them."""
+
     heartbeat_at: str = ""
-    last_sweep_at: str = ""
-    last_sweep_words: str = ""
+    """The youngest sign of life; ``""`` when no engine runs."""
+    late_after_s: int = 10
+    """Seconds without a sign after which an engine counts as silent."""
+    beats: tuple[EngineBeat, ...] = ()
     next_due_at: str = ""
-    lag_ms: int = 0
     waiting: int = 0
     overdue: int = 0
-    failed: int = 0
-    fired_today: int = 0
-    facts: tuple[Fact, ...] = ()
+    failing: int = 0
+    """Timers that failed and were moved ahead."""
+    today: tuple[Figure, ...] = ()
+    today_from: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class OutboxRow:
     """A message to a person.
 
-    ``state``: ``waiting``, ``sent``, ``kept`` (no mail server is set), ``suppressed``, ``dead``.
+    ``state``: ``pending``, ``sent``, ``kept`` (no mail server is set), ``digested``,
+    ``suppressed``, ``dead``.
     """
 
     key: str = ""
@@ -833,11 +865,30 @@ class OutboxRow:
     subject: str = ""
     state: str = ""
     state_name: str = ""
+    state_at: str = ""
+    """When it was sent, or is tried next."""
     attempts: int = 0
-    next_at: str = ""
-    error: str = ""
+    note: str = ""
     ref: str = ""
-    url: str = ""
+    is_wrong: bool = False
+    """It will never arrive, or was tried in vain."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxPage:
+    """One page of the outbox, newest first, with every state to choose."""
+
+    rows: tuple[OutboxRow, ...] = ()
+    state: str = ""
+    """Which state is shown; ``""`` for all."""
+    states: tuple[Choice, ...] = ()
+    """With its count as ``hint``."""
+    total: str = ""
+    number: int = 0
+    first: int = 0
+    last: int = 0
+    has_previous: bool = False
+    has_next: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -867,4 +918,6 @@ class ProcessDocument:
     version: int = 0
     published_at: str = ""
     published_by: str = ""
+    note: str = ""
+    """What was changed, in the words of who published it."""
     sections: tuple[ProcessSection, ...] = ()

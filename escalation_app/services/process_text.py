@@ -1,10 +1,15 @@
-"""The process in plain English, section by section, made from the version that is live."""
+"""The process in plain English, section by section, made from the version that is live.
 
-from collections.abc import Iterable, Mapping
+Customers read less than people of ours, in other words: what they are promised, how severity is
+found, and what happens when a promise is at risk; no volumes, no teams, no rules of who is told.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
+from enum import StrEnum
 from itertools import groupby
 
-from escalation_app.domain.actions import ACTIONS
+from escalation_app.domain.actions import ACTIONS, StepAction
 from escalation_app.domain.calendars import Span
 from escalation_app.domain.clocks import Metric
 from escalation_app.domain.events import EventKind
@@ -75,8 +80,21 @@ WEEKDAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturd
 _TWO_DAYS = timedelta(hours=48)
 
 
-def process_sections(process: Process) -> tuple[ProcessSection, ...]:
-    """The whole process as sections to read; `key` is stable and fit for an anchor."""
+class Readers(StrEnum):
+    """Who a document is made for."""
+
+    STAFF = "staff"
+    CUSTOMERS = "customers"
+
+
+def process_sections(
+    process: Process, readers: Readers = Readers.STAFF
+) -> tuple[ProcessSection, ...]:
+    """The process as sections to read; `key` is stable and fit for an anchor."""
+    return _for_customers(process) if readers is Readers.CUSTOMERS else _for_staff(process)
+
+
+def _for_staff(process: Process) -> tuple[ProcessSection, ...]:
     return (
         _tiers(process),
         _severities(process),
@@ -332,6 +350,155 @@ def _closing(process: Process) -> ProcessSection:
             ),
         ),
     )
+
+
+# For customers -------------------------------------------------------------------------------
+
+_PROMISES: Mapping[Metric, str] = {
+    Metric.FIRST_RESPONSE: "first answer",
+    Metric.RESOLUTION: "solution",
+}
+
+
+def _for_customers(process: Process) -> tuple[ProcessSection, ...]:
+    return (
+        _customer_plans(process),
+        _severities(process),
+        _customer_risk(process),
+        _customer_escalation(),
+        *_customer_calendars(process),
+        _customer_closing(process),
+    )
+
+
+def _customer_plans(process: Process) -> ProcessSection:
+    rows = [
+        (
+            f"{plan.name}, {_PROMISES[metric]}",
+            *(_promise(process, plan.key, level.level, metric) for level in process.severities),
+        )
+        for plan in reversed(process.plans)
+        for metric in TARGET_METRICS
+    ]
+    return ProcessSection(
+        key="plans",
+        title="What we promise",
+        paragraphs=(
+            "Your plan and the severity of a ticket say within what time you get a first answer "
+            "and a solution. A higher severity is never served later than a lower one.",
+        ),
+        head=("Plan", *(f"{level.key}, {level.name}" for level in process.severities)),
+        rows=_rows(rows),
+        points=tuple(dict.fromkeys(_how_time_counts(process))),
+    )
+
+
+def _how_time_counts(process: Process) -> Iterator[str]:
+    for policy in process.policies:
+        calendar = next(spec for spec in process.calendars if spec.key == policy.calendar)
+        plan = process.plan(policy.plan).name
+        when = "around the clock" if calendar.always else f"in the hours of {calendar.name}"
+        yield f"{plan}: the time counts {when}."
+        if "waiting_customer" in policy.pause_in:
+            yield "While we wait for your answer, the time to a solution stands still."
+        if policy.floor_share:
+            yield "A ticket that is opened again gets what was left of its time."
+
+
+def _customer_risk(process: Process) -> ProcessSection:
+    points = [
+        f"{_listed((process.severity(level).key for level in path.severities), 'and')}, "
+        f"{_listed(_PROMISES[metric] for metric in path.metrics)}: {steps}."
+        for path in process.paths
+        if (steps := "; ".join(_customer_steps(process, path)))
+    ]
+    return ProcessSection(
+        key="at-risk",
+        title="What happens when a promise is at risk",
+        paragraphs=(
+            "Nobody has to ask for it: when the promised time runs low, more people are brought "
+            "in by themselves. You see each step on the page of your ticket.",
+        ),
+        points=tuple(points),
+    )
+
+
+def _customer_steps(process: Process, path: EscalationPath) -> Iterator[str]:
+    """What the steps mean to a customer; a delay counts from the last one that was told."""
+    after, hours = timedelta(), ""
+    for step in path.steps:
+        words = customer_step(step)
+        if isinstance(step.anchor, ShareAnchor):
+            after, hours = timedelta(), ""
+            when = (
+                "when it is over"
+                if step.anchor.share == 100
+                else f"when {step.anchor.share}% of the time is used"
+            )
+        else:
+            after += step.anchor.after
+            hours = " of working time" if step.anchor.working else hours
+            when = f"{length_in_words(after)}{hours} later"
+        if words:
+            after, hours = timedelta(), ""
+            yield f"{when}, {words}"
+
+
+def customer_step(step: PathStep) -> str:
+    """A step as a customer may know it; "" for what is between people of ours."""
+    match step.action:
+        case StepAction.ASSIGN_MANAGER:
+            return "a manager takes it"
+        case StepAction.REASSIGN_NEXT_TIER:
+            return "more experienced people take it over"
+        case StepAction.TELL_EXECUTIVE:
+            return "an executive is told"
+        case StepAction.RAISE_SEVERITY:
+            return "it becomes more urgent"
+        case StepAction.NOTIFY if Audience.MANAGERS in step.audience:
+            return "every manager is told"
+        case StepAction.NOTIFY:
+            return ""
+
+
+def _customer_escalation() -> ProcessSection:
+    return ProcessSection(
+        key="escalation",
+        title="You can escalate at any time",
+        paragraphs=(
+            "Press Escalate on the page of an open ticket, for any reason or none. A manager gets "
+            "it at once and answers for it. You see who that is, and what happens by when. It "
+            "never slows anything down.",
+        ),
+    )
+
+
+def _customer_calendars(process: Process) -> Iterator[ProcessSection]:
+    """The hours in which promised times count, unless they always do."""
+    used = {policy.calendar for policy in process.policies}
+    specs = [spec for spec in process.calendars if spec.key in used and not spec.always]
+    if specs:
+        yield ProcessSection(
+            key="calendars",
+            title="Our hours",
+            paragraphs=("Promised times count only while we are open.",),
+            points=tuple(_calendar(spec) for spec in specs),
+        )
+
+
+def _customer_closing(process: Process) -> ProcessSection:
+    after = length_in_words(process.close_after)
+    return ProcessSection(
+        key="closing",
+        title="When it is solved",
+        paragraphs=(
+            f"A solved ticket closes by itself after {after}. Until then your answer opens it "
+            "again. After that, open a new one and name the old one in it.",
+        ),
+    )
+
+
+# Words ---------------------------------------------------------------------------------------
 
 
 def _rows(rows: Iterable[tuple[str, ...]]) -> tuple[ProcessTableRow, ...]:

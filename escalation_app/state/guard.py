@@ -27,7 +27,7 @@ from escalation_app.domain.permissions import Actor, Permission, Role
 from escalation_app.routes import home_for, may_open, nav_for, route_of, sign_in_url
 from escalation_app.services import identity, threads
 from escalation_app.services.identity import SignedIn
-from escalation_app.services.queries.common import initials
+from escalation_app.services.queries.common import ROLE_NAMES, initials
 from escalation_app.settings import settings
 from escalation_app.state.arguments import check_arguments
 from escalation_app.state.base import AppState, SessionState
@@ -71,15 +71,6 @@ FRONTEND_EXCEPTION = (
 FRAMEWORK = frozenset({HYDRATE, HYDRATE_AND_LOAD, ON_LOAD, SET_HYDRATED})
 """The framework's own events that anybody may send: they show a client its own tree, and load
 the page it is on, whose handlers come through here one by one."""
-
-ROLE_NAMES = {
-    Role.CUSTOMER: "Customer",
-    Role.CUSTOMER_LEAD: "Customer lead",
-    Role.AGENT: "Agent",
-    Role.MANAGER: "Manager",
-    Role.EXECUTIVE: "Executive",
-    Role.ADMIN: "Admin",
-}
 
 
 class Guard(rx.Middleware):
@@ -269,19 +260,32 @@ def _event(name: str) -> Event:
 def shield(app: rx.App) -> None:
     """Drop socket messages that are no events before Reflex trips over them.
 
-    The guard sees what has a handler and a state; this sees what has not.
+    The guard sees what has a handler and a state; this sees what has not. A client can name any
+    `on_...` method of the socket's namespace too, `on_connect` with headers it made up among them.
     """
-    namespace = app.event_namespace
+    namespace, server = app.event_namespace, app.sio
     assert namespace is not None
-    take = namespace.on_event
+    assert server is not None
+    trigger = namespace.trigger_event
 
-    async def on_event(sid: str, data: Any) -> None:
-        if _is_event(data):
-            await take(sid, data)
-        else:
-            log.info("Dropped a message that is no event: %.200r", data)
+    async def trigger_event(kind: str, *args: Any) -> Any:
+        match kind, args:
+            case "event", (_, data):
+                is_sound = _is_event(data)
+            case "connect", (sid, environ, *_):
+                is_sound = environ is server.get_environ(sid, namespace.namespace)
+            case "disconnect" | "ping", _:
+                is_sound = True
+            case "client_error", (_, data):
+                is_sound = isinstance(data, dict)
+            case _:
+                is_sound = False
+        if is_sound:
+            return await trigger(kind, *args)
+        log.info("Dropped a socket message: %.20r %.200r", kind, args)
+        return None
 
-    namespace.on_event = on_event  # type: ignore[method-assign]
+    namespace.trigger_event = trigger_event  # type: ignore[method-assign]
 
 
 def _is_event(data: Any) -> bool:

@@ -17,6 +17,7 @@ from escalation_app.services.process_text import (
     DELIVERY_NAMES,
     EVENT_NAMES,
     METRIC_NAMES,
+    Readers,
     length_in_words,
     process_sections,
 )
@@ -24,6 +25,11 @@ from escalation_app.views import ProcessSection
 
 SECTIONS = {
     section.key: section for section in process_sections(load_process(shipped_document(), 1))
+}
+
+FOR_CUSTOMERS = {
+    section.key: section
+    for section in process_sections(load_process(shipped_document(), 1), Readers.CUSTOMERS)
 }
 
 
@@ -57,7 +63,7 @@ def test_severity_is_a_table_of_impact_and_urgency() -> None:
 
 
 def test_a_path_is_a_list_of_sentences() -> None:
-    steps = SECTIONS["path-s1_resolution"].items
+    steps = SECTIONS["path-s1_resolution"].points
 
     assert len(steps) == 5
     assert steps[1].startswith("At 75% of the time to resolution, give the case to a manager: ")
@@ -70,13 +76,13 @@ def test_a_path_is_a_list_of_sentences() -> None:
 
 
 def test_a_working_delay_names_its_calendar() -> None:
-    steps = SECTIONS["path-s3_resolution"].items
+    steps = SECTIONS["path-s3_resolution"].points
 
     assert steps[2].startswith("4 hours of working time later (London office hours), ")
 
 
 def test_a_calendar_tells_its_week_and_its_exceptions() -> None:
-    always, office = SECTIONS["calendars"].items
+    always, office = SECTIONS["calendars"].points
 
     assert always == "Around the clock: always open."
     assert "Monday to Thursday 09:00 to 12:30 and 13:15 to 17:30" in office
@@ -103,3 +109,44 @@ def test_every_cell_row_is_as_wide_as_its_head() -> None:
 )
 def test_lengths_are_said_in_words(length: timedelta, words: str) -> None:
     assert length_in_words(length) == words
+
+
+def test_customers_read_what_they_are_promised() -> None:
+    assert cells(FOR_CUSTOMERS["plans"])[0] == (
+        "Enterprise, first answer",
+        "15 minutes",
+        "30 minutes",
+        "2 hours",
+        "4 hours",
+    )
+    assert FOR_CUSTOMERS["severities"] == SECTIONS["severities"]
+    assert "While we wait for your answer, the time to a solution stands still." in (
+        FOR_CUSTOMERS["plans"].points
+    )
+
+
+def test_customers_read_what_happens_when_a_promise_is_at_risk() -> None:
+    first, *_, last = FOR_CUSTOMERS["at-risk"].points
+
+    assert first == (
+        "S1, solution: when 75% of the time is used, a manager takes it; when 90% of the time is "
+        "used, more experienced people take it over; when it is over, an executive is told; "
+        "1 hour later, every manager is told."
+    )
+    assert last == "S3 and S4, first answer: 4 hours of working time later, every manager is told."
+
+
+def test_customers_read_nothing_of_how_we_are_organised() -> None:
+    process = load_process(shipped_document(), 1)
+    whole = repr(tuple(FOR_CUSTOMERS.values()))
+
+    internal = [path.name for path in process.paths]
+    internal += [step.says for path in process.paths for step in path.steps]
+    internal += [team.name for team in process.teams]
+    internal += [tier.name for tier in process.tiers]
+    internal += [policy.name for policy in process.policies]
+    internal += [f" {tier.volume_target} " for tier in process.tiers]
+    internal += [*AUDIENCE_NAMES.values(), *EVENT_NAMES.values()]
+    internal.remove("the customer")
+    for words in internal:
+        assert words not in whole, words

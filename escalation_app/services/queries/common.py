@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from escalation_app.domain.clocks import Metric
+from escalation_app.domain.permissions import Role
 from escalation_app.domain.process import Process
 from escalation_app.domain.tickets import STATUS_WORDS, Status
 from escalation_app.models import PersonRow
@@ -23,6 +24,15 @@ METRIC_NAMES: Mapping[str, str] = {
     Metric.TRIAGE: "Triage",
     Metric.OBLIGATION: "Obligation",
     Metric.PROMISE: "Promise",
+}
+
+ROLE_NAMES: Mapping[str, str] = {
+    Role.CUSTOMER: "Customer",
+    Role.CUSTOMER_LEAD: "Customer lead",
+    Role.AGENT: "Agent",
+    Role.MANAGER: "Manager",
+    Role.EXECUTIVE: "Executive",
+    Role.ADMIN: "Admin",
 }
 
 _PEOPLE = columns(PersonRow)

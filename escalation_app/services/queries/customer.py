@@ -20,7 +20,6 @@ from escalation_app.domain.escalations import step_times
 from escalation_app.domain.events import PUBLIC_EVENTS, EventKind
 from escalation_app.domain.permissions import Actor, Permission, Scope, covers, require
 from escalation_app.domain.process import (
-    Audience,
     EscalationPath,
     Grade,
     PathStep,
@@ -37,7 +36,7 @@ from escalation_app.models import (
 )
 from escalation_app.routes import status_url
 from escalation_app.services.escalations import NO_REASON
-from escalation_app.services.process_text import length_in_words
+from escalation_app.services.process_text import customer_step, length_in_words
 from escalation_app.services.process_versions import live_process, process_of
 from escalation_app.services.queries.clock_views import clock_time_left
 from escalation_app.services.queries.common import names_of, pressing_time_left
@@ -622,23 +621,17 @@ def _until(path: EscalationPath, step: PathStep) -> str:
 
 
 def _step_words(reader: _Reader, step: PathStep) -> str:
-    """A step as its customer may know it; "" for what is between people of ours."""
-    ticket = reader.ticket
+    """What a step will change for this ticket's customer; "" for nothing."""
+    ticket, process = reader.ticket, reader.process
     match step.action:
-        case StepAction.ASSIGN_MANAGER:
-            return "" if reader.manager else "a manager takes it"
-        case StepAction.REASSIGN_NEXT_TIER:
-            return (
-                ""
-                if reader.process.next_tier(ticket.tier) is None
-                else "more experienced people take it over"
-            )
-        case StepAction.TELL_EXECUTIVE:
-            return "an executive is told"
-        case StepAction.NOTIFY if Audience.MANAGERS in step.audience:
-            return "every manager is told"
-        case _:
+        case StepAction.ASSIGN_MANAGER if reader.manager:
             return ""
+        case StepAction.REASSIGN_NEXT_TIER if process.next_tier(ticket.tier) is None:
+            return ""
+        case StepAction.RAISE_SEVERITY if ticket.severity == 1:
+            return ""
+        case _:
+            return customer_step(step)
 
 
 # What happened ---------------------------------------------------------------------------------
