@@ -4,6 +4,7 @@ SQLite runs in WAL with synchronous=FULL, and a writing transaction takes the wr
 start (BEGIN IMMEDIATE): without it, two that read and then write lose updates silently.
 """
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -32,6 +33,7 @@ class Database:
         writing = self.engine.execution_options(**{_WRITES: True})
         self._readers = sessionmaker(self.engine, expire_on_commit=False)
         self._writers = sessionmaker(writing, expire_on_commit=False)
+        self._turn = threading.Lock()
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -45,10 +47,21 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[Session]:
         """A writing transaction: committed at the end, rolled back by any exception."""
-        with self._writers() as session, session.begin():
+        with self._my_turn(), self._writers() as session, session.begin():
             yield session
             if not self.is_sqlite:
                 session.execute(_NOTIFY)
+
+    @contextmanager
+    def _my_turn(self) -> Iterator[None]:
+        """Threads of this process queue for SQLite's write lock here. Its own busy handler sleeps
+        longer and longer between two tries, so a click could starve beside a long sweep."""
+        is_mine = self.is_sqlite and self._turn.acquire(timeout=BUSY_TIMEOUT_MS / 1000)
+        try:
+            yield
+        finally:
+            if is_mine:
+                self._turn.release()
 
     def dispose(self) -> None:
         """Close every pooled connection."""

@@ -1,14 +1,13 @@
 """People and organisations: who they are to the domain, and how they come in."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from escalation_app.clock import monotonic
 from escalation_app.domain.permissions import STAFF_ROLES, Actor, ActorKind, Role
 from escalation_app.domain.roster import Roster, StaffMember
 from escalation_app.models import (
@@ -26,8 +25,8 @@ _TICKETS = columns(TicketRow)
 _CASES = columns(EscalationRow)
 
 
-REMEMBERED_FOR = 2.0
-"""Seconds for which a sweep goes by what it knows of the people."""
+REMEMBERED_FOR = timedelta(seconds=2)
+"""How long a sweep goes by what it knows of the people."""
 
 
 @dataclass(slots=True)
@@ -35,24 +34,11 @@ class RosterMemory:
     """What a sweep remembers of the people from one batch to the next."""
 
     roster: Roster | None = None
-    read_at: float = 0.0
+    read_at: datetime | None = None
 
 
-def load_roster(session: Session, memory: RosterMemory | None = None) -> Roster:
-    """The active staff; what each has to do is read when somebody has to be picked.
-
-    With a memory it is the roster of the batch before, unless that is too old.
-    """
-    if memory is None:
-        return _read_roster(session)
-    if memory.roster is None or monotonic() - memory.read_at > REMEMBERED_FOR:
-        memory.roster, memory.read_at = _read_roster(session), monotonic()
-    memory.roster.count_tickets = partial(_open_tickets, session)
-    memory.roster.count_cases = partial(_active_cases, session)
-    return memory.roster
-
-
-def _read_roster(session: Session) -> Roster:
+def load_roster(session: Session) -> Roster:
+    """The active staff; what each has to do is read when somebody has to be picked."""
     roles: dict[int, set[Role]] = {}
     rows: dict[int, Any] = {}
     for row in session.execute(
@@ -79,6 +65,16 @@ def _read_roster(session: Session) -> Roster:
         count_tickets=partial(_open_tickets, session),
         count_cases=partial(_active_cases, session),
     )
+
+
+def remembered_roster(session: Session, memory: RosterMemory, now: datetime) -> Roster:
+    """The roster of the batch before, unless it is too old."""
+    is_fresh = memory.read_at is not None and abs(now - memory.read_at) <= REMEMBERED_FOR
+    if memory.roster is None or not is_fresh:
+        memory.roster, memory.read_at = load_roster(session), now
+    memory.roster.count_tickets = partial(_open_tickets, session)
+    memory.roster.count_cases = partial(_active_cases, session)
+    return memory.roster
 
 
 def _open_tickets(session: Session, people: tuple[int, ...]) -> dict[int, int]:

@@ -16,7 +16,7 @@ from escalation_app.domain.permissions import Actor
 from escalation_app.domain.process import Process
 from escalation_app.domain.tickets import Decision, Ticket
 from escalation_app.services import effects
-from escalation_app.services.people import RosterMemory, load_roster
+from escalation_app.services.people import RosterMemory, load_roster, remembered_roster
 from escalation_app.services.process_versions import live_version, process_of
 
 T = TypeVar("T")
@@ -53,7 +53,9 @@ def make_desk(session: Session, now: datetime, memory: RosterMemory | None = Non
 
     return Desk(
         process_of=known_process,
-        load_roster=lambda: load_roster(session, memory),
+        load_roster=lambda: (
+            load_roster(session) if memory is None else remembered_roster(session, memory, now)
+        ),
         now=now,
     )
 
