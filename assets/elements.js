@@ -174,6 +174,19 @@ class TimeGauge extends Ticking {
   }
 }
 
+/**
+ * <heart-beat at late>: sets state="alive" on itself, or "silent" when `at` is more than `late`
+ * seconds ago or missing. It ticks by itself: when the signs end, nobody sends that they did.
+ */
+class HeartBeat extends Ticking {
+  static observedAttributes = ["at", "late"];
+  draw() {
+    const at = instant(this.get("at"));
+    const state = at !== null && serverNow() - at <= Number(this.get("late") || 10) * 1000 ? "alive" : "silent";
+    if (this.getAttribute("state") !== state) this.setAttribute("state", state);
+  }
+}
+
 /** <time-sync now>: the server's clock as it was when this was sent. */
 class TimeSync extends HTMLElement {
   static observedAttributes = ["now"];
@@ -250,6 +263,6 @@ document.addEventListener("click", (event) => {
 
 for (const [name, element] of Object.entries({
   "time-left": TimeLeft, "time-ago": TimeAgo, "time-until": TimeUntil, "local-time": LocalTime,
-  "mast-clock": MastClock, "time-gauge": TimeGauge, "time-sync": TimeSync, "modal-dialog": ModalDialog,
+  "mast-clock": MastClock, "time-gauge": TimeGauge, "heart-beat": HeartBeat, "time-sync": TimeSync, "modal-dialog": ModalDialog,
   "toast-card": ToastCard,
 })) if (!customElements.get(name)) customElements.define(name, element);

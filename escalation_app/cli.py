@@ -27,6 +27,7 @@ COMMANDS: dict[str, Command] = {
     "serve": Command("escalation_app.commands.serve", "serve the product"),
     "build": Command("escalation_app.commands.build", "build the front end without serving it"),
     "migrate": Command("escalation_app.commands.migrate", "bring the database up to date"),
+    "process": Command("escalation_app.commands.process", "publish or show the process"),
     "person": Command("escalation_app.commands.person", "add, list and disable people"),
 }
 

@@ -153,6 +153,13 @@ class TimeGaugeElement(_OwnDrawing):
     alias = "time-gauge"
 
 
+class HeartBeatElement(_OwnDrawing):
+    """``<heart-beat>``: says on itself whether a sign of life is too old, its children are ours."""
+
+    tag = "heart_beat"
+    alias = "heart-beat"
+
+
 class ModalDialogElement(_OwnDrawing):
     """``<modal-dialog>``: its child is a ``<dialog>``."""
 

@@ -97,12 +97,13 @@ def filter_bar(
 
 
 def segments(options: Any, current: Any, on_choose: Handler, *, label: str) -> Component:
-    """One of a few views; ``on_choose(value)``. Options are ``Choice``s."""
+    """One of a few views; ``on_choose(value)``. Options are ``Choice``s, a count as hint."""
     return rx.el.span(
         each(
             options,
             lambda option: rx.el.button(
                 option.label,
+                when(option.hint != "", rx.el.span(option.hint, class_name="n")),
                 type="button",
                 custom_attrs={"aria-pressed": when(current == option.value, "true", "false")},
                 on_click=on_choose(option.value),

@@ -51,8 +51,29 @@ def process_section(section: Any) -> Component:
     )
 
 
-def document(one: Any) -> Component:
-    """A ``ProcessDocument`` with its contents at the left."""
+def document(one: Any, *, is_for_customers: bool = False) -> Component:
+    """A ``ProcessDocument`` with its contents at the left; for customers in their frame, where it
+    is short enough to be read from top to bottom."""
+    article = rx.el.article(
+        rx.el.header(
+            rx.el.h1(one.name, class_name="h1"),
+            rx.el.p(
+                "Version ",
+                one.version,
+                when(
+                    one.published_at != "",
+                    rx.el.span(", live since ", local_time(one.published_at)),
+                ),
+                when(one.published_by != "", rx.el.span(", published by ", one.published_by)),
+                when(one.note != "", rx.el.span(": ", one.note)),
+                class_name="m",
+            ),
+        ),
+        each(one.sections, process_section),
+        class_name="doc",
+    )
+    if is_for_customers:
+        return article
     return rx.el.div(
         rx.el.div(
             rx.el.nav(
@@ -66,22 +87,6 @@ def document(one: Any) -> Component:
             ),
             class_name="toc",
         ),
-        rx.el.article(
-            rx.el.header(
-                rx.el.h1(one.name, class_name="h1"),
-                rx.el.p(
-                    "Version ",
-                    one.version,
-                    when(
-                        one.published_at != "",
-                        rx.el.span(", published ", local_time(one.published_at)),
-                    ),
-                    when(one.published_by != "", rx.el.span(" by ", one.published_by)),
-                    class_name="m",
-                ),
-            ),
-            each(one.sections, process_section),
-            class_name="doc",
-        ),
+        article,
         class_name="pages",
     )

@@ -52,6 +52,12 @@ def live_process(session: Session) -> Process:
     return process_of(session, live_version(session))
 
 
+def live_document(session: Session) -> tuple[int, str]:
+    """The newest version and its document. Raises Invalid when none is published yet."""
+    row = session.get_one(ProcessVersionRow, live_version(session))
+    return row.version, row.document
+
+
 def publish(session: Session, document: str, name: str, now: datetime, note: str = "") -> int:
     """Publish a document as the next version and return its number: the operator's command line,
     and the first start.
