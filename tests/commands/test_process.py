@@ -66,7 +66,7 @@ def test_a_bad_document_is_refused_with_its_lines(file: Path, capsys: pytest.Cap
 
     told = capsys.readouterr().err
     assert code == 1
-    assert f"line {line}" in told
+    assert f"Line {line}, close_after" in told
     assert "1 mistake" in told
     with db.database().reading() as session:
         assert live_version(session) == 1
