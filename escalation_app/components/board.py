@@ -5,9 +5,10 @@ from typing import Any
 import reflex as rx
 from reflex.components.component import Component
 
-from escalation_app.components.base import each, inline, link, text_of, when
+from escalation_app.components.base import count_of, each, inline, link, text_of, when
 from escalation_app.components.icons import icon
 from escalation_app.components.marks import severity
+from escalation_app.components.skeleton import ghost_board, until
 from escalation_app.components.time_left import time_ago, time_left
 
 
@@ -134,7 +135,11 @@ def _flow(one: Any, at: Any) -> Component:
 
 
 def board(columns: Any) -> Component:
-    """All columns; on a phone one at a time, chosen above."""
+    """All columns; on a phone one at a time, chosen above. Grey strips until there are columns."""
+    return until(count_of(columns) > 0, _board(columns), ghost=ghost_board())
+
+
+def _board(columns: Any) -> Component:
     return rx.el.div(
         rx.el.div(
             rx.foreach(columns, _tier_choice)

@@ -7,6 +7,7 @@ from reflex.components.component import Component
 
 from escalation_app.components.base import Handler, count_of, each, link, when
 from escalation_app.components.marks import button, button_link
+from escalation_app.components.skeleton import ghost_figures, until
 from escalation_app.components.time_left import time_left
 
 _POINTS = (
@@ -57,7 +58,11 @@ def figure(one: Any) -> Component:
 
 def figure_row(all_figures: Any) -> Component:
     """Figures side by side between two rules."""
-    return rx.el.div(each(all_figures, figure), class_name="nums")
+    return until(
+        count_of(all_figures) > 0,
+        rx.el.div(each(all_figures, figure), class_name="nums"),
+        ghost=ghost_figures(),
+    )
 
 
 def _ask(one: Any, on_act: Handler) -> Component:

@@ -5,9 +5,10 @@ from typing import Any
 import reflex as rx
 from reflex.components.component import Component
 
-from escalation_app.components.base import each, link, text_of, when
+from escalation_app.components.base import count_of, each, link, text_of, when
 from escalation_app.components.icons import icon
 from escalation_app.components.marks import reference
+from escalation_app.components.skeleton import ghost_heat, until
 from escalation_app.components.time_left import local_time, time_left
 
 
@@ -164,7 +165,7 @@ def heat_now(table: Any) -> Component:
             class_name="sec",
             id="heat-now",
         ),
-        heat_table(table),
+        until(count_of(table.rows) > 0, heat_table(table), ghost=ghost_heat(4, 4)),
         heat_legend(),
         aria_labelledby="heat-now",
     )
@@ -179,7 +180,7 @@ def heat_next(table: Any) -> Component:
             class_name="sec",
             id="heat-next",
         ),
-        look_ahead(table),
+        until(count_of(table.rows) > 0, look_ahead(table), ghost=ghost_heat(4, 8, "heat ahead")),
         look_ahead_legend(table),
         aria_labelledby="heat-next",
     )

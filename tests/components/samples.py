@@ -431,15 +431,33 @@ def people(now: datetime) -> list[v.PersonRow]:
 
 def engine(now: datetime) -> v.EngineView:
     """An engine that does well."""
-    return v.EngineView("alive", "Wakes every second and at each due time", v.iso(now), v.iso(now), "nothing was due", v.iso(now + timedelta(minutes=9)), 12, 3, 0, 0, 64, (v.Fact("Process", "Support, version 1"),))  # fmt: skip
+    return v.EngineView(heartbeat_at=v.iso(now), next_due_at=v.iso(now + timedelta(minutes=9)))
 
 
 def outbox(now: datetime) -> list[v.OutboxRow]:
-    """Messages in several states."""
-    return [
-        v.OutboxRow("1", v.iso(now), "m.okafor@support.example", "E-mail", "T-48177 is over", "kept", "Kept: no mail server is set", 0, "", "", "T-48177", "/ticket"),
-        v.OutboxRow("2", v.iso(now), "d.ames@support.example", "E-mail", "You are asked to act on T-48177", "dead", "Given up", 5, "", "550 no such mailbox", "T-48177", "/ticket"),
-    ]  # fmt: skip
+    """Messages in two states."""
+    kept = v.OutboxRow(
+        key="1",
+        at=v.iso(now),
+        recipient="m.okafor@support.example",
+        channel="E-mail",
+        subject="T-48177 is over",
+        state="kept",
+        state_name="Kept: no mail server is set",
+        ref="T-48177",
+    )
+    given_up = v.OutboxRow(
+        key="2",
+        at=v.iso(now),
+        recipient="d.ames@support.example",
+        channel="E-mail",
+        subject="You are asked to act on T-48177",
+        state="dead",
+        state_name="Given up",
+        attempts=5,
+        ref="T-48177",
+    )
+    return [kept, given_up]
 
 
 def process(now: datetime) -> v.ProcessDocument:

@@ -101,7 +101,7 @@ DRAWN: dict[str, Callable[[Callable[[Any], Any]], Component]] = {
     "people": lambda of: people.people_table(of(samples.people(NOW))),
     "engine": lambda of: people.engine_panel(of(samples.engine(NOW))),
     "outbox": lambda of: people.outbox_table(of(samples.outbox(NOW))),
-    "process": lambda of: process.document(of(samples.process(NOW))),
+    "process": lambda _: process.document(_var(samples.process(NOW))),
     "toasts": lambda of: toasts.toast_list(of(samples.toasts()), _act),
     "empty": lambda of: blank.empty_queue(of(views.QueuePage(empty="all_done"))),
     "chips": lambda of: chips.filter_bar(
@@ -188,6 +188,15 @@ def test_a_loading_queue_has_grey_rows_in_place_of_its_own():
 
     rows = [one for one in _elements(rendered) if one["name"] == '"tr"']
     assert len(rows) == table.SKELETON_ROWS + 1
+
+
+def test_a_board_that_is_still_to_come_has_columns_as_many_as_it_will_have():
+    ghost, drawn = board.board([]).render(), board.board(samples.columns(NOW)).render()
+
+    def columns(rendered: Any) -> int:
+        return repr(rendered).count('className:"col"')
+
+    assert columns(ghost) == columns(drawn) == 4
 
 
 def test_nobody_is_said_in_words():
