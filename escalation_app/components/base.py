@@ -9,6 +9,7 @@ from typing import Any
 import reflex as rx
 from reflex.components.component import Component
 from reflex_components_core.el.element import Element
+from reflex_components_core.el.elements.forms import Form
 from reflex_components_core.react_router.dom import ReactRouterLink
 
 Child = Any
@@ -172,6 +173,18 @@ class ToastCardElement(_OwnDrawing):
 
     tag = "toast_card"
     alias = "toast-card"
+
+
+class NamedForm(Form):
+    """A form whose handler gets its fields by name; Reflex would give them by id as well."""
+
+    def _get_form_refs(self) -> dict[str, Any]:
+        return {}
+
+
+def form(*children: Child, **props: Any) -> Component:
+    """A form that is sent over the socket; ``on_submit(form)`` gets its fields by name."""
+    return NamedForm.create(*children, **props)
 
 
 class PostingForm(Element):

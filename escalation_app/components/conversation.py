@@ -5,7 +5,7 @@ from typing import Any
 import reflex as rx
 from reflex.components.component import Component
 
-from escalation_app.components.base import Handler, each, handlers, when
+from escalation_app.components.base import Handler, each, form, handlers, when
 from escalation_app.components.icons import icon
 from escalation_app.components.marks import avatar, button, key_cap
 from escalation_app.components.time_left import local_time, sentence
@@ -118,7 +118,7 @@ def composer(
     The text lives in the browser, so that typing costs nothing and a refusal loses nothing: when
     the server has taken it, it changes ``draft`` (any new value), and the box starts empty.
     """
-    return rx.el.form(
+    return form(
         rx.el.div(
             *([_mode("reply", "reply", "Reply to customer", "r", True)] if can_reply else []),
             _mode("note", "lock", "Internal note", "n", not can_reply),

@@ -5,7 +5,7 @@ from typing import Any
 import reflex as rx
 from reflex.components.component import Component
 
-from escalation_app.components.base import Handler, each, link, negate, text_of, when
+from escalation_app.components.base import Handler, each, form, link, negate, text_of, when
 from escalation_app.components.dialog import dialog, dialog_buttons, text_field
 from escalation_app.components.icons import icon
 from escalation_app.components.marks import button, button_link, icon_button
@@ -109,7 +109,7 @@ def answer_box(status: Any, *, on_answer: Handler, draft: Any = "", error: Any =
     """
     return when(
         status.can_answer,
-        rx.el.form(
+        form(
             _draft(draft),
             rx.el.label(
                 when(
@@ -447,7 +447,7 @@ def new_problem(
 
     ``promise``: what the answers so far promise.
     """
-    return rx.el.form(
+    return form(
         _draft(draft),
         text_field("What is the problem, in a few words?", "subject", max_length=300),
         text_field("What happened, and since when?", "text", rows=5),

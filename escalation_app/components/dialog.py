@@ -8,7 +8,7 @@ from typing import Any
 import reflex as rx
 from reflex.components.component import Component
 
-from escalation_app.components.base import Handler, ModalDialogElement, each, handlers, when
+from escalation_app.components.base import Handler, ModalDialogElement, each, form, handlers, when
 from escalation_app.components.icons import icon
 from escalation_app.components.marks import button, icon_button, key_cap, tag
 from escalation_app.components.time_left import sentence
@@ -44,7 +44,7 @@ def dialog(
         rx.el.footer(*footer),
     ]
     if on_submit is not None:
-        inside = [rx.el.form(*inside, on_submit=on_submit, key=form_key, id=f"{name}-form")]
+        inside = [form(*inside, on_submit=on_submit, key=form_key, id=f"{name}-form")]
     return ModalDialogElement.create(
         rx.el.dialog(
             *inside,
