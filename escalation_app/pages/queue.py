@@ -32,14 +32,14 @@ KEYS = (
 def queue() -> rx.Component:
     state = QueueState
     return staff_shell(
-        title_bar(state.title, words=state.words),
+        title_bar(state.title, _phone_views(), words=state.words),
         filter_bar(
             search_box(state.search, state.look_for.debounce(250), key=state.search_form),
             state.chips,
             state.filters,
             on_set=state.set_filter,
             on_remove=state.remove_filter,
-            on_clear=state.clear_filters,
+            on_clear=state.clear_chips,
         ),
         bulk_bar(
             count_of(state.chosen),
@@ -61,6 +61,32 @@ def queue() -> rx.Component:
             queue_foot(state.page, state.previous_page, state.next_page, keys=KEYS),
         ),
         rail=views_rail(state.groups),
+    )
+
+
+def _phone_views() -> rx.Component:
+    """The rail, where there is no room for it."""
+    state = QueueState
+    return rx.el.label(
+        rx.el.span("View", class_name="sr"),
+        rx.el.select(
+            rx.foreach(
+                state.groups,
+                lambda group: rx.el.optgroup(
+                    rx.foreach(
+                        group.views,
+                        lambda one: rx.el.option(
+                            one.name + " (" + one.count.to_string() + ")", value=one.key
+                        ),
+                    ),
+                    label=group.name,
+                ),
+            ),
+            value=state.view,
+            on_change=state.open_view,
+            class_name="input",
+        ),
+        class_name="phone-only",
     )
 
 

@@ -1,5 +1,7 @@
 """A ticket: its path, its conversation, its clocks and facts, and what can be done with it."""
 
+from typing import Any
+
 import reflex as rx
 
 from escalation_app.components.base import negate, when
@@ -79,7 +81,7 @@ def _actions() -> list[rx.Component]:
             button("Assign…", name="user", key="a", keyname="assign", on_click=state.open_assign),
         ),
         when(may.can_resume, button("Resume", name="play", on_click=state.resume)),
-        when(may.can_wait & negate(may.can_resume), _wait_menu()),
+        when(_can_begin_to_wait(), _wait_menu()),
         when(may.can_resolve, button("Resolve…", name="check", on_click=state.open_resolve)),
         when(may.can_reopen, button("Reopen", kind="primary", name="play", on_click=state.reopen)),
         when(may.can_escalate, _escalate_button("e")),
@@ -102,17 +104,8 @@ def _wait_menu() -> rx.Component:
     return rx.fragment(
         button("Wait for…", name="pause", custom_attrs={"popoverTarget": "wait-menu"}),
         rx.el.div(
-            *[
-                rx.el.button(
-                    icon("pause"),
-                    words,
-                    type="button",
-                    class_name="item",
-                    data_closes="true",
-                    on_click=state.wait_for(whom),
-                )
-                for whom, words in (("customer", "The customer"), ("supplier", "A supplier"))
-            ],
+            _item("pause", "The customer", state.wait_for("customer")),
+            _item("pause", "A supplier", state.wait_for("supplier")),
             id="wait-menu",
             class_name="menu",
             custom_attrs={"popover": "auto", "data-beside": "under"},
@@ -137,19 +130,47 @@ def _composer() -> rx.Component:
 
 
 def _dock() -> rx.Component:
-    """On a phone the composer stands below the conversation, one touch away."""
+    """On a phone: write, everything else, escalate."""
     may = TicketState.page.may
     return ticket_dock(
         when(
             may.can_note,
-            rx.el.a(icon("lock"), "Note", href="#composer", class_name="btn"),
+            button("Write", name="reply", on_click=rx.set_focus("composer-text")),
         ),
-        when(
-            may.can_reply,
-            rx.el.a(icon("reply"), "Reply", href="#composer", class_name="btn"),
-        ),
+        button("More", name="dots", custom_attrs={"popoverTarget": "more-menu"}),
+        _more_menu(),
         when(may.can_escalate, _escalate_button()),
     )
+
+
+def _more_menu() -> rx.Component:
+    state, may = TicketState, TicketState.page.may
+    items = (
+        (may.can_take, "user", "Take", state.take),
+        (may.can_assign, "user", "Assign…", state.open_assign),
+        (may.can_resume, "play", "Resume", state.resume),
+        (_can_begin_to_wait(), "pause", "Wait for the customer", state.wait_for("customer")),
+        (_can_begin_to_wait(), "pause", "Wait for a supplier", state.wait_for("supplier")),
+        (may.can_resolve, "check", "Resolve…", state.open_resolve),
+        (may.can_reopen, "play", "Reopen", state.reopen),
+    )
+    return rx.el.div(
+        *[when(may_do, _item(name, words, act)) for may_do, name, words, act in items],
+        id="more-menu",
+        class_name="menu",
+        custom_attrs={"popover": "auto", "data-beside": "under"},
+    )
+
+
+def _item(name: str, words: str, act: Any) -> rx.Component:
+    return rx.el.button(
+        icon(name), words, type="button", class_name="item", data_closes="true", on_click=act
+    )
+
+
+def _can_begin_to_wait() -> Any:
+    may = TicketState.page.may
+    return may.can_wait & negate(may.can_resume)
 
 
 def _refused() -> rx.Component:

@@ -42,6 +42,7 @@ class QueueState(AppState):
     filters: list[FilterField] = []
     title: str = "Queue"
     words: str = ""
+    view: str = "open"
     search: str = ""
     search_form: int = 0
     """Changes when the search field has to be drawn anew."""
@@ -68,6 +69,7 @@ class QueueState(AppState):
             self.filter_form += 1
             self.chosen = []
         self._wanted = wanted
+        self.view = wanted.view
         self._has_focus = False
         await self._show(actor)
 
@@ -118,6 +120,20 @@ class QueueState(AppState):
     async def clear_filters(self) -> Any:
         """Back to the whole of this view."""
         return await self._go(QueueFilter(view=self._wanted.view, tier=self._wanted.tier))
+
+    @rx.event
+    @allow(Permission.QUEUE_SEE)
+    async def clear_chips(self) -> Any:
+        """Take every filter away, the tier too."""
+        return await self._go(QueueFilter(view=self._wanted.view))
+
+    @rx.event
+    @allow(Permission.QUEUE_SEE)
+    async def open_view(self, key: Annotated[str, Length(20)]) -> Any:
+        """Another view of the rail, from a phone."""
+        views = [one for group in self.groups for one in group.views]
+        url = next((one.url for one in views if one.key == key), "")
+        return rx.redirect(url) if url else None
 
     @rx.event
     @allow(Permission.QUEUE_SEE)

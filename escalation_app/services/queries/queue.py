@@ -409,14 +409,12 @@ def _rail(
     return (
         QueueViewGroup("Mine", (view("mine"), view("nobody"))),
         QueueViewGroup(_tier_name(process, wanted.tier), tuple(view(key) for key in _TIER_VIEWS)),
-        QueueViewGroup("Tiers", _tier_views(process, counts.tiers, wanted, home)),
+        QueueViewGroup("Tiers", _tier_views(process, counts.tiers, home)),
     )
 
 
-def _tier_views(
-    process: Process, counts: Mapping[int, int], wanted: QueueFilter, home: int
-) -> tuple[QueueView, ...]:
-    """All open tickets of each tier, and of all of them."""
+def _tier_views(process: Process, counts: Mapping[int, int], home: int) -> tuple[QueueView, ...]:
+    """The ways to the open tickets of each tier, and of all of them."""
     known = [(0, EVERY, "Every tier", sum(counts.values()))]
     known += [
         (tier.level, tier.key, tier.name, counts.get(tier.level, 0)) for tier in process.tiers
@@ -427,7 +425,6 @@ def _tier_views(
             name=name,
             count=count,
             url=QueueFilter(tier=level).url(home),
-            is_current=wanted.view == "open" and wanted.tier == level,
         )
         for level, key, name, count in known
     )
