@@ -20,7 +20,17 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import (
+    Annotated,
+    Any,
+    Literal,
+    NotRequired,
+    Required,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 from reflex_base.utils.form import FORM_DATA_ENTRIES_KEY, transform_form_data
 from typing_extensions import is_typeddict
@@ -120,6 +130,8 @@ def _check_of(hint: Any, *bounds: Any) -> Check:
     origin, arguments = get_origin(hint), get_args(hint)
     if origin is Annotated:
         return _check_of(arguments[0], *arguments[1:], *bounds)
+    if origin in (Required, NotRequired):
+        return _check_of(arguments[0], *bounds)
     if origin in (Union, UnionType):
         return _either([_check_of(one, *bounds) for one in arguments])
     if origin is Literal:

@@ -266,26 +266,30 @@ def shield(app: rx.App) -> None:
     namespace, server = app.event_namespace, app.sio
     assert namespace is not None
     assert server is not None
-    trigger = namespace.trigger_event
+    trigger, take = namespace.trigger_event, namespace.on_event
 
     async def trigger_event(kind: str, *args: Any) -> Any:
         match kind, args:
-            case "event", (_, data):
-                is_sound = _is_event(data)
             case "connect", (sid, environ, *_):
                 is_sound = environ is server.get_environ(sid, namespace.namespace)
-            case "disconnect" | "ping", _:
+            case ("disconnect", _) | ("ping", (_,)) | ("event" | "client_error", (_, _)):
                 is_sound = True
-            case "client_error", (_, data):
-                is_sound = isinstance(data, dict)
             case _:
                 is_sound = False
         if is_sound:
             return await trigger(kind, *args)
-        log.info("Dropped a socket message: %.20r %.200r", kind, args)
+        log.info("Dropped a socket message: %.20r", kind)
         return None
 
+    async def on_event(sid: str, data: Any) -> None:
+        """Called for a message, and by `on_connect` for the event that comes with a handshake."""
+        if _is_event(data):
+            await take(sid, data)
+        else:
+            log.info("Dropped a message that is no event: %.200r", data)
+
     namespace.trigger_event = trigger_event  # type: ignore[method-assign]
+    namespace.on_event = on_event  # type: ignore[method-assign]
 
 
 def _is_event(data: Any) -> bool:
@@ -297,8 +301,14 @@ def _is_event(data: Any) -> bool:
         and isinstance(router := data.get("router_data", {}), dict)
         and isinstance(router.get("pathname", ""), str)
         and _is_address(router.get("asPath", ""))
-        and isinstance(router.get("query", {}), dict)
+        and isinstance(query := router.get("query", {}), dict)
+        and all(_is_storable(value) for value in query.values())
     )
+
+
+def _is_storable(value: Any) -> bool:
+    """Text that a database takes: parts of an address become references to look up."""
+    return isinstance(value, str) and "\0" not in value and value.isprintable()
 
 
 def _is_address(text: Any) -> bool:
