@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from escalation_app.domain.drafts import Desk
 from escalation_app.domain.escalations import wakes_at
-from escalation_app.domain.permissions import ENGINE, Actor
+from escalation_app.domain.events import Event
+from escalation_app.domain.permissions import ENGINE, Actor, ActorKind
 from escalation_app.domain.tickets import Decision, Escalation, PathRun, Ticket
 from escalation_app.models import (
     ClockRow,
@@ -266,6 +267,13 @@ def _write_events(
     )
 
 
+def _name(actor: Actor, event: Event) -> str:
+    """An import tells what others did, and their names stand for it."""
+    if actor.kind is ActorKind.IMPORT:
+        return str(event.data.get("by") or actor.name)
+    return actor.name
+
+
 def _event_rows(desk: Desk, actor: Actor, decision: Decision, ticket: Ticket) -> Rows:
     return [
         {
@@ -275,7 +283,7 @@ def _event_rows(desk: Desk, actor: Actor, decision: Decision, ticket: Ticket) ->
             "kind": event.kind.value,
             "actor_kind": actor.kind.value,
             "actor_id": actor.person_id,
-            "actor_name": actor.name,
+            "actor_name": _name(actor, event),
             "data": {**event.data, **({"told": list(event.told)} if event.told else {})},
         }
         for event in decision.events

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import delete, exists, insert, select, text, update
+from sqlalchemy import delete, exists, select, text, update
 from sqlalchemy.orm import Session
 
 from escalation_app.clock import utc_now
@@ -40,6 +40,7 @@ from escalation_app.models import (
 )
 from escalation_app.models.types import UtcDateTime
 from escalation_app.services.importing.parties import ORGANISATION, PERSON
+from escalation_app.services.bulk import insert_rows
 from escalation_app.services.store import TICKET, columns
 
 SILENT_AFTER = timedelta(seconds=60)
@@ -289,7 +290,7 @@ def put_away(session: Session, batch_id: int, ids: Sequence[int]) -> None:
         for key in ids
     ]
     if rows:
-        session.connection().execute(insert(_TRACES), rows)
+        insert_rows(session, _TRACES, rows)
         remove_tickets(session, ids)
 
 
@@ -326,9 +327,7 @@ def _bring_back(session: Session, batch_id: int) -> None:
         if session.execute(select(exists().where(same))).scalar_one():
             continue
         for table, _ in _PARTS:
-            rows = [_typed(table, row) for row in trace.data[table.name]]
-            if rows:
-                session.connection().execute(insert(table), rows)
+            insert_rows(session, table, [_typed(table, row) for row in trace.data[table.name]])
 
 
 def _typed(table: Any, row: dict[str, Any]) -> dict[str, Any]:

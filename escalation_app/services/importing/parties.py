@@ -12,13 +12,14 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from escalation_app.domain.permissions import Role
 from escalation_app.domain.process import Process
 from escalation_app.domain.roster import Roster, StaffMember
 from escalation_app.models import ImportTraceRow, OrganisationRow, PersonRoleRow, PersonRow
+from escalation_app.services.bulk import insert_returning, insert_rows
 from escalation_app.services.store import IN_LIST, columns
 
 PERSON, ORGANISATION = "person", "organisation"
@@ -118,7 +119,7 @@ class Parties:
         self._add_organisations(session, parties, batch_id)
         new = list({self._person_key(p): p for p in reversed(self.unknown(parties))}.values())
         people = [self._values(party, now) for party in new]
-        ids = _insert(session, _PEOPLE, people)
+        ids = insert_returning(session, _PEOPLE, people)
         for party, values, row_id in zip(new, people, ids, strict=True):
             self._learn(party, row_id, values["organisation_id"])
         self._trace(session, batch_id, PERSON, ids)
@@ -130,7 +131,7 @@ class Parties:
                 }
                 for party, row_id in zip(new, ids, strict=True)
             ]
-            session.connection().execute(insert(_ROLES), roles)
+            insert_rows(session, _ROLES, roles)
 
     def _add_organisations(self, session: Session, parties: Sequence[Party], batch_id: int) -> None:
         wanted = {
@@ -143,7 +144,7 @@ class Parties:
             for key, name in wanted.items()
             if key not in self._organisations
         ]
-        ids = _insert(session, _ORGANISATIONS, rows)
+        ids = insert_returning(session, _ORGANISATIONS, rows)
         for row, row_id in zip(rows, ids, strict=True):
             self._organisations[row["key"]] = row_id
         self._trace(session, batch_id, ORGANISATION, ids)
@@ -178,7 +179,7 @@ class Parties:
             rows = [
                 {"batch_id": batch_id, "kind": kind, "row_id": key, "data": NOTHING} for key in ids
             ]
-            session.connection().execute(insert(_TRACES), rows)
+            insert_rows(session, _TRACES, rows)
 
     def _learn(self, party: Party, row_id: int, organisation_id: int | None) -> None:
         self._people[self._person_key(party)] = (row_id, organisation_id)
@@ -208,10 +209,3 @@ def _digest(text: str) -> str:
 
 def _parts(keys: Sequence[str]) -> Iterable[Sequence[str]]:
     return (keys[start : start + IN_LIST] for start in range(0, len(keys), IN_LIST))
-
-
-def _insert(session: Session, table: Any, rows: Sequence[dict[str, Any]]) -> list[int]:
-    if not rows:
-        return []
-    statement = insert(table).returning(table.c.id, sort_by_parameter_order=True)
-    return [int(key) for key in session.execute(statement, list(rows)).scalars()]

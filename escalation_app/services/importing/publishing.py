@@ -7,6 +7,7 @@ follows how long the last one took.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any, Protocol
 
 from sqlalchemy import select
@@ -30,10 +31,12 @@ from escalation_app.services.importing.staging import Stage
 from escalation_app.services.importing.telling import Teller, Told, read_ticket
 from escalation_app.services.store import columns
 
-AIM_S = 0.03
+AIM_S = 0.05
 """How long one transaction should hold the write lock; at most it is to be 100 ms."""
-FEWEST, FIRST, MOST = 4, 16, 60
+FEWEST, FIRST, MOST = 4, 16, 100
 """Tickets a transaction."""
+AT_ONCE = 200
+"""Tickets that are looked up together, and whose people are added together."""
 
 _TICKETS = columns(TicketRow)
 
@@ -70,6 +73,15 @@ class _Known:
     reference: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Decided:
+    """A ticket ready to be written, and the one whose place it takes."""
+
+    told: Told
+    decision: Decision
+    known: _Known | None
+
+
 @dataclass(slots=True)
 class Publisher:
     """Publishes what a stage holds. Without a batch nothing is written: a dry run."""
@@ -103,18 +115,20 @@ class Publisher:
         """Every ticket of the stage, in its order."""
         staged = stage.read()
         size, done = FIRST, 0
-        while group := list(_take(staged, size)):
+        while group := list(islice(staged, AT_ONCE)):
             read = [read_ticket(ticket, self.mapping, self.rejects) for ticket in group]
             told = [ticket for ticket in read if ticket is not None]
             self.counts.refused += len(read) - len(told)
-            took = self._group(told)
-            size = min(max(round(size * AIM_S / took), FEWEST), MOST) if took else size
+            ready = self._decided(self._known_parties(told))
+            while part := list(islice(ready, size)):
+                took = self._write(part)
+                size = min(max(round(size * AIM_S / took), FEWEST), MOST) if took else MOST
             done += len(group)
             self.progress("tickets published", done, stage.tickets)
         return self.counts
 
-    def _group(self, told: Sequence[Told]) -> float:
-        """Publish a few tickets; returns for how many seconds the write lock was held."""
+    def _known_parties(self, told: Sequence[Told]) -> dict[Told, _Known | None]:
+        """The tickets to write, once everybody they name is here."""
         with self.database.reading() as session:
             wanted = self._wanted(session, told)
             parties = self._parties.unknown(
@@ -128,17 +142,7 @@ class Publisher:
         elif missing:
             with self.database.writing() as session:
                 self._parties.add(session, missing, self.batch.id, self.now)
-        decided = list(self._decided(wanted))
-        if self.batch is None or not decided:
-            self.counts.new += sum(known is None for _, _, known in decided)
-            self.counts.replaced += sum(known is not None for _, _, known in decided)
-            return 0.0
-        with self.database.writing() as session:
-            begun = monotonic()
-            self._write(session, self.batch, decided)
-        took = monotonic() - begun
-        self.counts.longest_lock_ms = max(self.counts.longest_lock_ms, round(took * 1000))
-        return took
+        return wanted
 
     def _wanted(self, session: Session, told: Sequence[Told]) -> dict[Told, _Known | None]:
         """The tickets to write, each with the one whose place it takes."""
@@ -162,55 +166,54 @@ class Publisher:
                 taken[ticket.reference] = known or _Known(0, None, None, None, ticket.reference)
         return wanted
 
-    def _decided(
-        self, wanted: dict[Told, _Known | None]
-    ) -> Iterator[tuple[Told, Decision, _Known | None]]:
+    def _decided(self, wanted: dict[Told, _Known | None]) -> Iterator[_Decided]:
         for ticket, known in wanted.items():
             try:
                 opening, moments = self._teller.opening(ticket), self._teller.moments(ticket)
-                yield ticket, tell(opening, moments, self._desk, self.process.version), known
+                decision = tell(opening, moments, self._desk, self.process.version)
             except (BusinessError, ValueError, OverflowError) as wrong:
                 self._refuse(ticket, f"has a history that cannot be: {wrong}")
+            else:
+                yield _Decided(ticket, decision, known)
 
-    def _write(
-        self,
-        session: Session,
-        batch: Batch,
-        decided: Sequence[tuple[Told, Decision, _Known | None]],
-    ) -> None:
-        """One transaction. Somebody may have acted on a ticket since it was looked at."""
-        busy = touched(session, [known.id for _, _, known in decided if known])
-        free = [
-            (told, decision, known)
-            for told, decision, known in decided
-            if known is None or known.id not in busy
-        ]
-        put_away(session, batch.id, [known.id for _, _, known in free if known])
+    def _write(self, decided: Sequence[_Decided]) -> float:
+        """One transaction; returns for how many seconds it held the write lock."""
+        if self.batch is None:
+            self._count(decided, set())
+            return 0.0
+        with self.database.writing() as session:
+            begun = monotonic()
+            busy = self._write_in(session, self.batch, decided)
+        took = monotonic() - begun
+        self.counts.longest_lock_ms = max(self.counts.longest_lock_ms, round(took * 1000))
+        self._count(decided, busy)
+        return took
+
+    def _write_in(self, session: Session, batch: Batch, decided: Sequence[_Decided]) -> set[int]:
+        """Returns the tickets on which somebody has acted since they were looked at."""
+        busy = touched(session, [each.known.id for each in decided if each.known])
+        free = [each for each in decided if each.known is None or each.known.id not in busy]
+        put_away(session, batch.id, [each.known.id for each in free if each.known])
         extra: list[dict[str, Any]] = [
-            {**self._teller.more_columns(told), "import_batch_id": batch.id} for told, _, _ in free
+            {**self._teller.more_columns(each.told), "import_batch_id": batch.id} for each in free
         ]
-        decisions = [decision for _, decision, _ in free]
+        decisions = [each.decision for each in free]
         effects.apply(session, self._desk, IMPORT, decisions, extra=extra, tells=False)
         batch.beat(session)
-        for told, _, known in decided:
-            if known is not None and known.id in busy:
-                self._refuse(told, "was worked on here while it was being imported again.")
-            elif known is not None:
-                self.counts.replaced += 1
-            else:
+        return busy
+
+    def _count(self, decided: Sequence[_Decided], busy: set[int]) -> None:
+        for each in decided:
+            if each.known is None:
                 self.counts.new += 1
+            elif each.known.id in busy:
+                self._refuse(each.told, "was worked on here while it was being imported again.")
+            else:
+                self.counts.replaced += 1
 
     def _refuse(self, ticket: Told, said: str) -> None:
         self.counts.refused += 1
         self.rejects.reject(ticket.line, f"Ticket {ticket.ref!r} {said}")
-
-
-def _take(staged: Iterator[Any], size: int) -> Iterator[Any]:
-    for _ in range(size):
-        item = next(staged, None)
-        if item is None:
-            return
-        yield item
 
 
 def _known(session: Session, source: str, told: Sequence[Told]) -> list[_Known]:
