@@ -64,7 +64,7 @@ _PERMISSIONS = {
 }
 
 _IT, _MONEY, _SALES = "bauer", "park", "costa"
-_DEPARTMENTS: Mapping[int, tuple[str, Mapping[str, str]]] = {
+DEPARTMENTS: Mapping[int, tuple[str, Mapping[str, str]]] = {
     2: ("sato", {"Devices": _IT, "Files": _IT, "Payments": _MONEY}),
     3: ("osei", {"Payments": "sorel", "Accounts": "sorel", "Contract": _SALES, "Bookings": _SALES}),
 }
@@ -291,7 +291,7 @@ class _Player:
 
     def _pass_to_department(self, line: _Line, ticket: Ticket, now: datetime) -> None:
         """The lead of the team that got it gives it to the department that knows it."""
-        leads, departments = _DEPARTMENTS.get(ticket.tier, ("", {}))
+        leads, departments = DEPARTMENTS.get(ticket.tier, ("", {}))
         to = departments.get(line.script.story.category)
         if to is not None:
             soon = timedelta(seconds=self.rng.randint(60, 600))

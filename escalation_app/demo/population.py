@@ -61,8 +61,17 @@ MARKS = (
     Mark(775, PRO, 3, 100, 1),  # to tier 2
     Mark(830, ENTERPRISE, 1, 75, 2),  # a manager
     Mark(885, ENTERPRISE, 2, 90, 1),  # a manager
+    Mark(980, PRO, 3, 100, 1),  # to tier 2
+    Mark(1110, ENTERPRISE, 1, 75, 1),  # a manager
+    Mark(1260, BASIC, 2, 90, 2),  # a manager
+    Mark(1420, ENTERPRISE, 3, 100, 1),  # to tier 2
+    Mark(1590, PRO, 2, 90, 1),  # a manager
+    Mark(1750, ENTERPRISE, 1, 90, 2),  # to tier 3
+    Mark(1930, BASIC, 3, 100, 1),  # to tier 2
+    Mark(2110, PRO, 2, 90, 2),  # a manager
 )
-"""What escalates by itself in the first fifteen minutes, in seconds after the start."""
+"""What escalates by itself in the first minutes: one a minute for a quarter of an hour, then one
+every two or three, while what the simulator leaves to break comes up."""
 
 CLIMBS_AT = {1: 0.9, 2: 1.0, 3: 1.0}
 """By severity, the share at which the shipped paths move a ticket to the next tier."""
@@ -123,7 +132,7 @@ class _Writer:
             severity = self.rng.choice((3, 3, 4))
             yield self.unanswered(self.plan(), severity, self.rng.uniform(0.03, 0.6))
         yield self.open(ENTERPRISE, 1, 0.31)
-        for _ in range(64):
+        for _ in range(59):
             yield self.open(self.plan(), self.severity(1), self.rng.uniform(0.03, 0.68))
         for plan, severity, share in ((PRO, 3, 0.84), (BASIC, 4, 0.91), (ENTERPRISE, 3, 0.79)):
             yield self.open(plan, severity, share)
@@ -145,7 +154,7 @@ class _Writer:
         yield self.open(ENTERPRISE, 2, 1.008, 2)  # over since twelve minutes
         yield self.open(PRO, 3, 0.92, 2)
         yield self.open(PRO, 2, 1.02, 2, ends=Do.ASK)  # broken, and now waiting for the customer
-        for _ in range(20):
+        for _ in range(17):
             share = self.rng.uniform(0.1, 0.62)
             yield self.open(self.plan(), self.severity(2), share, 2, settles=True)
         for _ in range(2):

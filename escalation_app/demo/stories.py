@@ -574,7 +574,7 @@ STORIES = (
         "Hundreds of files in {site} have a new ending and cannot be opened.",
         "Please switch off the computer on which you saw it first, and do not restart it.",
         "It is off. We unplugged the network too.",
-        "One computer encrypts the share. Account locked, share offline, the 02:00 snapshot is good.",
+        "One computer encrypts the share. Account locked, share offline, the 02:00 copy is good.",
         "The share was restored from 02:00 and checked. {n} files of this morning are lost.",
     ),
     Story(
