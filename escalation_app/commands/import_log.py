@@ -5,7 +5,7 @@ import signal
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
@@ -74,10 +74,13 @@ def run(arguments: argparse.Namespace) -> int:
             is_dry_run=arguments.dry_run,
         )
         with _stoppable(), _Progress() as progress:
-            report = import_log(database(), order, process, utc_now(), progress)
+            now = utc_now()
+            report = import_log(database(), order, process, now, progress)
     except BusinessError as refusal:
         raise OperatorError(f"Nothing was imported. {refusal}") from refusal
     print("\n".join(_told(report, mapping)))
+    if order.as_of is not None:
+        print(_as_of_told(order.as_of, report.shift, now))
     return 0
 
 
@@ -122,14 +125,22 @@ def _told(report: ImportReport, mapping: Mapping) -> list[str]:
         f"{would}{tickets.new:,} new tickets, {tickets.replaced:,} brought up to date,"
         f" {tickets.unchanged:,} unchanged, {tickets.refused:,} refused."
     )
-    if report.shift:
-        said.append(f"All times are {report.shift // timedelta(weeks=1):,} weeks later.")
     if report.rejects is not None:
         said.append(
             f"{report.rejected:,} rows were rejected and {report.repaired:,} repaired:"
             f" see {report.rejects}."
         )
     return said
+
+
+def _as_of_told(as_of: datetime, shift: timedelta, now: datetime) -> str:
+    """How far times were moved; whole weeks seldom bring the end of the log to this very hour."""
+    weeks = f"All times are {shift // timedelta(weeks=1):,} weeks later"
+    hours = (now - shift - as_of) // timedelta(hours=1)
+    if hours == 0:
+        return f"{weeks}."
+    exact = f"{now - shift:%Y-%m-%dT%H:%M}Z"
+    return f"{weeks}, so the log ends {hours} hours ago; with --as-of {exact} it would end now."
 
 
 class _Progress:

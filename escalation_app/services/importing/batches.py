@@ -39,8 +39,8 @@ from escalation_app.models import (
     TimerRow,
 )
 from escalation_app.models.types import UtcDateTime
-from escalation_app.services.importing.parties import ORGANISATION, PERSON
 from escalation_app.services.bulk import insert_rows
+from escalation_app.services.importing.parties import ORGANISATION, PERSON
 from escalation_app.services.store import TICKET, columns
 
 SILENT_AFTER = timedelta(seconds=60)
