@@ -59,7 +59,7 @@ class Gallery(rx.State):
     is_escalating: bool = False
     escalations: list[v.EscalationGroup] = []
     status: v.CustomerStatus = v.CustomerStatus()
-    problems: list[v.CustomerTicketRow] = []
+    problem_page: v.CustomerPage = v.CustomerPage()
     people: list[v.PersonRow] = []
     engine: v.EngineView = v.EngineView()
     outbox: list[v.OutboxRow] = []
@@ -81,7 +81,8 @@ class Gallery(rx.State):
         )
         self.figures, self.ticket = samples.figures(), samples.ticket(now)
         self.options, self.escalations = samples.escalate_options(now), samples.escalations(now)
-        self.status, self.problems = samples.customer(now), samples.problems(now)
+        self.status = samples.customer(now)
+        self.problem_page = v.CustomerPage(tuple(samples.problems(now)), open=2, total=2)
         self.people, self.engine, self.outbox = (
             samples.people(now),
             samples.engine(now),
@@ -282,7 +283,7 @@ def status() -> rx.Component:
         customer.escalate_box(Gallery.status, on_escalate=Gallery.open_dialog),
         customer.status_dock(Gallery.status, on_escalate=Gallery.open_dialog),
         _ready(),
-        nav=[v.NavItem("My problems", "/problems")],
+        nav=[v.NavItem("My problems", "/problems", icon="list")],
         me=v.Me("N. Diaz", "ND", "Customer"),
         server_now=Gallery.now,
     )
@@ -290,11 +291,11 @@ def status() -> rx.Component:
 
 def problems() -> rx.Component:
     return page.customer_page(
-        customer.problems_head(to_new="/problems"),
-        customer.problems(Gallery.problems),
+        customer.problems_head(Gallery.problem_page, to_new="/problems"),
+        customer.problems(Gallery.problem_page.rows),
         customer.new_problem(on_open=Gallery.send),
         _ready(),
-        nav=[v.NavItem("My problems", "/problems", "", True)],
+        nav=[v.NavItem("My problems", "/problems", "", True, "list")],
         me=v.Me("N. Diaz", "ND", "Customer"),
         server_now=Gallery.now,
         is_single=True,
