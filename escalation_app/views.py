@@ -280,11 +280,12 @@ class FilterChip:
 
 @dataclass(frozen=True, slots=True)
 class FilterField:
-    """A filter that can be set, with its choices."""
+    """A filter that can be set, with its choices; ``value`` is the one that is set, ``""`` none."""
 
     key: str = ""
     label: str = ""
     choices: tuple[Choice, ...] = ()
+    value: str = ""
 
 
 @dataclass(frozen=True, slots=True)

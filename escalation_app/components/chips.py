@@ -53,6 +53,7 @@ def _field(field: Any, on_set: Handler) -> Component:
             rx.el.option("Any", value=""),
             each(field.choices, lambda choice: rx.el.option(choice.label, value=choice.value)),
             class_name="input",
+            value=field.value,
             on_change=lambda value: on_set(field.key, value),
         ),
         key=field.key,

@@ -46,7 +46,6 @@ class QueueState(AppState):
     search: str = ""
     search_form: int = 0
     """Changes when the search field has to be drawn anew."""
-    filter_form: int = 0
     is_loaded: bool = False
     chosen: list[str] = []
     news: int = 0
@@ -66,7 +65,6 @@ class QueueState(AppState):
             self.search = wanted.search
             self.search_form += 1
         if wanted != self._wanted:
-            self.filter_form += 1
             self.chosen = []
         self._wanted = wanted
         self.view = wanted.view

@@ -483,9 +483,8 @@ def _chips(session: Session, wanted: QueueFilter, process: Process) -> tuple[Fil
         name = _tier_name(process, wanted.tier)
         chips.append(FilterChip("tier", "Tier", name.removeprefix("Tier ")))
     for field in _fields(process, wanted):
-        value: str = getattr(wanted, field.key)
-        if value and field.key != "tier":
-            label = next((c.label for c in field.choices if c.value == value), value)
+        if field.value and field.key != "tier":
+            label = next((c.label for c in field.choices if c.value == field.value), field.value)
             chips.append(FilterChip(field.key, field.label, label))
     if wanted.customer:
         name = session.execute(
@@ -501,16 +500,15 @@ def _chips(session: Session, wanted: QueueFilter, process: Process) -> tuple[Fil
 
 
 def _fields(process: Process, wanted: QueueFilter) -> tuple[FilterField, ...]:
+    tiers = [Choice(str(tier.level), tier.name) for tier in process.tiers]
     teams = [team for team in process.teams if wanted.tier in (0, team.tier)]
+    severities = [Choice(str(one.level), f"{one.key} {one.name}") for one in process.severities]
+    plans = [Choice(plan.key, plan.name) for plan in process.plans]
     return (
+        FilterField("tier", "Tier", tuple(tiers), str(wanted.tier or "")),
         FilterField(
-            "tier", "Tier", tuple(Choice(str(tier.level), tier.name) for tier in process.tiers)
+            "team", "Team", tuple(Choice(team.key, team.name) for team in teams), wanted.team
         ),
-        FilterField("team", "Team", tuple(Choice(team.key, team.name) for team in teams)),
-        FilterField(
-            "severity",
-            "Severity",
-            tuple(Choice(str(one.level), f"{one.key} {one.name}") for one in process.severities),
-        ),
-        FilterField("plan", "Plan", tuple(Choice(plan.key, plan.name) for plan in process.plans)),
+        FilterField("severity", "Severity", tuple(severities), wanted.severity),
+        FilterField("plan", "Plan", tuple(plans), wanted.plan),
     )

@@ -108,7 +108,9 @@ def _moved(event: Happening) -> Told:
     title = f"Moved to Tier {event.number('to_tier')}, {event.says('team_name')}".rstrip(", ")
     holder = event.says("assignee")
     has_it = f"{holder} has it" if holder else "nobody has it yet"
-    return Told(title, ": ".join(part for part in (event.says("why"), has_it) if part), "up")
+    return Told(
+        title, ": ".join(part for part in (event.says("why").rstrip("."), has_it) if part), "up"
+    )
 
 
 def _by(title: str, icon: str) -> Callable[[Happening], Told]:
