@@ -28,8 +28,10 @@ def assignable(session: Session, actor: Actor, reference: str) -> tuple[Choice, 
     ticket = see_ticket(session, actor, reference).ticket
     require(actor, Permission.TICKET_ASSIGN, ticket)
     roster = load_roster(session)
-    loads = {key: roster.tickets.get(key, 0) for key in roster.in_team(ticket.team)}
-    ordered = sorted(loads, key=lambda key: (loads[key], roster.name(key)))
+    members = roster.in_team(ticket.team)
+    counted = roster.count_tickets(members)
+    loads = {key: counted.get(key, 0) for key in members}
+    ordered = sorted(members, key=lambda key: (loads[key], roster.name(key)))
     return tuple(
         Choice(
             value=str(key),
