@@ -1,6 +1,7 @@
 """Events through the real pipeline: processor, guard, state trees; no browser and no socket."""
 
 import asyncio
+import contextlib
 import uuid
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
@@ -29,7 +30,10 @@ class Client:
     frames: list[StateUpdate] = field(default_factory=list[StateUpdate])
 
     async def send(self, handler: Any, payload: Any = None, /, **arguments: Any) -> None:
-        """Send an event, by its handler or its name, and wait for all that follows from it."""
+        """Send an event, by its handler or its name, and wait for all that follows from it.
+
+        Raises what a handler raised, unless the pipeline only notes it.
+        """
         name = format_event_handler(handler) if isinstance(handler, EventHandler) else handler
         event = Event(
             name=name,
@@ -44,7 +48,8 @@ class Client:
             },
         )
         future = await self.pipeline.processor.enqueue(self.token, event)
-        await future.wait_all()
+        with contextlib.suppress(*([Exception] if self.pipeline.only_notes_failures else [])):
+            await future.wait_all()
         await asyncio.sleep(0)
 
     async def open(self, path: str = "/") -> None:
@@ -81,6 +86,7 @@ class Pipeline:
     processor: BaseStateEventProcessor
     manager: StateManagerMemory
     failures: list[Exception]
+    only_notes_failures: bool = False
     clients: dict[str, Client] = field(default_factory=dict[str, Client])
 
     def client(self, cookie: str = "", token: str | None = None) -> Client:

@@ -64,7 +64,7 @@ def _people(database: Database) -> dict[Role, Someone]:
                 name=f"{role.value.replace('_', ' ').title()} One",
                 roles=frozenset({role}),
                 organisation_id=organisation if is_customer else None,
-                team="" if is_customer else "service-desk",
+                team="" if is_customer else "service_desk",
                 tier=0 if is_customer else 1,
             )
             key = add_person(session, person, NOON)
