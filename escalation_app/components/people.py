@@ -142,7 +142,9 @@ def engine_panel(engine: Any, *, is_loading: Any = False) -> Component:
                 when(engine.next_due_at != "", time_until(engine.next_due_at), "nothing"),
                 when(
                     engine.next_due_at != "",
-                    rx.fragment("until something is due, ", local_time(engine.next_due_at)),
+                    rx.fragment(
+                        "until something is due, ", local_time(engine.next_due_at, seconds=True)
+                    ),
                     "is due",
                 ),
             ),

@@ -19,7 +19,7 @@ def people() -> rx.Component:
             search_box(
                 "",
                 state.look_for.debounce(250),
-                label="Name, address or organisation",
+                label="Search people and organisations",
                 max_length=100,
             ),
             class_name="bar",

@@ -389,20 +389,26 @@ def _customer_plans(process: Process) -> ProcessSection:
         ),
         head=("Plan", *(f"{level.key}, {level.name}" for level in process.severities)),
         rows=_rows(rows),
-        points=tuple(dict.fromkeys(_how_time_counts(process))),
+        points=tuple(_how_time_counts(process)),
     )
 
 
 def _how_time_counts(process: Process) -> Iterator[str]:
-    for policy in process.policies:
-        calendar = next(spec for spec in process.calendars if spec.key == policy.calendar)
-        plan = process.plan(policy.plan).name
-        when = "around the clock" if calendar.always else f"in the hours of {calendar.name}"
-        yield f"{plan}: the time counts {when}."
-        if "waiting_customer" in policy.pause_in:
-            yield "While we wait for your answer, the time to a solution stands still."
-        if policy.floor_share:
-            yield "A ticket that is opened again gets what was left of its time."
+    when = {
+        process.plan(policy.plan).name: next(
+            "around the clock" if spec.always else f"in the hours of {spec.name}"
+            for spec in process.calendars
+            if spec.key == policy.calendar
+        )
+        for policy in process.policies
+    }
+    if len(set(when.values())) == 1:
+        yield f"The time counts {next(iter(when.values()))}."
+    else:
+        yield from (f"{plan}: the time counts {hours}." for plan, hours in when.items())
+    if all("waiting_customer" in policy.pause_in for policy in process.policies):
+        yield "While we wait for your answer, the time to a solution stands still."
+    yield "A ticket that is opened again gets what was left of its time, and some more if need be."
 
 
 def _customer_risk(process: Process) -> ProcessSection:
@@ -424,23 +430,20 @@ def _customer_risk(process: Process) -> ProcessSection:
 
 
 def _customer_steps(process: Process, path: EscalationPath) -> Iterator[str]:
-    """What the steps mean to a customer; a delay counts from the last one that was told."""
-    after, hours = timedelta(), ""
+    """What the steps mean to a customer, each with when it comes."""
+    since, after, working = "", timedelta(), False
     for step in path.steps:
-        words = customer_step(step)
-        if isinstance(step.anchor, ShareAnchor):
-            after, hours = timedelta(), ""
-            when = (
-                "when it is over"
-                if step.anchor.share == 100
-                else f"when {step.anchor.share}% of the time is used"
-            )
+        anchor = step.anchor
+        if isinstance(anchor, ShareAnchor):
+            over = anchor.share == 100
+            since = "it is over" if over else f"{anchor.share}% of the time is used"
+            when, after, working = f"when {since}", timedelta(), False
         else:
-            after += step.anchor.after
-            hours = " of working time" if step.anchor.working else hours
-            when = f"{length_in_words(after)}{hours} later"
-        if words:
-            after, hours = timedelta(), ""
+            after, working = after + anchor.after, working or anchor.working
+            length = f"{length_in_words(after)}{' of working time' if working else ''}"
+            when = f"{length} after {since}" if since else f"{length} later"
+        if words := customer_step(step):
+            since, after, working = "", timedelta(), False
             yield f"{when}, {words}"
 
 

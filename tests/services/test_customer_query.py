@@ -281,8 +281,8 @@ def test_before_escalating_it_says_what_will_happen(desk: SupportDesk) -> None:
     assert words(shown) == [
         "A manager gets it at once and answers for it.",
         "You see here who it is, and what happens by when.",
-        "If it is not solved by *, a manager takes it.",
         "If it is not solved by *, more experienced people take it over.",
+        "If it is not solved by *, an executive is told.",
     ]
 
 

@@ -133,7 +133,9 @@ def test_customers_read_what_happens_when_a_promise_is_at_risk() -> None:
         "used, more experienced people take it over; when it is over, an executive is told; "
         "1 hour later, every manager is told."
     )
-    assert last == "S3 and S4, first answer: 4 hours of working time later, every manager is told."
+    assert last == (
+        "S3 and S4, first answer: 4 hours of working time after it is over, every manager is told."
+    )
 
 
 def test_customers_read_nothing_of_how_we_are_organised() -> None:

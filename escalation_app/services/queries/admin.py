@@ -243,7 +243,7 @@ def _today(session: Session, since: datetime) -> tuple[Figure, ...]:
 STATES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "pending": ("Pending", ("pending", "leased", "digest")),
     "sent": ("Sent", ("sent",)),
-    "kept": ("Kept, no mail server", ("kept",)),
+    "kept": ("Kept", ("kept",)),
     "digested": ("In a digest", ("digested",)),
     "suppressed": ("Suppressed", ("suppressed",)),
     "dead": ("Dead", ("dead",)),
@@ -303,6 +303,7 @@ def _messages(session: Session, state: str, is_common: bool, number: int) -> lis
             _OUTBOX.c.note,
             _PEOPLE.c.name,
             _PEOPLE.c.email,
+            _PEOPLE.c.organisation_id,
             _TICKETS.c.reference,
         )
         .join(_PEOPLE, _PEOPLE.c.id == _OUTBOX.c.person_id)
@@ -321,7 +322,8 @@ def _messages(session: Session, state: str, is_common: bool, number: int) -> lis
 
 def _line(row: Any) -> OutboxLine:
     state = _SHOWN_AS.get(str(row.state), str(row.state))
-    title, _ = notice_text(row.kind, row.data, "", "", "staff")
+    audience = "staff" if row.organisation_id is None else "customer"
+    title, _ = notice_text(row.kind, row.data, "", "", audience)
     is_email = row.channel == "email"
     return OutboxLine(
         key=str(row.id),

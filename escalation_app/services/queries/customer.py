@@ -559,7 +559,7 @@ def _what_will_happen(reader: _Reader, now: datetime) -> tuple[Sentence, ...]:
             Sentence("A manager gets it at once and answers for it."),
             Sentence("You see here who it is, and what happens by when."),
         ]
-    return (*told, *_ahead(reader, now))
+    return (*told, *_ahead(reader, now, has_manager=True))
 
 
 def _what_is_happening(reader: _Reader, now: datetime) -> tuple[Sentence, ...]:
@@ -576,7 +576,8 @@ def _what_is_happening(reader: _Reader, now: datetime) -> tuple[Sentence, ...]:
         )
     else:
         said.append(Sentence(f"{reader.manager} answers for it and has been told."))
-    return (*said, *_promise_line(reader), *_ahead(reader, now))
+    has_manager = bool(reader.manager)
+    return (*said, *_promise_line(reader), *_ahead(reader, now, has_manager=has_manager))
 
 
 def _promise_line(reader: _Reader) -> Iterator[Sentence]:
@@ -591,7 +592,7 @@ def _promise_line(reader: _Reader) -> Iterator[Sentence]:
         yield Sentence("It is promised to be solved by", iso(clock.due_at), ".")
 
 
-def _ahead(reader: _Reader, now: datetime) -> tuple[Sentence, ...]:
+def _ahead(reader: _Reader, now: datetime, *, has_manager: bool) -> tuple[Sentence, ...]:
     """The next steps that are taken by themselves and mean something to a customer."""
     ticket, process = reader.ticket, reader.run_process
     run = ticket.run
@@ -608,7 +609,9 @@ def _ahead(reader: _Reader, now: datetime) -> tuple[Sentence, ...]:
     found = [
         Sentence(_until(path, step), iso(at), f", {words}.")
         for step, at in zip(path.steps, times, strict=True)
-        if at is not None and at > now and (words := _step_words(reader, step))
+        if at is not None
+        and at > now
+        and (words := _step_words(reader, step, has_manager=has_manager))
     ]
     return tuple(found[:STEPS_AHEAD])
 
@@ -620,11 +623,11 @@ def _until(path: EscalationPath, step: PathStep) -> str:
     return "If you have no answer by" if is_first_answer else "If it is not solved by"
 
 
-def _step_words(reader: _Reader, step: PathStep) -> str:
+def _step_words(reader: _Reader, step: PathStep, *, has_manager: bool) -> str:
     """What a step will change for this ticket's customer; "" for nothing."""
     ticket, process = reader.ticket, reader.process
     match step.action:
-        case StepAction.ASSIGN_MANAGER if reader.manager:
+        case StepAction.ASSIGN_MANAGER if has_manager:
             return ""
         case StepAction.REASSIGN_NEXT_TIER if process.next_tier(ticket.tier) is None:
             return ""
