@@ -1,0 +1,335 @@
+"""A ticket's state: what people do on the page, what refuses them, what a push leaves alone."""
+
+from typing import Any
+
+import pytest
+
+from escalation_app.services import tickets
+from escalation_app.state import ticket as ticket_module
+from escalation_app.state.queue import QueueState
+from escalation_app.state.ticket import TicketState
+from tests.support.desk import SupportDesk
+from tests.support.events import Client
+from tests.support.live_states import Play, Stage, desk, playing
+
+__all__ = ["desk"]
+
+
+@pytest.fixture
+def play(desk: SupportDesk, monkeypatch: pytest.MonkeyPatch) -> Play:
+    return playing(desk, monkeypatch, ticket_module, [TicketState.open_page])
+
+
+def shown(client: Client, var: str = "page") -> Any:
+    return client.shown(TicketState, var)
+
+
+def path(ref: str) -> str:
+    return f"/tickets/{ref}"
+
+
+@pytest.mark.parametrize("wanted", ["T-9999999", "", "%00", "x" * 500, "../../etc"])
+def test_an_unknown_reference_gets_the_page_that_says_so(
+    desk: SupportDesk, play: Play, wanted: str
+):
+    async def scene(stage: Stage) -> None:
+        client = await stage.enter("agent", f"/tickets/{wanted}")
+
+        assert shown(client, "is_missing") is True
+        assert client.toasts == []
+
+    play(scene)
+
+
+def test_one_ticket_is_not_shown_under_the_address_of_another(desk: SupportDesk, play: Play):
+    first = desk.open("First")
+
+    async def scene(stage: Stage) -> None:
+        client = await stage.enter("agent", path(first.reference))
+        await client.open(path("T-9999999"))
+
+        assert shown(client, "is_missing") is True
+        assert shown(client).head.subject == ""
+
+    play(scene)
+
+
+def test_taking_waiting_resuming_resolving_and_reopening(desk: SupportDesk, play: Play):
+    ref = desk.open().reference
+
+    async def scene(stage: Stage) -> None:
+        client = await stage.enter("agent", path(ref))
+        statuses: list[str] = []
+        for handler, arguments in (
+            (TicketState.take, {}),
+            (TicketState.wait_for, {"whom": "supplier"}),
+            (TicketState.resume, {}),
+            (TicketState.resolve, {"form": {"message": "Fixed."}}),
+            (TicketState.reopen, {}),
+        ):
+            await client.send(handler, **arguments)
+            statuses.append(shown(client).head.status_name)
+
+        assert statuses == [
+            "In progress",
+            "Waiting for supplier",
+            "In progress",
+            "Resolved",
+            "In progress",
+        ]
+        assert shown(client).head.assignee.name == "A. Farouk"
+        assert any(item.text == "Fixed." for item in shown(client).timeline)
+
+    play(scene)
+
+
+def test_a_reply_is_public_a_note_is_not_and_each_empties_the_composer(
+    desk: SupportDesk, play: Play
+):
+    ref = desk.open().reference
+
+    async def scene(stage: Stage) -> None:
+        client = await stage.enter("agent", path(ref))
+        drafts = [shown(client, "draft")]
+        for mode, text in (("reply", "We look."), ("note", "Ask Sato.")):
+            await client.send(TicketState.send, form={"mode": mode, "text": text})
+            drafts.append(shown(client, "draft"))
+
+        assert [item.kind for item in shown(client).timeline[-2:]] == ["ours", "note"]
+        assert len(set(drafts)) == 3
+
+    play(scene)
+
+
+def test_a_refused_message_stays_in_the_composer(desk: SupportDesk, play: Play):
+    ref = desk.open().reference
+
+    async def scene(stage: Stage) -> None:
+        client = await stage.enter("agent", path(ref))
+        before = shown(client, "draft")
+
+        await client.send(TicketState.send, form={"mode": "reply", "text": "   "})
+
+        assert shown(client, "error") == "The message is empty. Write something first."
+        assert shown(client, "draft") == before
+
+    play(scene)
+
+
+def test_a_reply_that_crosses_a_change_is_kept_and_the_change_is_named(
+    desk: SupportDesk, play: Play
+):
+    ref = desk.open().reference
+    reply = {"mode": "reply", "text": "Which port?"}
+
+    async def scene(stage: Stage) -> None:
+        client = await stage.enter("agent", path(ref))
+        before = shown(client, "draft")
+        desk.act("customer", tickets.send_message, ref, "It is port 14.")
+
+        await client.send(TicketState.send, form=reply)
+
+        assert "New: a message by N. Diaz." in shown(client, "error")
+        assert shown(client, "draft") == before
+        assert shown(client).timeline[-1].text == "It is port 14."
+        await client.send(TicketState.send, form=reply)
+        assert shown(client, "error") == ""
+        assert shown(client).timeline[-1].text == "Which port?"
+
+    play(scene)
+
+
+def test_a_push_leaves_the_composer_alone(desk: SupportDesk, play: Play):
+    ref = desk.open().reference
+
+    async def scene(stage: Stage) -> None:
+        client = await stage.enter("agent", path(ref))
+        before = shown(client, "draft")
+        desk.act("colleague", tickets.take, ref)
+
+        await stage.push(client)
+
+        state = await stage.state(client, TicketState)
+        assert state.page.head.assignee.name == "J. Lind"
+        assert state.draft == before
+
+    play(scene)
+
+
+def test_only_changes_of_this_ticket_are_wanted(desk: SupportDesk, play: Play):
+    ticket, other = desk.open(), desk.open()
+
+    async def scene(stage: Stage) -> None:
+        await stage.enter("agent", path(ticket.reference))
+        wants = stage.watching.slots["page"][3]
+
+        assert wants(ticket_module.Change(tickets=frozenset({ticket.id})))
+        assert not wants(ticket_module.Change(tickets=frozenset({other.id})))
+
+    play(scene)
+
+
+def test_a_ticket_is_given_to_somebody_of_the_team(desk: SupportDesk, play: Play):
+    ref = desk.open().reference
+    colleague = str(desk.people["colleague"].person_id)
+
+    async def scene(stage: Stage) -> None:
+        client = await stage.enter("agent", path(ref))
+        await client.send(TicketState.open_assign)
+        offered = [one.value for one in shown(client, "people")]
+
+        await client.send(TicketState.assign, form={"assignee": colleague})
+
+        assert colleague in offered
+        assert shown(client).head.assignee.name == "J. Lind"
+        assert shown(client, "dialog") == ""
+
+    play(scene)
+
+
+@pytest.mark.parametrize("chosen", ["", "x", "-1", "²", "999999", "9" * 15])
+def test_nobody_else_can_be_chosen(desk: SupportDesk, play: Play, chosen: str):
+    ref = desk.open().reference
+
+    async def scene(stage: Stage) -> None:
+        client = await stage.enter("agent", path(ref))
+        await client.send(TicketState.open_assign)
+
+        await client.send(TicketState.assign, form={"assignee": chosen})
+
+        assert shown(client, "dialog") == "assign"
+        assert shown(client, "dialog_error") != ""
+        assert shown(client).head.assignee.name == ""
+
+    play(scene)
+
+
+def test_escalating_says_why_it_is_refused_and_keeps_the_dialog(desk: SupportDesk, play: Play):
+    ref = desk.open().reference
+
+    async def scene(stage: Stage) -> None:
+        client = await stage.enter("agent", path(ref))
+        await client.send(TicketState.open_escalate)
+        form = shown(client, "form")
+        await client.send(TicketState.escalate, form={"kind": "functional", "reason": " "})
+        refused = (shown(client, "dialog"), shown(client, "dialog_error"), shown(client, "form"))
+
+        await client.send(TicketState.escalate, form={"kind": "functional", "reason": "Databases"})
+
+        assert refused == ("escalate", "The reason is empty. Write something first.", form)
+        assert shown(client, "dialog") == ""
+        assert shown(client).head.tier == "T2"
+        assert shown(client).may.can_reply is False
+
+    play(scene)
+
+
+def test_a_manager_gets_a_hierarchical_escalation_and_acknowledges_it(
+    desk: SupportDesk, play: Play
+):
+    ref = desk.open().reference
+
+    async def scene(stage: Stage) -> None:
+        agent = await stage.enter("agent", path(ref))
+        await agent.send(TicketState.open_escalate)
+        await agent.send(TicketState.choose_kind, kind="hierarchical")
+        await agent.send(TicketState.escalate, form={"kind": "hierarchical", "reason": "Refund"})
+        manager = await stage.enter("manager", path(ref))
+        could = shown(manager).path.steps[0].can_acknowledge
+
+        await manager.send(TicketState.acknowledge)
+
+        assert could
+        assert not shown(manager).path.steps[0].can_acknowledge
+        assert "L. Moreau has acknowledged it" in shown(manager).path.steps[0].text
+
+    play(scene)
+
+
+def test_an_agent_of_another_team_may_note_but_not_act(desk: SupportDesk, play: Play):
+    ref = desk.open().reference
+
+    async def scene(stage: Stage) -> None:
+        client = await stage.enter("specialist", path(ref))
+        await client.send(TicketState.take)
+        await client.send(TicketState.open_escalate)
+        await client.send(TicketState.resolve, form={"message": ""})
+        await client.send(TicketState.send, form={"mode": "reply", "text": "Hello"})
+        await client.send(TicketState.send, form={"mode": "note", "text": "I know this one."})
+
+        assert client.toasts == ["You may not do that."] * 2
+        assert shown(client, "dialog_error") == "You may not do that."
+        assert shown(client).head.status == "new"
+        assert [item.kind for item in shown(client).timeline] == ["event", "theirs", "note"]
+
+    play(scene)
+
+
+@pytest.mark.parametrize(
+    ("handler", "arguments"),
+    [
+        ("send", {"form": "text"}),
+        ("send", {"form": {"text": ["a"], "mode": "reply"}}),
+        ("send", {"form": {"text": "a", "mode": "shout"}}),
+        ("send", {"form": {"mode": "reply"}}),
+        ("send", {"form": {"text": "x" * 1_000_000, "mode": "reply"}}),
+        ("send", {"form": {"text": "a", "mode": "reply", "author_id": 3}}),
+        ("wait_for", {"whom": "closed"}),
+        ("wait_for", {"whom": 2}),
+        ("assign", {"form": {"assignee": 2}}),
+        ("escalate", {"form": {"reason": None}}),
+        ("choose_kind", {"kind": "automatic"}),
+        ("take", {"reference": "T-1"}),
+    ],
+)
+def test_wrong_arguments_get_an_answer_and_change_nothing(
+    desk: SupportDesk, play: Play, handler: str, arguments: dict[str, Any]
+):
+    ref = desk.open().reference
+
+    async def scene(stage: Stage) -> None:
+        client = await stage.enter("agent", path(ref))
+        before = shown(client)
+
+        await client.send(getattr(TicketState, handler), arguments)
+
+        assert client.toasts[0].startswith("That could not be read")
+        assert shown(client) == before
+
+    play(scene)
+
+
+def test_earlier_messages_come_fifty_at_a_time(desk: SupportDesk, play: Play):
+    ref = desk.open().reference
+    for number in range(60):
+        desk.act("agent", tickets.write_note, ref, f"Note {number}")
+
+    async def scene(stage: Stage) -> None:
+        client = await stage.enter("agent", path(ref))
+        first = (len(shown(client).timeline), shown(client).earlier)
+
+        await client.send(TicketState.show_earlier)
+
+        assert first == (50, 12)
+        assert (len(shown(client).timeline), shown(client).earlier) == (62, 0)
+
+    play(scene)
+
+
+def test_the_way_back_leads_to_the_queue_it_was_opened_from(
+    desk: SupportDesk, play: Play, monkeypatch: pytest.MonkeyPatch
+):
+    ticket = desk.open()
+    monkeypatch.setattr("escalation_app.state.queue.keep_live", lambda *_: None)
+
+    async def scene(stage: Stage) -> None:
+        client = await stage.enter("agent", "/queue?view=nobody")
+        await client.send(QueueState.open_page)
+
+        await client.open(path(ticket.reference))
+
+        assert shown(client, "back_url") == "/queue?view=nobody"
+        assert shown(client, "back_words") == "Nobody's yet"
+        assert shown(client).head.position == "1 of 1"
+
+    play(scene)
