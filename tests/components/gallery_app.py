@@ -86,7 +86,7 @@ class Gallery(rx.State):
         self.people, self.engine, self.outbox = (
             samples.people(now),
             samples.engine(now),
-            samples.outbox(now),
+            list(samples.outbox(now).rows),
         )
         self.document, self.badges = samples.process(now), samples.badges(now)
         self.ready = True

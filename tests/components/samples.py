@@ -421,6 +421,11 @@ def problems(now: datetime) -> list[v.CustomerTicketRow]:
     ]  # fmt: skip
 
 
+def problems_page(now: datetime) -> v.CustomerPage:
+    """A lead's list with a second page."""
+    return v.CustomerPage(tuple(problems(now)), "open", 2, 1, 30, 0, 1, 2, False, True, "", "Halden Ferries")  # fmt: skip
+
+
 def people(now: datetime) -> list[v.PersonRow]:
     """The admin's list."""
     return [
@@ -430,34 +435,23 @@ def people(now: datetime) -> list[v.PersonRow]:
 
 
 def engine(now: datetime) -> v.EngineView:
-    """An engine that does well."""
-    return v.EngineView(heartbeat_at=v.iso(now), next_due_at=v.iso(now + timedelta(minutes=9)))
+    """Two engines, one of which is silent."""
+    beats = (
+        v.EngineBeat("a:1", "a:1", v.iso(now), v.iso(now), "3.1 ms", "0.4 ms", 64, 0),
+        v.EngineBeat("b:7", "b:7", v.iso(now - timedelta(minutes=2)), v.iso(now), "2.0 ms", "12.0 ms", 3, 1),
+    )  # fmt: skip
+    today = (v.Figure("sla_breached", "7", label="promises broken"),)
+    return v.EngineView(v.iso(now), 10, beats, v.iso(now + timedelta(minutes=9)), 3, 1, 1, today, v.iso(now))  # fmt: skip
 
 
-def outbox(now: datetime) -> list[v.OutboxRow]:
-    """Messages in two states."""
-    kept = v.OutboxRow(
-        key="1",
-        at=v.iso(now),
-        recipient="m.okafor@support.example",
-        channel="E-mail",
-        subject="T-48177 is over",
-        state="kept",
-        state_name="Kept: no mail server is set",
-        ref="T-48177",
-    )
-    given_up = v.OutboxRow(
-        key="2",
-        at=v.iso(now),
-        recipient="d.ames@support.example",
-        channel="E-mail",
-        subject="You are asked to act on T-48177",
-        state="dead",
-        state_name="Given up",
-        attempts=5,
-        ref="T-48177",
-    )
-    return [kept, given_up]
+def outbox(now: datetime) -> v.OutboxPage:
+    """Messages in several states."""
+    rows = (
+        v.OutboxRow("1", v.iso(now), "M. Okafor <m.okafor@support.example>", "E-mail", "A promise is broken", "kept", "Kept", "", 0, "No mail server is set.", "T-48177"),
+        v.OutboxRow("2", v.iso(now), "D. Ames <d.ames@support.example>", "E-mail", "Bring in an executive", "dead", "Dead", "", 5, "550 no such mailbox", "T-48177", True),
+    )  # fmt: skip
+    states = (v.Choice("", "All"), v.Choice("kept", "Kept", "1"), v.Choice("dead", "Dead", "1"))
+    return v.OutboxPage(rows, "", states, "2", 0, 1, 2)
 
 
 def process(now: datetime) -> v.ProcessDocument:

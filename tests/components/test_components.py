@@ -98,9 +98,26 @@ DRAWN: dict[str, Callable[[Callable[[Any], Any]], Component]] = {
         customer.escalate_box(of(samples.customer(NOW)), on_escalate=_does()),
     ),
     "problems": lambda of: customer.problems(of(samples.problems(NOW))),
+    "problems page": lambda of: rx.fragment(
+        customer.problems_head(of(samples.problems_page(NOW)), to_new="/new"),
+        customer.problem_views(of(samples.problems_page(NOW)), _act),
+        customer.problem_pages(of(samples.problems_page(NOW)), _act),
+    ),
+    "new problem": lambda of: customer.new_problem(
+        customer.plain_choice("Can it wait?", "urgency", of([views.Choice("low", "Yes")]), _act),
+        on_open=_does,
+        promise=of("You get a first answer within 1 hour."),
+    ),
+    "ask to escalate": lambda of: customer.ask_dialog(
+        of(True), of(samples.customer(NOW)), on_close=_does(), on_escalate=_does
+    ),
     "people": lambda of: people.people_table(of(samples.people(NOW))),
     "engine": lambda of: people.engine_panel(of(samples.engine(NOW))),
-    "outbox": lambda of: people.outbox_table(of(samples.outbox(NOW))),
+    "outbox": lambda of: rx.fragment(
+        people.outbox_states(of(samples.outbox(NOW)), _act),
+        people.outbox_table(of(samples.outbox(NOW)).rows),
+        people.page_foot(of(samples.outbox(NOW)), of(samples.outbox(NOW)).total, _act),
+    ),
     "process": lambda _: process.document(_var(samples.process(NOW))),
     "toasts": lambda of: toasts.toast_list(of(samples.toasts()), _act),
     "empty": lambda of: blank.empty_queue(of(views.QueuePage(empty="all_done"))),
