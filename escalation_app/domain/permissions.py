@@ -80,6 +80,7 @@ _AGENT: dict[Permission, Scope] = {
     _P.TICKET_WAIT: Scope.TEAM,
     _P.TICKET_RESOLVE: Scope.TEAM,
     _P.TICKET_ESCALATE: Scope.TEAM,
+    _P.ESCALATION_ACKNOWLEDGE: Scope.ALL,  # and only of what told them, see services.escalations
     _P.QUEUE_SEE: Scope.ALL,
     _P.PROCESS_SEE: Scope.ALL,
 }

@@ -120,11 +120,7 @@ def _pick(
     if unknown:
         counted = count(unknown)
         load.update((person_id, counted.get(person_id, 0)) for person_id in unknown)
-    best = min(
-        (person_id for person_id in candidates if person_id != not_this),
-        key=load.__getitem__,
-        default=None,
-    )
+    best = min((p for p in candidates if p != not_this), key=load.__getitem__, default=None)
     if best is not None:
         load[best] += 1
     return best

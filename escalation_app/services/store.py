@@ -71,7 +71,8 @@ def load_tickets(
     `to_change` they are read for a screen, and nothing is locked.
     """
     found: dict[int, Ticket] = {}
-    lock = Lock.SKIPPING if skip_locked else Lock.WAITING
+    waiting = Lock.SKIPPING if skip_locked else Lock.WAITING
+    lock = waiting if to_change else Lock.NONE
     for wanted in in_lists(ticket_ids):
         rows = read_rows(session, _TICKETS, _TICKET_READS, _TICKETS.c.id.in_(wanted), lock=lock)
         ids = [row["id"] for row in rows]
