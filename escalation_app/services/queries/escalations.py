@@ -144,7 +144,7 @@ def _row(session: Session, row: Any, actor: Actor, now: datetime) -> EscalationR
         last_contact_at=iso(row.last_contact_at),
         last_contact_by=row.last_contact_by or "",
         can_acknowledge=row.acknowledged_at is None
-        and actor.may(Permission.ESCALATION_ACKNOWLEDGE),
+        and (Role.MANAGER in actor.roles or row.executive_id == actor.person_id),
         can_assign=actor.may(Permission.ESCALATION_ASSIGN),
         can_deescalate=actor.may(Permission.ESCALATION_END),
         is_fresh=now - row.started_at < FRESH,
@@ -190,11 +190,12 @@ def managers(session: Session, actor: Actor) -> tuple[Choice, ...]:
     require(actor, Permission.ESCALATION_ASSIGN)
     roster = load_roster(session)
     ids = roster.in_role(Role.MANAGER)
-    least = min(ids, key=lambda key: roster.cases.get(key, 0), default=None)
+    cases = roster.count_cases(ids)
+    least = min(ids, key=lambda key: cases.get(key, 0), default=None)
     return tuple(
         Choice(
             value=str(key),
-            label=f"{roster.name(key)}, {roster.cases.get(key, 0)} cases",
+            label=f"{roster.name(key)}, {cases.get(key, 0)} cases",
             is_suggested=key == least,
         )
         for key in ids

@@ -1,7 +1,7 @@
 """A ticket's page for people of ours: head, conversation, clocks, path, facts, what they may do."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +21,7 @@ from escalation_app.models import (
     PersonRow,
 )
 from escalation_app.routes import ticket_url
+from escalation_app.services.escalations import is_concerned
 from escalation_app.services.process_versions import process_of
 from escalation_app.services.queries.clock_views import clock_views
 from escalation_app.services.queries.common import initials, names_of, person_mark, severity_key
@@ -79,6 +80,8 @@ def ticket_page(
     seen = see_ticket(session, actor, reference)
     ticket, process = seen.ticket, seen.process
     may = abilities(actor, ticket)
+    if may.can_acknowledge and not is_concerned(session, actor, ticket):
+        may = replace(may, can_acknowledge=False)
     timeline, earlier = _timeline(session, actor, seen, shown)
     path = path_view(session, ticket, now, may_acknowledge=may.can_acknowledge)
     clocks = clock_views(ticket, process, now)
