@@ -15,6 +15,7 @@ from escalation_app import escalation_app as product
 from escalation_app.domain.permissions import ROLE_PERMISSIONS, Role
 from escalation_app.live import hub as hub_module
 from escalation_app.live.hub import Hub
+from escalation_app.live.sockets import Sockets
 from escalation_app.routes import ROUTES, route_of
 from escalation_app.services import tickets, unit_of_work
 from escalation_app.services.people import actor_of
@@ -37,7 +38,7 @@ def reference(house: House, monkeypatch: pytest.MonkeyPatch) -> str:
     assert customer is not None
     new = tickets.NewTicket("Down", "All of it is down.", "high", "high")
     ticket = unit_of_work.run(customer, tickets.open_ticket, new)
-    monkeypatch.setattr(hub_module, "_hub", Hub(product.app, house.database))
+    monkeypatch.setattr(hub_module, "_hub", Hub(Sockets(product.app), house.database))
     return ticket.reference
 
 
