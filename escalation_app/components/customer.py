@@ -33,6 +33,7 @@ def status_head(status: Any, *, back: tuple[Any, Any] | None = None) -> Componen
             ),
         ),
         rx.el.h1(status.subject),
+        class_name=when(status.ref != "", "", "pending"),
     )
 
 

@@ -38,7 +38,7 @@ def ticket_head(head: Any, *actions: Component, back: tuple[Any, Any]) -> Compon
             ),
         ),
         rx.el.div(*actions, class_name="acts row"),
-        class_name="thead",
+        class_name=when(head.ref != "", "thead", "thead pending"),
     )
 
 

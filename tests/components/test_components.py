@@ -216,6 +216,17 @@ def test_a_board_that_is_still_to_come_has_columns_as_many_as_it_will_have():
     assert columns(ghost) == columns(drawn) == 4
 
 
+def test_a_ticket_that_is_still_to_come_keeps_its_place_unseen():
+    for head in (
+        facts.ticket_head(views.TicketHead(), back=("All", "/")),
+        customer.status_head(views.CustomerStatus()),
+    ):
+        assert "pending" in repr(head.render()["props"])
+
+    drawn = facts.ticket_head(samples.ticket(NOW).head, back=("All", "/"))
+    assert "pending" not in repr(drawn.render()["props"])
+
+
 def test_nobody_is_said_in_words():
     said = repr(marks.person(views.PersonMark()).render())
 
