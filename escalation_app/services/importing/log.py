@@ -94,7 +94,8 @@ def _shift(database: Database, order: ImportOrder, now: datetime) -> timedelta:
     elif order.as_of is None:
         shift = timedelta(0)
     else:
-        shift = earlier if earlier is not None else (now - order.as_of) // WEEK * WEEK
+        own = max(now - order.as_of, timedelta(0)) // WEEK * WEEK
+        shift = own if earlier is None else earlier
     if earlier is not None and shift != earlier:
         raise Invalid(
             f"Tickets of this source were imported {earlier // WEEK} weeks later than their log"
