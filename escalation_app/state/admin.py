@@ -22,6 +22,8 @@ from escalation_app.state.guard import allow, signed_in
 from escalation_app.views import EngineView, OutboxPage, PeoplePage, ProcessDocument
 
 MOST_PAGES = 100_000
+RESTS = 1.0
+"""Seconds between two reads of a page that any commit may change."""
 Pages = Annotated[int, Between(-1, 1)]
 
 
@@ -72,7 +74,7 @@ class PeopleState(AppState):
             return
         _put_people(self, shown)
         scope = ("people", search, number)
-        keep_live(self, "page", scope, load, _apply_people, any_commit, shown)
+        keep_live(self, "page", scope, load, _apply_people, any_commit, shown, RESTS)
 
 
 class EngineState(AppState):
@@ -94,7 +96,9 @@ class EngineState(AppState):
         if shown is None:
             return
         _put_engine(self, shown)
-        keep_live(self, "page", ("engine", actor.zone), load, _apply_engine, any_commit, shown)
+        keep_live(
+            self, "page", ("engine", actor.zone), load, _apply_engine, any_commit, shown, RESTS
+        )
 
 
 class OutboxState(AppState):
@@ -141,7 +145,7 @@ class OutboxState(AppState):
             return
         _put_outbox(self, shown)
         scope = ("outbox", state, number)
-        keep_live(self, "page", scope, load, _apply_outbox, any_commit, shown)
+        keep_live(self, "page", scope, load, _apply_outbox, any_commit, shown, RESTS)
 
 
 class ProcessState(AppState):
@@ -164,7 +168,7 @@ class ProcessState(AppState):
             return
         _put_process(self, shown)
         scope = ("process", readers_of(actor))
-        keep_live(self, "page", scope, load, _apply_process, any_commit, shown)
+        keep_live(self, "page", scope, load, _apply_process, any_commit, shown, RESTS)
 
 
 def _put_people(state: PeopleState, shown: PeoplePage) -> None:
