@@ -13,7 +13,6 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
 
 from escalation_app.domain.errors import Invalid
 from escalation_app.services.importing.rejects import Rejects
@@ -90,7 +89,7 @@ def _decoded(
     wide = next((name for mark, name in _WIDE if start.startswith(mark)), None)
     if wide is not None:
         rejects.repair(1, f"The file is {wide.upper()}, as its first bytes say; read as that.")
-        lines = _wide_lines(io.TextIOWrapper(stream, wide, "replace", newline=""), rejects)
+        lines = _wide_lines(stream, wide, rejects)
     else:
         lines = _byte_lines(stream, encodings, rejects)
     for number, text in lines:
@@ -138,11 +137,12 @@ def _decode(line: bytes, encodings: Encodings, number: int, rejects: Rejects) ->
     return None
 
 
-def _wide_lines(stream: TextIO, rejects: Rejects) -> Iterator[tuple[int, str]]:
-    for number, line in enumerate(iter(lambda: stream.readline(MAX_RECORD), ""), start=1):
-        if "\ufffd" in line:
-            rejects.repair(number, "Characters that are no text were replaced.")
-        yield number, line
+def _wide_lines(stream: ByteStream, encoding: str, rejects: Rejects) -> Iterator[tuple[int, str]]:
+    with io.TextIOWrapper(stream, encoding, "replace", newline="") as text:
+        for number, line in enumerate(iter(lambda: text.readline(MAX_RECORD), ""), start=1):
+            if "\ufffd" in line:
+                rejects.repair(number, "Characters that are no text were replaced.")
+            yield number, line
 
 
 # Records -------------------------------------------------------------------------------------

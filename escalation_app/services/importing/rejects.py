@@ -11,6 +11,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, TextIO
 
+from escalation_app.domain.errors import Invalid
+
 LONGEST_CELL = 1_000
 """Characters of a cell that are repeated; what is longer is cut, and its length said."""
 HEADER = ("line", "outcome", "reason", "row")
@@ -80,10 +82,15 @@ class Rejects:
         self._write(line, REPAIRED, reason, row)
 
     def _write(self, line: int, outcome: str, reason: str, row: Sequence[str]) -> None:
+        """Raises Invalid where the file cannot be made."""
         if self.path is None:
             return
         if self._file is None:
-            self._file = self._unfinished.open("w", encoding="utf-8", newline="")
+            try:
+                self._file = self._unfinished.open("w", encoding="utf-8", newline="")
+            except OSError as refused:
+                why = refused.strerror or refused
+                raise Invalid(f"The rejects file {self.path} cannot be written: {why}.") from None
             self._writer = csv.writer(self._file)
             self._writer.writerow(HEADER)
         shown = json.dumps([_shortened(cell) for cell in row]) if row else ""
