@@ -11,7 +11,7 @@ from enum import StrEnum
 from heapq import heappop, heappush
 from random import Random
 
-from escalation_app.demo.people import Organisation
+from escalation_app.demo.people import SEATS, Organisation
 from escalation_app.demo.stories import Details, Story
 from escalation_app.domain import escalations, lifecycle
 from escalation_app.domain.drafts import Desk
@@ -69,6 +69,8 @@ DEPARTMENTS: Mapping[int, tuple[str, Mapping[str, str]]] = {
     3: ("osei", {"Payments": "sorel", "Accounts": "sorel", "Contract": _SALES, "Bookings": _SALES}),
 }
 """By tier: the lead of its team, and who knows a category better than the team does."""
+COLLEAGUES = ("sato", "iyer", "brandt")
+"""Of the agent whom a visitor can be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,15 +289,19 @@ class _Player:
             soon = timedelta(seconds=self.rng.randint(90, 1800))
             line.add(Step(desk.now + soon, Do.ACKNOWLEDGE))
         if EventKind.TICKET_ESCALATED in kinds:
-            self._pass_to_department(line, decision.after, desk.now)
+            self._pass_on(line, decision.after, desk.now)
 
-    def _pass_to_department(self, line: _Line, ticket: Ticket, now: datetime) -> None:
-        """The lead of the team that got it gives it to the department that knows it."""
-        leads, departments = DEPARTMENTS.get(ticket.tier, ("", {}))
+    def _pass_on(self, line: _Line, ticket: Ticket, now: datetime) -> None:
+        """The lead of the team that got it gives it to the department that knows it; or, since a
+        visitor's seat begins with a few tickets only, to a colleague of whoever sits there."""
+        lead, departments = DEPARTMENTS.get(ticket.tier, ("", {}))
         to = departments.get(line.script.story.category)
+        seat = self.house.actors[SEATS["agent"]].person_id
+        if to is None and ticket.assignee_id == seat and self.rng.random() < 0.7:
+            to = self.rng.choice(COLLEAGUES)
         if to is not None:
             soon = timedelta(seconds=self.rng.randint(60, 600))
-            line.add(Step(now + soon, Do.ASSIGN, who=leads, to=to))
+            line.add(Step(now + soon, Do.ASSIGN, who=lead, to=to))
 
     def _count(self, before: Ticket | None, after: Ticket) -> None:
         """Keep the roster's loads what a fresh read of the rows would give: a decision that picked

@@ -65,7 +65,7 @@ LEFT_TO_BREAK = 2
 """One of so many new tickets with a first answer due within the hour is answered by nobody, until
 its path has given it to a manager."""
 UNACKNOWLEDGED = 8
-MOST_OF_A_SEAT = 8
+MOST_OF_A_SEAT = 10
 LEFT_FOR = timedelta(hours=1)
 """Colleagues step in when a visitor's own seat has more tickets than this, or one that has been
 over for longer than this."""
