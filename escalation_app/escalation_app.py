@@ -19,6 +19,7 @@ from escalation_app.demo import simulator
 from escalation_app.engine import scheduler
 from escalation_app.launcher.same_origin import script_hashes
 from escalation_app.live.hub import live
+from escalation_app.live.sockets import Sockets
 from escalation_app.pages.escalations import escalations
 from escalation_app.pages.heatmap import heatmap
 from escalation_app.pages.queue import queue
@@ -31,7 +32,7 @@ from escalation_app.state.base import report_failure
 from escalation_app.state.boards import HeatmapState, NeedsState, TierBoardState
 from escalation_app.state.escalations import EscalationsState
 from escalation_app.state.frame import FrameState
-from escalation_app.state.guard import Guard, shield
+from escalation_app.state.guard import Guard, on_accepted, shield
 from escalation_app.state.queue import QueueState
 from escalation_app.state.sign_in import SignInState
 from escalation_app.state.ticket import TicketState
@@ -71,7 +72,11 @@ def _browser_policy(product: ASGIApp) -> ASGIApp:
 async def _at_work() -> AsyncGenerator[None]:
     """The engine, the pushes, and in the demo its life, for as long as the product serves."""
     shield(app)
-    async with scheduler.lifespan() as clockwork, live(app, database(), clockwork.wake):
+    async with (
+        scheduler.lifespan() as clockwork,
+        live(Sockets(app), database(), clockwork.wake) as hub,
+    ):
+        on_accepted[:] = [hub.accepted]
         if settings().is_demo:
             async with simulator.lifespan(database()):
                 yield

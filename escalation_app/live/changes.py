@@ -1,6 +1,7 @@
 """What has happened since the last look: the event record and the notices, read by key."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -8,13 +9,13 @@ from sqlalchemy.orm import Session
 from escalation_app.models import EventRow, OutboxRow, TicketRow
 from escalation_app.services.store import columns
 
-_EVENTS = columns(EventRow)
-_OUTBOX = columns(OutboxRow)
-_TICKETS = columns(TicketRow)
+_EVENTS: Any = columns(EventRow)
+_OUTBOX: Any = columns(OutboxRow)
+_TICKETS: Any = columns(TicketRow)
 
 LATE_COMMITS = 500
-"""How many keys behind the newest are looked at again: on PostgreSQL a transaction that took its
-keys earlier may commit later."""
+"""How many keys behind the newest are looked at again on PostgreSQL, where a transaction that
+took its keys earlier may commit later. SQLite has one writer at a time."""
 TOO_MANY = 2_000
 """More rows than this since the last look mean that everything may have changed."""
 
@@ -45,67 +46,68 @@ class Change:
     def touches_tickets(self) -> bool:
         return self.is_everything or bool(self.tickets)
 
-    def __or__(self, other: "Change") -> "Change":
-        return Change(
-            self.tickets | other.tickets,
-            self.organisations | other.organisations,
-            self.people | other.people,
-            self.is_everything or other.is_everything,
-        )
+
+EVERYTHING = Change(is_everything=True)
+
+
+@dataclass(slots=True)
+class _Progress:
+    """How far a table has been read. `seen` holds the keys near the end that were read already."""
+
+    newest: int
+    seen: frozenset[int] = frozenset()
 
 
 @dataclass(slots=True)
 class ChangeReader:
     """Remembers how far it has read; one for each process."""
 
-    _event: int = -1
-    _notice: int = -1
-    _seen_events: set[int] = field(default_factory=set[int])
-    _seen_notices: set[int] = field(default_factory=set[int])
+    _events: _Progress | None = field(default=None)
+    _notices: _Progress | None = field(default=None)
 
     def read(self, session: Session) -> Change:
-        """What is new since the last call; the first call finds nothing new."""
-        if self._event < 0:
-            self._event = _newest(session, _EVENTS)
-            self._notice = _newest(session, _OUTBOX)
-            self._seen_events = _keys(session, _EVENTS, self._event)
-            self._seen_notices = _keys(session, _OUTBOX, self._notice)
+        """What is new since the last call that succeeded; the first call finds nothing new."""
+        late = 0 if session.get_bind().dialect.name == "sqlite" else LATE_COMMITS
+        if self._events is None or self._notices is None:
+            self._begin(session, late)
             return Change()
-        events = session.execute(
+        with_ticket = (
             select(_EVENTS.c.id, _EVENTS.c.ticket_id, _TICKETS.c.organisation_id)
             .outerjoin(_TICKETS, _TICKETS.c.id == _EVENTS.c.ticket_id)
-            .where(_EVENTS.c.id > self._event - LATE_COMMITS)
             .order_by(_EVENTS.c.id)
-            .limit(TOO_MANY + LATE_COMMITS)
-        ).all()
-        notices = session.execute(
-            select(_OUTBOX.c.id, _OUTBOX.c.person_id)
-            .where(_OUTBOX.c.id > self._notice - LATE_COMMITS)
-            .order_by(_OUTBOX.c.id)
-            .limit(TOO_MANY + LATE_COMMITS)
-        ).all()
-        new_events = [row for row in events if row.id not in self._seen_events]
-        new_notices = [row for row in notices if row.id not in self._seen_notices]
-        if max(len(new_events), len(new_notices)) >= TOO_MANY:
-            self._event = -1
-            self.read(session)
-            return Change(is_everything=True)
-        self._event = max((row.id for row in new_events), default=self._event)
-        self._notice = max((row.id for row in new_notices), default=self._notice)
-        self._seen_events = {row.id for row in events}
-        self._seen_notices = {row.id for row in notices}
+        )
+        to_person = select(_OUTBOX.c.id, _OUTBOX.c.person_id).order_by(_OUTBOX.c.id)
+        events, event_progress = _after(session, with_ticket, _EVENTS.c.id, self._events, late)
+        notices, notice_progress = _after(session, to_person, _OUTBOX.c.id, self._notices, late)
+        if max(len(events), len(notices)) >= TOO_MANY:
+            self._begin(session, late)
+            return EVERYTHING
+        self._events, self._notices = event_progress, notice_progress
         return Change(
-            frozenset(row.ticket_id for row in new_events if row.ticket_id is not None),
-            frozenset(row.organisation_id for row in new_events if row.organisation_id is not None),
-            frozenset(row.person_id for row in new_notices),
+            frozenset(row.ticket_id for row in events if row.ticket_id is not None),
+            frozenset(row.organisation_id for row in events if row.organisation_id is not None),
+            frozenset(row.person_id for row in notices),
         )
 
+    def _begin(self, session: Session, late: int) -> None:
+        self._events = _end_of(session, _EVENTS.c.id, late)
+        self._notices = _end_of(session, _OUTBOX.c.id, late)
 
-def _newest(session: Session, table: object) -> int:
-    return int(session.execute(select(func.max(table.c.id))).scalar_one() or 0)  # type: ignore[attr-defined]
+
+def _after(
+    session: Session, rows: Any, key: Any, progress: _Progress, late: int
+) -> tuple[list[Any], _Progress]:
+    """The rows not read yet, and how far that gets."""
+    found = session.execute(rows.where(key > progress.newest - late).limit(TOO_MANY + late)).all()
+    new = [row for row in found if row.id not in progress.seen]
+    newest = max((row.id for row in new), default=progress.newest)
+    seen = frozenset(row.id for row in found if row.id > newest - late)
+    return new, _Progress(max(newest, progress.newest), seen)
 
 
-def _keys(session: Session, table: object, newest: int) -> set[int]:
-    column = table.c.id  # type: ignore[attr-defined]
-    found = session.execute(select(column).where(column > newest - LATE_COMMITS)).scalars()
-    return {int(key) for key in found}
+def _end_of(session: Session, key: Any, late: int) -> _Progress:
+    newest = int(session.execute(select(func.max(key))).scalar_one() or 0)
+    if not late:
+        return _Progress(newest)
+    keys = session.execute(select(key).where(key > newest - late)).scalars()
+    return _Progress(newest, frozenset(int(one) for one in keys))

@@ -1,7 +1,8 @@
 """Notices that somebody committed: this process, another worker, or a command line.
 
 On SQLite a connection of its own looks at `PRAGMA data_version` every POLL seconds, on
-PostgreSQL one LISTENs. Either way a burst of commits is one signal.
+PostgreSQL one LISTENs. Either way a burst of commits is one signal, and a connection that is
+lost is made again.
 """
 
 import asyncio
@@ -18,22 +19,37 @@ from escalation_app.db import CHANNEL, Database
 
 log = logging.getLogger(__name__)
 
-POLL = 0.05
+POLL = 0.02
 """Seconds between two looks at SQLite's data_version: about 5 us each."""
+AGAIN_AFTER = 1.0
+"""Seconds between two tries to connect."""
+LISTEN_FOR = 0.5
+"""Seconds after which the PostgreSQL listener looks whether it shall stop."""
 
 
 class ChangeSignal:
-    """Calls `on_change` on the event loop soon after any commit to the database."""
+    """Calls `on_change` on the event loop soon after any commit to the database, and once when
+    it begins to watch, also after a lost connection: what happened before is not known."""
 
     def __init__(self, database: Database, on_change: Callable[[], None]) -> None:
         self._database = database
         self._on_change = on_change
         self._stop = threading.Event()
         self._task: asyncio.Task[None] | None = None
+        self._listener: threading.Thread | None = None
 
     async def start(self) -> None:
-        watch = self._watch_sqlite if self._database.is_sqlite else self._watch_postgres
-        self._task = asyncio.create_task(watch(), name="change-signal")
+        if self._database.is_sqlite:
+            self._task = asyncio.create_task(self._watch_sqlite(), name="change-signal")
+            return
+        # A thread of its own: one of the loop's pool would keep the process from ending.
+        self._listener = threading.Thread(
+            target=self._listen,
+            args=(asyncio.get_running_loop(),),
+            name="change-signal",
+            daemon=True,
+        )
+        self._listener.start()
 
     async def stop(self) -> None:
         self._stop.set()
@@ -41,37 +57,45 @@ class ChangeSignal:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
+        if self._listener is not None:
+            await asyncio.to_thread(self._listener.join, 2 * AGAIN_AFTER)
 
     async def _watch_sqlite(self) -> None:
         path = make_url(self._database.url).database
         assert path
-        connection = sqlite3.connect(path, isolation_level=None)
-        try:
+        while True:
+            try:
+                await self._look_at(path)
+            except sqlite3.Error:
+                log.warning("The change signal lost its connection; trying again", exc_info=True)
+                await asyncio.sleep(AGAIN_AFTER)
+
+    async def _look_at(self, path: str) -> None:
+        # It must never wait for a lock: it runs on the event loop.
+        with contextlib.closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as watcher:
             seen = None
             while True:
-                version = connection.execute("PRAGMA data_version").fetchone()[0]
+                version = watcher.execute("PRAGMA data_version").fetchone()[0]
                 if version != seen:
                     seen = version
                     self._on_change()
                 await asyncio.sleep(POLL)
-        finally:
-            connection.close()
-
-    async def _watch_postgres(self) -> None:
-        loop = asyncio.get_running_loop()
-        await asyncio.to_thread(self._listen, loop)
 
     def _listen(self, loop: asyncio.AbstractEventLoop) -> None:
         url = make_url(self._database.url).set(drivername="postgresql")
         dsn = url.render_as_string(hide_password=False)
         while not self._stop.is_set():
             try:
-                with psycopg.connect(dsn, autocommit=True) as connection:
+                with psycopg.connect(dsn, autocommit=True, keepalives_idle=30) as connection:
                     connection.execute(f"LISTEN {CHANNEL}")
-                    loop.call_soon_threadsafe(self._on_change)
+                    self._tell(loop)
                     while not self._stop.is_set():
-                        for _ in connection.notifies(timeout=1.0, stop_after=1):
-                            loop.call_soon_threadsafe(self._on_change)
-            except psycopg.OperationalError:
+                        for _ in connection.notifies(timeout=LISTEN_FOR, stop_after=1):
+                            self._tell(loop)
+            except psycopg.Error:
                 log.warning("The change signal lost its connection; trying again", exc_info=True)
-                self._stop.wait(1.0)
+                self._stop.wait(AGAIN_AFTER)
+
+    def _tell(self, loop: asyncio.AbstractEventLoop) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop was closed meanwhile
+            loop.call_soon_threadsafe(self._on_change)

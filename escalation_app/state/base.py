@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from escalation_app import db
 from escalation_app.domain.errors import BusinessError
 from escalation_app.domain.permissions import Actor
+from escalation_app.live.hub import wrote
 from escalation_app.services import threads, unit_of_work
 from escalation_app.services.unit_of_work import UnitOfWork
 from escalation_app.state.arguments import Length
@@ -59,7 +60,9 @@ class AppState(rx.State):
 
         A refusal is shown to the person and gives None; the transaction is then undone.
         """
-        return await self._ask(unit_of_work.run, signed_in().actor, service, *args, **kwargs)
+        result = await self._ask(unit_of_work.run, signed_in().actor, service, *args, **kwargs)
+        wrote(self.client_token())
+        return result
 
     @not_an_event
     async def read(

@@ -17,6 +17,9 @@ from escalation_app.state.base import AppState
 from escalation_app.state.guard import allow, signed_in
 from escalation_app.views import Notice, SituationLine
 
+LINE_RESTS = 0.5
+"""Seconds between two changes of the situation line: it counts everybody's clicks."""
+
 
 def keep_live(
     state: AppState,
@@ -26,16 +29,17 @@ def keep_live(
     apply: Callable[[rx.State, Any], Awaitable[None]],
     wants: Callable[[Change], bool],
     shown: Any,
+    rest: float = 0.0,
 ) -> None:
     """Watch a part of this tab's screen for changes; see `live.hub.Watch`.
 
-    A page's own part has the slot "page", so that the next page takes its place.
+    A page's own part has the slot "page". `rest` is the seconds between two reads at least.
     """
     hub().watch(
         state.client_token(),
         signed_in().session_hash,
         slot,
-        Watch(scope, load, apply, wants),
+        Watch(scope, load, apply, wants, rest),
         shown,
     )
 
@@ -51,6 +55,7 @@ class FrameState(AppState):
     @allow(Permission.SIGNED_IN)
     async def open_frame(self) -> None:
         """Read the frame and keep it live: the first thing every page does."""
+        hub().unwatch(self.client_token())  # the page before this one
         actor = await self.actor()
         await self._show_bell(actor)
         if actor.is_staff:
@@ -92,6 +97,7 @@ class FrameState(AppState):
             _apply_line,
             lambda change: change.touches_tickets,
             shown,
+            LINE_RESTS,
         )
 
     @rx.event

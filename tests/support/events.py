@@ -27,6 +27,7 @@ class Client:
     cookie: str = ""
     path: str = "/"
     token: str = field(default_factory=lambda: str(uuid.uuid4()))
+    sid: str = field(default_factory=lambda: str(uuid.uuid4()))
     frames: list[StateUpdate] = field(default_factory=list[StateUpdate])
 
     async def send(self, handler: Any, payload: Any = None, /, **arguments: Any) -> None:
@@ -44,7 +45,7 @@ class Client:
                 "query": {},
                 "headers": {"cookie": f"other=1; sid={self.cookie}" if self.cookie else ""},
                 "token": self.token,
-                "sid": "socket",
+                "sid": self.sid,
             },
         )
         future = await self.pipeline.processor.enqueue(self.token, event)

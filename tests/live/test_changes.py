@@ -1,0 +1,108 @@
+from typing import Any
+
+import pytest
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
+from escalation_app.db import Database
+from escalation_app.live import changes
+from escalation_app.live.changes import EVERYTHING, Change, ChangeReader
+from escalation_app.models import EventRow
+from escalation_app.services import tickets
+from escalation_app.services.store import columns
+from tests.support.desk import SupportDesk
+
+
+def _read(reader: ChangeReader, database: Database) -> Change:
+    with database.reading() as session:
+        return reader.read(session)
+
+
+def _reader_at_the_end(database: Database) -> ChangeReader:
+    reader = ChangeReader()
+    _read(reader, database)
+    return reader
+
+
+def _write_event(session: Session, desk: SupportDesk, ticket_id: int) -> None:
+    values: dict[str, Any] = {
+        "ticket_id": ticket_id,
+        "at": desk.now,
+        "recorded_at": desk.now,
+        "kind": "note_written",
+        "actor_kind": "engine",
+        "actor_name": "Engine",
+        "data": {},
+    }
+    session.execute(insert(columns(EventRow)).values(values))
+
+
+def test_what_was_there_before_is_no_news(desk: SupportDesk):
+    desk.open("Ferry down")
+
+    assert _read(ChangeReader(), desk.database) == Change()
+
+
+def test_a_change_names_its_ticket_and_organisation_and_whom_it_tells(desk: SupportDesk):
+    reader = _reader_at_the_end(desk.database)
+    ticket = desk.open("Ferry down")
+    _read(reader, desk.database)
+
+    desk.act("manager", tickets.assign, ticket.reference, desk.people["agent"].person_id)
+    change = _read(reader, desk.database)
+
+    assert change.tickets == {ticket.id}
+    assert change.organisations == {desk.people["customer"].organisation_id}
+    assert desk.people["agent"].person_id in change.people
+
+
+def test_a_change_is_told_once(desk: SupportDesk):
+    reader = _reader_at_the_end(desk.database)
+    desk.open("Ferry down")
+
+    assert not _read(reader, desk.database).is_nothing
+    assert _read(reader, desk.database).is_nothing
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+def test_a_commit_that_took_its_key_first_and_came_last_is_not_missed(desk: SupportDesk):
+    first, second = desk.open("First"), desk.open("Second")
+    reader = _reader_at_the_end(desk.database)
+
+    with desk.database.writing() as early:
+        _write_event(early, desk, first.id)
+        with desk.database.writing() as late:
+            _write_event(late, desk, second.id)
+        assert _read(reader, desk.database).tickets == {second.id}
+
+    assert _read(reader, desk.database).tickets == {first.id}
+    assert _read(reader, desk.database).is_nothing
+
+
+def test_a_flood_means_that_everything_may_have_changed(
+    desk: SupportDesk, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(changes, "TOO_MANY", 20)
+    ticket = desk.open("Ferry down")
+    reader = _reader_at_the_end(desk.database)
+    with desk.database.writing() as session:
+        for _ in range(50):
+            _write_event(session, desk, ticket.id)
+
+    assert _read(reader, desk.database) == EVERYTHING
+    assert _read(reader, desk.database).is_nothing
+
+
+def test_a_read_that_fails_loses_nothing(desk: SupportDesk, monkeypatch: pytest.MonkeyPatch):
+    reader = _reader_at_the_end(desk.database)
+    ticket = desk.open("Ferry down")
+    with monkeypatch.context() as broken, desk.database.reading() as session:
+        broken.setattr(session, "execute", _fail)
+        with pytest.raises(OSError, match="gone"):
+            reader.read(session)
+
+    assert _read(reader, desk.database).tickets == {ticket.id}
+
+
+def _fail(*_: object) -> None:
+    raise OSError("the database is gone")
