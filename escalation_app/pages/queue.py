@@ -123,7 +123,7 @@ def _news() -> rx.Component:
 def _elsewhere() -> rx.Component:
     state = QueueState
     return when(
-        state.search != "",
+        (state.search != "") & ((count_of(state.chips) > 1) | (state.view != "open")),
         note_line(
             rx.el.button(
                 "Search the open tickets of every tier",

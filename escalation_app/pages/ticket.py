@@ -115,18 +115,27 @@ def _wait_menu() -> rx.Component:
 
 def _composer() -> rx.Component:
     """Reply and note for those who may do both, notes alone for others, else nothing."""
-    state, may = TicketState, TicketState.page.may
+    state = TicketState
+    lost = (state.composer == "both") & negate(state.page.may.can_reply)
+    error = rx.cond(
+        (state.error == "") & lost,
+        "A reply is no longer yours to send: "
+        + state.page.head.team
+        + " has this ticket. Save it as a note.",
+        state.error,
+    )
 
     def box(*, can_reply: bool) -> rx.Component:
         return composer(
-            state.page,
-            on_send=state.send,
-            draft=state.draft,
-            error=state.error,
-            can_reply=can_reply,
+            state.page, on_send=state.send, draft=state.draft, error=error, can_reply=can_reply
         )
 
-    return when(may.can_reply, box(can_reply=True), when(may.can_note, box(can_reply=False)))
+    return rx.match(
+        state.composer,
+        ("both", box(can_reply=True)),
+        ("notes", box(can_reply=False)),
+        rx.fragment(),
+    )
 
 
 def _dock() -> rx.Component:
@@ -134,7 +143,7 @@ def _dock() -> rx.Component:
     may = TicketState.page.may
     return ticket_dock(
         when(
-            may.can_note,
+            TicketState.composer != "",
             button("Write", name="reply", on_click=rx.set_focus("composer-text")),
         ),
         button("More", name="dots", custom_attrs={"popoverTarget": "more-menu"}),

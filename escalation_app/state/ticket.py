@@ -26,7 +26,7 @@ from escalation_app.state.base import AppState
 from escalation_app.state.frame import keep_live
 from escalation_app.state.guard import allow, signed_in
 from escalation_app.state.queue import QueueState
-from escalation_app.views import Choice, EscalateOption, TicketPage, TimelineItem
+from escalation_app.views import Choice, EscalateOption, TicketAbilities, TicketPage, TimelineItem
 
 MOST_SHOWN = 20 * PART
 """The longest conversation a page grows to."""
@@ -83,6 +83,8 @@ class TicketState(AppState):
     """One more each time the server has taken what was written: the composer then starts empty."""
     error: str = ""
     """Why the composer's text was not taken; it is still in the composer."""
+    composer: str = ""
+    """What can be written: both, notes, or "". No push changes it: that would empty the box."""
 
     dialog: str = ""
     """Which dialog is open: assign, resolve, escalate, or ""."""
@@ -107,6 +109,7 @@ class TicketState(AppState):
             self.is_loaded = False
             self.error = ""
             self.draft += 1
+        self.composer = ""
         self._reference = reference
         self._shown = PART
         self.is_missing = False
@@ -164,6 +167,7 @@ class TicketState(AppState):
         self.error = await self._said(refusal)
         if refusal is None:
             self.draft += 1
+            self.composer = _composer_for(self.page.may)
 
     async def _try(
         self, service: Callable[..., Any], *args: Any, **kwargs: Any
@@ -334,12 +338,17 @@ def _headline(item: TimelineItem) -> str:
             return f"a message by {item.author.name}"
 
 
+def _composer_for(may: TicketAbilities) -> str:
+    return "both" if may.can_reply else "notes" if may.can_note else ""
+
+
 def _put(state: TicketState, found: Found) -> None:
     state.is_loaded = True
     state.is_missing = found is None
     if found is not None:
         page = found[1]
         state.page = replace(page, head=replace(page.head, position=state._position))
+        state.composer = state.composer or _composer_for(page.may)
 
 
 async def _apply(root: rx.State, found: Found) -> None:

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from escalation_app.services import tickets
+from escalation_app.domain.tickets import EscalationKind
+from escalation_app.services import escalations, tickets
 from escalation_app.state import ticket as ticket_module
 from escalation_app.state.queue import QueueState
 from escalation_app.state.ticket import TicketState
@@ -152,6 +153,29 @@ def test_a_push_leaves_the_composer_alone(desk: SupportDesk, play: Play):
         state = await stage.state(client, TicketState)
         assert state.page.head.assignee.name == "J. Lind"
         assert state.draft == before
+
+    play(scene)
+
+
+def test_a_ticket_that_moves_away_leaves_what_is_written(desk: SupportDesk, play: Play):
+    ref = desk.open().reference
+    kind = EscalationKind.FUNCTIONAL
+
+    async def scene(stage: Stage) -> None:
+        client = await stage.enter("agent", path(ref))
+        before = shown(client, "draft")
+        desk.act("manager", escalations.escalate, ref, kind, "Databases")
+        await stage.push(client)
+        after = await stage.state(client, TicketState)
+        kept = (after.composer, after.draft)
+
+        await client.send(TicketState.send, form={"mode": "reply", "text": "Which port?"})
+        refused = shown(client, "error")
+        await client.send(TicketState.send, form={"mode": "note", "text": "Which port?"})
+
+        assert kept == ("both", before)
+        assert refused == "You may not do that."
+        assert shown(client, "composer") == "notes"
 
     play(scene)
 
