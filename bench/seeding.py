@@ -40,6 +40,8 @@ from escalation_app.services.store import (
 )
 
 CHUNK = 5_000
+QUIET = timedelta(hours=1)
+"""How long nothing is due but what was asked for."""
 AGENTS_PER_TEAM = 8
 ORGANISATIONS = 200
 GRADES = (("high", "high"), ("high", "medium"), ("medium", "medium"), ("low", "low"))
@@ -65,7 +67,7 @@ def seed(
     now: datetime | None = None,
     key: int = 7,
 ) -> Seeded:
-    """Fill an empty or missing database with open tickets that sleep for a while after `now`.
+    """Fill an empty or missing database with open tickets that sleep for QUIET after `now`.
 
     Each instant in `due` adds one ticket whose escalation path starts then. The same `key` makes
     the same tickets. Everything is committed at the end.
@@ -129,8 +131,10 @@ class _Seeder:
         self.now = now
         self.random = random
         self.roster = load_roster(session)
+        self.due = range(0)
 
     def run(self, tickets: int, due: Sequence[datetime]) -> None:
+        self.due = range(tickets + 1, tickets + 1 + len(due))
         self.session.add(CounterRow(name="ticket", value=1_000 + tickets + len(due)))
         chunk: list[Ticket] = []
         for ticket in self._tickets(tickets, due):
@@ -151,15 +155,12 @@ class _Seeder:
         return Desk(lambda _: self.process, lambda: self.roster, at, is_history=True)
 
     def _sleeping(self, number: int, severity: int) -> Ticket:
-        """A ticket of any age up to nearly its time, whose next mark is minutes ahead at least."""
+        """A ticket of any age up to nearly its time; every twentieth is escalated."""
         plan = self.process.plans[number % len(self.process.plans)].key
         target = self.process.policy_for(plan, severity).target(severity, Metric.RESOLUTION)
         assert target is not None
-        marks = (0.5, 0.75, 0.9, 1.0)
-        share = self.random.uniform(0, 0.99)
-        if min(abs(share - mark) for mark in marks) < 0.01:
-            share -= 0.03
-        ticket = self._answered(number, severity, plan, self.now - target * max(share, 0))
+        age = target * self.random.uniform(0, 0.99)
+        ticket = self._answered(number, severity, plan, self.now - age)
         ticket = escalations.fire(ticket, self._desk(self.now)).after
         if number % 20:
             return ticket
@@ -238,11 +239,11 @@ class _Seeder:
                 connection.execute(insert(columns(model)), values)
 
     def _timer(self, ticket: Ticket) -> Iterator[dict[str, Any]]:
-        """A step that is owed already is put off, so that only what was asked for is due."""
+        """What falls due soon is put off, so that only what was asked for does."""
         due_at = escalations.wakes_at(ticket, self._desk(self.now))
         if due_at is not None:
-            if due_at <= self.now:
-                due_at = self.now + timedelta(days=1)
+            if ticket.id not in self.due:
+                due_at = max(due_at, self.now + QUIET)
             yield {"subject_type": TICKET, "subject_id": ticket.id, "due_at": due_at}
 
 

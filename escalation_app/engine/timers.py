@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 BATCH = 200
 """Tickets in the first transaction of a sweep; the next ones follow how long it took."""
-SMALLEST_BATCH = 20
+SMALLEST_BATCH = 50
 LARGEST_BATCH = 2_000
 LOCK_FOR = 0.06
 """Seconds a batch aims to hold SQLite's write lock; 0.1 is the most it may."""
