@@ -84,6 +84,19 @@ def link(*children: Child, to: Any, **props: Any) -> Component:
     return ReactRouterLink.create(*children, to=to, **props)
 
 
+class _Anchor(Element):
+    """A plain ``<a>``; ``rx.el.a`` is a link of the router, which would leave and come back."""
+
+    tag = "a"
+
+    href: rx.Var[str]
+
+
+def anchor(*children: Child, to: Any, **props: Any) -> Component:
+    """A link to a place on this page: ``#history``."""
+    return _Anchor.create(*children, href=to, **props)
+
+
 def handlers(**given: Handler) -> dict[str, Any]:
     """The event props that were given, without the missing ones."""
     return {name: handler for name, handler in given.items() if handler is not None}

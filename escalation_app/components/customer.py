@@ -5,7 +5,7 @@ from typing import Any
 import reflex as rx
 from reflex.components.component import Component
 
-from escalation_app.components.base import Handler, each, form, link, negate, text_of, when
+from escalation_app.components.base import Handler, anchor, each, form, link, negate, text_of, when
 from escalation_app.components.dialog import dialog, dialog_buttons, text_field
 from escalation_app.components.icons import icon
 from escalation_app.components.marks import button, button_link, icon_button
@@ -205,7 +205,7 @@ def _done_box(title: str, words: Any, new_url: str = "") -> Component:
         *(
             [button_link("New ticket", to=new_url, kind="primary", name="plus")]
             if new_url
-            else [rx.el.a(icon("reply"), "Answer", href="#answer", class_name="btn")]
+            else [anchor(icon("reply"), "Answer", to="#answer", class_name="btn")]
         ),
         class_name="askbox",
     )
@@ -308,7 +308,7 @@ def status_dock(status: Any, *, on_escalate: Handler, new_url: str = "") -> Comp
     return rx.el.section(
         when(
             status.can_answer,
-            rx.el.a(icon("reply"), "Answer", href="#answer", class_name="btn"),
+            anchor(icon("reply"), "Answer", to="#answer", class_name="btn"),
         ),
         when(
             status.can_escalate,

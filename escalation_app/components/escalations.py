@@ -76,9 +76,9 @@ def _row(
                     row.can_deescalate,
                     button(
                         "End",
+                        rx.el.span(" the escalation of ", row.ref, class_name="sr"),
                         class_name="short",
                         on_click=on_deescalate(row.key),
-                        aria_label="De-escalate " + row.ref,
                     ),
                 ),
                 class_name="row",

@@ -18,7 +18,8 @@ def _row_head(head: Any) -> Component:
 
 def _inside(cell: Any) -> list[Component]:
     return [
-        rx.el.span(cell.count, class_name="n"),
+        rx.el.span(cell.label, class_name="sr"),
+        rx.el.span(cell.count, class_name="n", aria_hidden="true"),
         rx.el.span(
             when(
                 cell.worst.state == "running",
@@ -46,7 +47,7 @@ def heat_cell(cell: Any) -> Component:
     return rx.el.td(
         when(
             cell.url != "",
-            link(*_inside(cell), to=cell.url, aria_label=cell.label),
+            link(*_inside(cell), to=cell.url),
             rx.el.span(*_inside(cell)),
         ),
         key=cell.key,
@@ -98,13 +99,14 @@ def _level(name: str, words: str, extra: str = "") -> Component:
 
 def _ahead_cell(cell: Any) -> Component:
     inside = [
-        rx.el.span(cell.count, class_name="n"),
+        rx.el.span(cell.label, class_name="sr"),
+        rx.el.span(cell.count, class_name="n", aria_hidden="true"),
         rx.el.span(cell.words, class_name="w"),
     ]
     return rx.el.td(
         when(
             cell.url != "",
-            link(*inside, to=cell.url, aria_label=cell.label),
+            link(*inside, to=cell.url),
             rx.el.span(*inside),
         ),
         key=cell.key,

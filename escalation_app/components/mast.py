@@ -108,10 +108,10 @@ def _person_menu(me: Any, *items: Component) -> Component:
     return rx.fragment(
         rx.el.button(
             avatar(me.initials),
-            rx.el.span(me.name),
+            rx.el.span(me.name, class_name="name", aria_hidden="true"),
+            rx.el.span(me.name, ", your menu", class_name="sr"),
             type="button",
             class_name="mast-btn who",
-            aria_label=me.name + ", your menu",
             custom_attrs={"popoverTarget": "person-menu"},
         ),
         rx.el.div(

@@ -5,7 +5,7 @@ from typing import Any
 import reflex as rx
 from reflex.components.component import Component
 
-from escalation_app.components.base import Handler, TimeSyncElement
+from escalation_app.components.base import Handler, TimeSyncElement, anchor
 from escalation_app.components.mast import mast, tab_bar
 from escalation_app.components.sheet import keys_sheet
 from escalation_app.components.situation import situation
@@ -49,7 +49,7 @@ def staff_page(
     """
     main = rx.el.main(*body, id="main", class_name=main_class, tab_index=-1)
     return rx.el.div(
-        rx.el.a("To the content", href="#main", class_name="skip-link"),
+        anchor("To the content", to="#main", class_name="skip-link"),
         TimeSyncElement.create(now=server_now),
         mast(nav, me, notices=notices, unread=unread, on_read_notices=on_read_notices),
         situation(line),
@@ -79,7 +79,7 @@ def customer_page(
     The body is a ``<header>``, a ``<div>`` and an ``<aside>``; ``is_single`` for one column.
     """
     return rx.el.div(
-        rx.el.a("To the content", href="#main", class_name="skip-link"),
+        anchor("To the content", to="#main", class_name="skip-link"),
         TimeSyncElement.create(now=server_now),
         mast(
             nav,

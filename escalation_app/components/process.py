@@ -5,7 +5,7 @@ from typing import Any
 import reflex as rx
 from reflex.components.component import Component
 
-from escalation_app.components.base import count_of, each, when
+from escalation_app.components.base import anchor, count_of, each, when
 from escalation_app.components.time_left import local_time
 
 
@@ -79,8 +79,8 @@ def document(one: Any, *, is_for_customers: bool = False) -> Component:
             rx.el.nav(
                 each(
                     one.sections,
-                    lambda section: rx.el.a(
-                        section.title, href="#process-" + section.key, key=section.key
+                    lambda section: anchor(
+                        section.title, to="#process-" + section.key, key=section.key
                     ),
                 ),
                 aria_label="Contents",

@@ -163,6 +163,15 @@ def test_a_component_draws_from_a_value_and_from_a_var(name: str, of: Callable[[
     assert list(_elements(drawn.render()))
 
 
+def test_a_place_on_the_page_is_reached_without_the_router():
+    drawn = page.staff_page(nav=[], me=views.Me("A", "A"), line=views.SituationLine()).render()
+
+    skip = next(one for one in _elements(drawn) if 'className:"skip-link"' in one["props"])
+
+    assert skip["name"] == '"a"'
+    assert 'href:"#main"' in skip["props"]
+
+
 def test_signing_out_really_posts():
     drawn = DRAWN["mast"](_value).render()
 
