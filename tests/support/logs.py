@@ -230,7 +230,7 @@ def _plain(
             continue
         if name in _NAMED and value is not None:
             values.append(names[_NAMED[name]][value])
-        elif name == "data" and "told" in value:
+        elif isinstance(value, dict) and "told" in value:
             told = [names["person"][key] for key in value["told"]]
             values.append(sorted({**value, "told": told}.items(), key=repr))
         else:
