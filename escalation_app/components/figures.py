@@ -99,7 +99,10 @@ def needs_you(needs: Any, on_act: Handler = None) -> Component:
     return when(
         count_of(needs) > 0,
         rx.el.section(
-            rx.el.div(rx.el.p(count_of(needs), class_name="n"), rx.el.h2("need you")),
+            rx.el.div(
+                rx.el.p(count_of(needs), class_name="n"),
+                rx.el.h2(when(count_of(needs) == 1, "needs you", "need you")),
+            ),
             each(shown, lambda one: _ask(one, on_act)),
             class_name="needs",
             aria_label="Needs you",
