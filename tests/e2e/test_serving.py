@@ -31,7 +31,7 @@ def test_the_page_connects_whatever_name_the_server_is_reached_by(
 
 
 def test_built_files_are_kept_for_good_and_pages_are_asked_for_again(product: Product):
-    page = httpx.get(product.url)
+    page = httpx.get(f"{product.url}/sign-in")
     script = re.search(r'"(/assets/[\w.-]+\.js)"', page.text)
     assert script is not None
 
