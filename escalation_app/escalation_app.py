@@ -20,16 +20,29 @@ from escalation_app.engine import scheduler
 from escalation_app.launcher.same_origin import script_hashes
 from escalation_app.live.hub import live
 from escalation_app.live.sockets import Sockets
+from escalation_app.pages.engine import engine
 from escalation_app.pages.escalations import escalations
 from escalation_app.pages.heatmap import heatmap
+from escalation_app.pages.mine import mine
+from escalation_app.pages.mine_new import mine_new
+from escalation_app.pages.mine_ticket import mine_ticket
+from escalation_app.pages.outbox import outbox
+from escalation_app.pages.people import people
+from escalation_app.pages.process import process
 from escalation_app.pages.queue import queue
 from escalation_app.pages.sign_in import sign_in
 from escalation_app.pages.ticket import ticket
 from escalation_app.pages.tiers import tiers
 from escalation_app.routes import ROUTES
 from escalation_app.settings import settings
+from escalation_app.state.admin import EngineState, OutboxState, PeopleState, ProcessState
 from escalation_app.state.base import report_failure
 from escalation_app.state.boards import HeatmapState, NeedsState, TierBoardState
+from escalation_app.state.customer import (
+    CustomerListState,
+    CustomerTicketState,
+    NewTicketState,
+)
 from escalation_app.state.escalations import EscalationsState
 from escalation_app.state.frame import FrameState
 from escalation_app.state.guard import Guard, on_accepted, shield
@@ -49,14 +62,21 @@ class Page:
 
 
 PAGES: dict[str, Page] = {
+    "/sign-in": Page(sign_in, (SignInState.open_page,)),
+    "/mine": Page(mine, (FrameState.open_frame, CustomerListState.open_page)),
+    "/mine/new": Page(mine_new, (FrameState.open_frame, NewTicketState.open_page)),
+    "/mine/[reference]": Page(mine_ticket, (FrameState.open_frame, CustomerTicketState.open_page)),
     "/queue": Page(queue, (FrameState.open_frame, QueueState.open_page)),
     "/tickets/[reference]": Page(ticket, (FrameState.open_frame, TicketState.open_page)),
-    "/sign-in": Page(sign_in, (SignInState.open_page,)),
     "/escalations": Page(escalations, (FrameState.open_frame, EscalationsState.open_page)),
     "/tiers": Page(tiers, (FrameState.open_frame, NeedsState.open_needs, TierBoardState.open_page)),
     "/heatmap": Page(
         heatmap, (FrameState.open_frame, NeedsState.open_needs, HeatmapState.open_page)
     ),
+    "/engine": Page(engine, (FrameState.open_frame, EngineState.open_page)),
+    "/outbox": Page(outbox, (FrameState.open_frame, OutboxState.open_page)),
+    "/people": Page(people, (FrameState.open_frame, PeopleState.open_page)),
+    "/process": Page(process, (FrameState.open_frame, ProcessState.open_page)),
 }
 
 
@@ -98,7 +118,7 @@ app = rx.App(
 )
 app.add_middleware(Guard())
 app.register_lifespan_task(_at_work)
-for route in (route for route in ROUTES if route.path in PAGES):
+for route in ROUTES:
     page = PAGES[route.path]
     app.add_page(
         page.draw,
