@@ -446,7 +446,8 @@ def new_problem(
 ) -> Component:
     """The short form: what, in words; ``fields`` for impact and urgency. ``on_open(form)``.
 
-    ``promise``: what the answers so far promise.
+    ``promise``: what the answers so far promise. The form is never emptied while it is shown: it
+    can be written in before the page is connected.
     """
     return form(
         _draft(draft),
@@ -476,6 +477,5 @@ def new_problem(
             class_name="row",
         ),
         on_submit=on_open,
-        key=draft,
         class_name="form",
     )

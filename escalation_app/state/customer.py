@@ -121,6 +121,7 @@ class NewTicketState(AppState):
     promise: str = ""
     """What the answers given so far promise."""
     draft: int = 0
+    """One more each time a ticket was opened."""
     error: str = ""
     """Why the ticket was not opened; what was written is still in the form."""
 
@@ -133,7 +134,6 @@ class NewTicketState(AppState):
     async def open_page(self) -> None:
         """An empty form, in the words of the live process."""
         self._impact = self._urgency = self.promise = self.error = ""
-        self.draft += 1
         form = await self.read(new_ticket_form)
         if form is not None:
             self.impacts, self.urgencies = list(form.impacts), list(form.urgencies)
