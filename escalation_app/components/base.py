@@ -48,7 +48,7 @@ def text_of(value: Any) -> Any:
 
 def count_of(items: Any) -> Any:
     """How many there are."""
-    return items.length() if isinstance(items, rx.Var) else len(items)
+    return items.to(list).length() if isinstance(items, rx.Var) else len(items)
 
 
 def either(*tests: Any) -> Any:

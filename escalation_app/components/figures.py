@@ -5,7 +5,7 @@ from typing import Any
 import reflex as rx
 from reflex.components.component import Component
 
-from escalation_app.components.base import Handler, count_of, each, link, when
+from escalation_app.components.base import Handler, count_of, each, handlers, link, when
 from escalation_app.components.marks import button, button_link
 from escalation_app.components.skeleton import ghost_figures, until
 from escalation_app.components.time_left import time_left
@@ -66,13 +66,8 @@ def figure_row(all_figures: Any) -> Component:
 
 
 def _ask(one: Any, on_act: Handler) -> Component:
-    does = (
-        {"on_click": on_act(one.action, one.key)}
-        if callable(on_act)
-        else {"on_click": on_act}
-        if on_act is not None
-        else {}
-    )
+    act = on_act(one.action, one.key) if callable(on_act) else on_act
+    does: dict[str, Any] = handlers(on_click=act)
     return rx.el.div(
         rx.el.span(
             time_left(one.time_left), rx.el.span(one.which, class_name="which"), class_name="row"

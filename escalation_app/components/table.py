@@ -33,7 +33,9 @@ def _head(picks: bool) -> Component:
 def queue_row(row: Any, chosen: Any = None, on_choose: Handler = None) -> Component:
     """One ``QueueRow``. ``chosen``: selected references; ``on_choose(ref)`` toggles one."""
     is_chosen = (
-        chosen.contains(row.ref) if isinstance(chosen, rx.Var) else row.ref in (chosen or ())
+        chosen.to(list).contains(row.ref)
+        if isinstance(chosen, rx.Var)
+        else row.ref in (chosen or ())
     )
     box = (
         rx.el.input(

@@ -27,6 +27,7 @@ from escalation_app.components import (
     time_left,
     views_rail,
 )
+from escalation_app.components.base import count_of
 from tests.components import samples
 
 NAV = samples.nav()
@@ -179,7 +180,7 @@ def queue() -> rx.Component:
             on_clear=Gallery.clear,
         ),
         table.bulk_bar(
-            Gallery.chosen.length(),
+            count_of(Gallery.chosen),
             marks.button("Assign", name="user", key="a", on_click=Gallery.say("assign")),
             marks.button("Escalate", name="up", key="e", on_click=Gallery.show_toasts),
             on_clear=Gallery.clear,

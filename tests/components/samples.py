@@ -371,8 +371,54 @@ def escalate_options(now: datetime) -> list[v.EscalateOption]:
 
 def escalations(now: datetime) -> list[v.EscalationGroup]:
     """Two groups."""
-    one = v.EscalationRow("1", "T-48177", "/ticket", "Settlement file missing for the third night", "S1", "critical", "Tessel Payments", "Enterprise", "T3", _left(now, -38, 0), "automatic", "Automatic", "resolution broken", v.iso(now - timedelta(minutes=38)), v.PersonMark("mo", "M. Okafor", "MO"), "D. Ames", ("done", "done", "done", "now", "todo"), "Step 4 of 5", "executive told", _left(now, 5, 0.33, tail="to acknowledge"), "", v.iso(now + timedelta(minutes=20)), True, True, True, True)  # fmt: skip
-    two = v.EscalationRow("2", "T-48190", "/ticket", "Guests charged twice at checkout in Lisbon", "S2", "high", "Mirador Hotels", "Enterprise", "T2", _left(now, 95, 0.23), "hierarchical", "Hierarchical", "the customer asked for a manager", v.iso(now - timedelta(minutes=90)), NOBODY, "", ("done", "now", "todo"), "Step 2 of 3", "acknowledged", v.TimeLeft(), "G. Tan", "", False, True, True)  # fmt: skip
+    one = v.EscalationRow(
+        key="1",
+        ref="T-48177",
+        url="/ticket",
+        subject="Settlement file missing for the third night",
+        severity="S1",
+        severity_name="critical",
+        customer="Tessel Payments",
+        plan="Enterprise",
+        tier="T3",
+        time_left=_left(now, -38, 0),
+        kind="automatic",
+        kind_name="Automatic",
+        why="resolution broken",
+        since_at=v.iso(now - timedelta(minutes=38)),
+        owner=v.PersonMark("mo", "M. Okafor", "MO"),
+        sponsor="D. Ames",
+        dots=("done", "done", "done", "now", "todo"),
+        dots_label="Step 4 of 5",
+        path_words="executive told",
+        acknowledge=_left(now, 5, 0.33, tail="to acknowledge"),
+        can_acknowledge=True,
+        can_assign=True,
+        can_deescalate=True,
+        is_fresh=True,
+    )
+    two = v.EscalationRow(
+        key="2",
+        ref="T-48190",
+        url="/ticket",
+        subject="Guests charged twice at checkout in Lisbon",
+        severity="S2",
+        severity_name="high",
+        customer="Mirador Hotels",
+        plan="Enterprise",
+        tier="T2",
+        time_left=_left(now, 95, 0.23),
+        kind="hierarchical",
+        kind_name="Hierarchical",
+        why="the customer asked for a manager",
+        since_at=v.iso(now - timedelta(minutes=90)),
+        dots=("done", "now", "todo"),
+        dots_label="Step 2 of 3",
+        path_words="acknowledged",
+        acknowledged_by="G. Tan",
+        can_assign=True,
+        can_deescalate=True,
+    )
     return [
         v.EscalationGroup("now", "Needs you now", (one,)),
         v.EscalationGroup("running", "Running", (two,)),
@@ -457,11 +503,10 @@ def outbox(now: datetime) -> v.OutboxPage:
 def process(now: datetime) -> v.ProcessDocument:
     """A process of two sections."""
     return v.ProcessDocument(
-        "Support",
-        1,
-        v.iso(now),
-        "",
-        (
+        name="Support",
+        version=1,
+        published_at=v.iso(now),
+        sections=(
             v.ProcessSection(
                 "targets",
                 "What is promised",
