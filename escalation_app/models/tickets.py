@@ -18,6 +18,18 @@ class TicketRow(SQLModel, table=True):
         Index("ix_ticket_queue", "is_open", "sort_at"),
         Index("ix_ticket_tier_queue", "is_open", "tier", "sort_at"),
         Index("ix_ticket_assignee_queue", "assignee_id", "is_open", "sort_at"),
+        # All that is counted on boards and beside queues stands in this index.
+        Index(
+            "ix_ticket_standing",
+            "is_open",
+            "tier",
+            "severity",
+            "pressing_state",
+            "sort_at",
+            "pressing_soon_at",
+            "assignee_id",
+        ),
+        Index("ix_ticket_resolved", "resolved_at"),
         Index("ix_ticket_organisation", "organisation_id", "created_at"),
         Index("ix_ticket_requester", "requester_id", "created_at"),
         UniqueConstraint("source", "source_ref", name="uq_ticket_source"),

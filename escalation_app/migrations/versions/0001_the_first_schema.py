@@ -292,6 +292,20 @@ def upgrade() -> None:
         )
         batch_op.create_index("ix_ticket_queue", ["is_open", "sort_at"], unique=False)
         batch_op.create_index("ix_ticket_requester", ["requester_id", "created_at"], unique=False)
+        batch_op.create_index("ix_ticket_resolved", ["resolved_at"], unique=False)
+        batch_op.create_index(
+            "ix_ticket_standing",
+            [
+                "is_open",
+                "tier",
+                "severity",
+                "pressing_state",
+                "sort_at",
+                "pressing_soon_at",
+                "assignee_id",
+            ],
+            unique=False,
+        )
         batch_op.create_index("ix_ticket_tier_queue", ["is_open", "tier", "sort_at"], unique=False)
 
     op.create_table(
@@ -527,6 +541,8 @@ def downgrade() -> None:
     op.drop_table("escalation")
     with op.batch_alter_table("ticket", schema=None) as batch_op:
         batch_op.drop_index("ix_ticket_tier_queue")
+        batch_op.drop_index("ix_ticket_standing")
+        batch_op.drop_index("ix_ticket_resolved")
         batch_op.drop_index("ix_ticket_requester")
         batch_op.drop_index("ix_ticket_queue")
         batch_op.drop_index("ix_ticket_organisation")
