@@ -108,6 +108,10 @@ _EXECUTIVE: dict[Permission, Scope] = {
 
 _ADMIN: dict[Permission, Scope] = {
     _P.SIGNED_IN: Scope.OWN,
+    _P.TICKET_SEE: Scope.ALL,
+    _P.NOTE_SEE: Scope.ALL,
+    _P.QUEUE_SEE: Scope.ALL,
+    _P.BOARD_SEE: Scope.ALL,
     _P.PROCESS_SEE: Scope.ALL,
     _P.PROCESS_PUBLISH: Scope.ALL,
     _P.PEOPLE_SEE: Scope.ALL,
