@@ -29,6 +29,7 @@ COMMANDS: dict[str, Command] = {
     "migrate": Command("escalation_app.commands.migrate", "bring the database up to date"),
     "process": Command("escalation_app.commands.process", "publish or show the process"),
     "import": Command("escalation_app.commands.import_log", "import a log of another desk"),
+    "organisation": Command("escalation_app.commands.organisation", "add and list customers"),
     "person": Command("escalation_app.commands.person", "add, list and disable people"),
 }
 

@@ -25,7 +25,7 @@ from escalation_app.services.importing import (
     shipped_mappings,
 )
 from escalation_app.services.importing.cells import checked_as_of
-from escalation_app.services.process_versions import live_process, publish, shipped_document
+from escalation_app.services.process_versions import ensure_live
 from escalation_app.settings import OperatorError, settings
 
 ON_A_TERMINAL_S, ELSEWHERE_S = 0.2, 10.0
@@ -87,11 +87,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _process() -> Process:
     """The live process; on a fresh database, the one that is shipped becomes it."""
     with database().writing() as session:
-        try:
-            return live_process(session)
-        except BusinessError:
-            publish(session, shipped_document(), "the first import", utc_now(), "As shipped")
-            return live_process(session)
+        return ensure_live(session, utc_now())
 
 
 def _mapping(named: str, process: Process) -> Mapping:

@@ -2,8 +2,11 @@
 
 import argparse
 
+from escalation_app.clock import utc_now
+from escalation_app.db import Database
 from escalation_app.launcher.server import serve
-from escalation_app.settings import settings
+from escalation_app.services.process_versions import ensure_live
+from escalation_app.settings import Settings, settings
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -13,5 +16,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Serve until told to stop."""
-    serve(settings())
+    serve(settings(), fill=_publish_shipped)
     return 0
+
+
+def _publish_shipped(settings: Settings) -> None:
+    """A fresh install begins with the process that is shipped."""
+    database = Database(settings.database_url)
+    try:
+        with database.writing() as session:
+            ensure_live(session, utc_now())
+    finally:
+        database.dispose()

@@ -52,6 +52,14 @@ def live_process(session: Session) -> Process:
     return process_of(session, live_version(session))
 
 
+def ensure_live(session: Session, now: datetime) -> Process:
+    """The live process; in a fresh install the shipped one becomes it."""
+    newest = session.execute(select(func.max(ProcessVersionRow.version))).scalar_one()
+    if newest is None:
+        newest = publish(session, shipped_document(), "the product", now, "As shipped")
+    return process_of(session, newest)
+
+
 def live_document(session: Session) -> tuple[int, str]:
     """The newest version and its document. Raises Invalid when none is published yet."""
     row = session.get_one(ProcessVersionRow, live_version(session))
