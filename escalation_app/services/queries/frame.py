@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import and_, case, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from escalation_app.domain.permissions import Actor, ActorKind
@@ -11,6 +11,7 @@ from escalation_app.notifications.texts import notice_text
 from escalation_app.routes import queue_url, status_url, ticket_url
 from escalation_app.services.queries.common import METRIC_NAMES
 from escalation_app.services.queries.scope import TICKETS, visible
+from escalation_app.services.queries.standings import standings
 from escalation_app.services.store import columns
 from escalation_app.views import Notice, SituationLine, iso
 
@@ -20,29 +21,9 @@ BELL_LENGTH = 20
 """Notices under the bell; older ones are on the record of their tickets."""
 
 
-def stands(now: datetime) -> object:
-    """SQL: how a ticket's most pressing clock stands at `now`: over, soon, calm or paused."""
-    running = TICKETS.c.pressing_state == "running"
-    return case(
-        (and_(running, TICKETS.c.pressing_due_at < now), "over"),
-        (and_(running, TICKETS.c.pressing_soon_at <= now), "soon"),
-        (running, "calm"),
-        (TICKETS.c.pressing_state.in_(("paused", "overpaused")), "paused"),
-        else_="none",
-    )
-
-
 def situation(session: Session, actor: Actor, now: datetime) -> SituationLine:
     """How many open tickets stand how, and which breaks next."""
-    standing = stands(now)
-    counts = {
-        str(key): int(count)
-        for key, count in session.execute(
-            select(standing, func.count())  # type: ignore[call-overload]
-            .where(TICKETS.c.is_open.is_(True), visible(actor))
-            .group_by(standing)
-        )
-    }
+    counts = standings(session, actor, now)
     following = session.execute(
         select(TICKETS.c.reference, TICKETS.c.pressing_metric, TICKETS.c.pressing_due_at)
         .where(
@@ -58,10 +39,10 @@ def situation(session: Session, actor: Actor, now: datetime) -> SituationLine:
         select(_EVENTS.c.recorded_at).order_by(_EVENTS.c.id.desc()).limit(1)
     ).scalar_one_or_none()
     return SituationLine(
-        over=counts.get("over", 0),
-        soon=counts.get("soon", 0),
-        calm=counts.get("calm", 0),
-        paused=counts.get("paused", 0),
+        over=sum(one.over for one in counts),
+        soon=sum(one.soon for one in counts),
+        calm=sum(one.calm for one in counts),
+        paused=sum(one.paused for one in counts),
         over_url=queue_url(view="over", tier="all"),
         soon_url=queue_url(view="soon", tier="all"),
         calm_url=queue_url(view="calm", tier="all"),

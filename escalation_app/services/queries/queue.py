@@ -1,6 +1,6 @@
 """The queue: one page of tickets, most pressing first, and its views with their counts."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -15,8 +15,8 @@ from escalation_app.models import OrganisationRow, PathRunRow, PersonRow
 from escalation_app.routes import queue_url, ticket_url
 from escalation_app.services.process_versions import live_process, process_of
 from escalation_app.services.queries.common import person_mark, pressing_time_left, severity_key
-from escalation_app.services.queries.frame import stands
 from escalation_app.services.queries.scope import TICKETS, scope_key, visible
+from escalation_app.services.queries.standings import Standing, standings
 from escalation_app.services.store import columns
 from escalation_app.views import (
     Choice,
@@ -372,27 +372,30 @@ def _why_empty(
 # The rail --------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Counts:
-    views: Mapping[str, int]
-    tiers: Mapping[int, int]
-
-
 def _rail(
     session: Session, actor: Actor, wanted: QueueFilter, now: datetime, process: Process
 ) -> tuple[QueueViewGroup, ...]:
-    counts = _once(
-        session,
-        ("counts", scope_key(actor), wanted.tier),
-        lambda: _counts(session, actor, wanted.tier, now),
+    standing = _once(
+        session, ("standings", scope_key(actor)), lambda: standings(session, actor, now)
     )
+    paths = _once(session, ("paths", scope_key(actor)), lambda: _paths_by_tier(session, actor))
     solved = _once(
         session,
         ("solved", scope_key(actor), wanted.tier, actor.zone),
         lambda: _count_view(session, actor, QueueFilter(view="solved", tier=wanted.tier), now),
     )
     mine = _count_view(session, actor, QueueFilter(view="mine"), now)
-    known = {**counts.views, "solved": solved, "mine": mine}
+    here = [one for one in standing if wanted.tier in (0, one.tier)]
+    known = {
+        "mine": mine,
+        "nobody": sum(one.nobody for one in here),
+        "open": sum(one.open for one in here),
+        "over": sum(one.over for one in here),
+        "soon": sum(one.soon for one in here),
+        "path": sum(count for tier, count in paths.items() if wanted.tier in (0, tier)),
+        "paused": sum(one.paused for one in here),
+        "solved": solved,
+    }
     home = home_tier(actor)
 
     def view(key: str) -> QueueView:
@@ -409,12 +412,15 @@ def _rail(
     return (
         QueueViewGroup("Mine", (view("mine"), view("nobody"))),
         QueueViewGroup(_tier_name(process, wanted.tier), tuple(view(key) for key in _TIER_VIEWS)),
-        QueueViewGroup("Tiers", _tier_views(process, counts.tiers, home)),
+        QueueViewGroup("Tiers", _tier_views(process, standing, home)),
     )
 
 
-def _tier_views(process: Process, counts: Mapping[int, int], home: int) -> tuple[QueueView, ...]:
+def _tier_views(process: Process, standing: Iterable[Standing], home: int) -> tuple[QueueView, ...]:
     """The ways to the open tickets of each tier, and of all of them."""
+    counts: dict[int, int] = {}
+    for one in standing:
+        counts[one.tier] = counts.get(one.tier, 0) + one.open
     known = [(0, EVERY, "Every tier", sum(counts.values()))]
     known += [
         (tier.level, tier.key, tier.name, counts.get(tier.level, 0)) for tier in process.tiers
@@ -434,29 +440,14 @@ def _count_view(session: Session, actor: Actor, wanted: QueueFilter, now: dateti
     return _total(session, _condition(actor, wanted, now))
 
 
-def _counts(session: Session, actor: Actor, tier: int, now: datetime) -> _Counts:
-    """One pass over the open tickets, and one over the running paths."""
-    standing: Any = stands(now)
-    nobody = func.sum(case((TICKETS.c.assignee_id.is_(None), 1), else_=0))
-    views = dict.fromkeys(VIEWS, 0)
-    tiers: dict[int, int] = {}
-    for row in session.execute(
-        select(
-            TICKETS.c.tier,
-            standing.label("stands"),
-            func.count().label("tickets"),
-            nobody.label("nobody"),
-        )
-        .where(TICKETS.c.is_open.is_(True), visible(actor))
-        .group_by(TICKETS.c.tier, standing)
-    ):
-        tiers[row.tier] = tiers.get(row.tier, 0) + row.tickets
-        if tier in (0, row.tier):
-            views["open"] += row.tickets
-            views["nobody"] += row.nobody
-            views[row.stands] = views.get(row.stands, 0) + row.tickets
-    views["path"] = _count_view(session, actor, QueueFilter(view="path", tier=tier), now)
-    return _Counts(views, tiers)
+def _paths_by_tier(session: Session, actor: Actor) -> dict[int, int]:
+    rows = session.execute(
+        select(TICKETS.c.tier, func.count())
+        .join_from(_RUNS, TICKETS, TICKETS.c.id == _RUNS.c.ticket_id)
+        .where(_RUNS.c.ended_at.is_(None), TICKETS.c.is_open.is_(True), visible(actor))
+        .group_by(TICKETS.c.tier)
+    )
+    return {int(tier): int(count) for tier, count in rows}
 
 
 # Words -----------------------------------------------------------------------------------------
