@@ -87,8 +87,8 @@ class Step:
 
 @dataclass(slots=True)
 class Script:
-    """A ticket from its opening on. With `is_acknowledged`, somebody acknowledges its escalation
-    within half an hour."""
+    """A ticket from its opening on. With `is_acknowledged`, a manager acknowledges its escalation
+    within half an hour; with `may_be_taken` some of them take the case before its path says so."""
 
     organisation: Organisation
     requester: str
@@ -98,6 +98,7 @@ class Script:
     steps: list[Step]
     channel: str = "portal"
     is_acknowledged: bool = True
+    may_be_taken: bool = True
 
     @property
     def details(self) -> Details:
@@ -288,6 +289,8 @@ class _Player:
         if EventKind.ESCALATION_STARTED in kinds and line.script.is_acknowledged:
             soon = timedelta(seconds=self.rng.randint(90, 1800))
             line.add(Step(desk.now + soon, Do.ACKNOWLEDGE))
+            if line.script.may_be_taken and self.rng.random() < 0.6:
+                line.add(Step(desk.now + 2 * soon, Do.TAKE_CASE))
         if EventKind.TICKET_ESCALATED in kinds:
             self._pass_on(line, decision.after, desk.now)
 

@@ -76,7 +76,7 @@ every two or three, while what the simulator leaves to break comes up."""
 CLIMBS_AT = {1: 0.9, 2: 1.0, 3: 1.0}
 """By severity, the share at which the shipped paths move a ticket to the next tier."""
 
-SEVERITIES = {1: (2, 3, 3, 3, 3, 3, 4, 4, 4), 2: (2, 2, 3, 3, 3, 4), 3: (2, 2, 2, 3, 3)}
+SEVERITIES = {1: (2, 3, 3, 3, 3, 3, 4, 4, 4), 2: (2, 2, 3, 3, 3, 3), 3: (2, 2, 2, 3, 3)}
 """The mix of severities of calm tickets, by tier."""
 
 
@@ -114,10 +114,13 @@ class _Writer:
     def imminent(self) -> Iterator[Script]:
         for mark in MARKS:
             at = self.now + timedelta(seconds=mark.after)
+            share = mark.share / 100
             if mark.metric is Metric.FIRST_RESPONSE:
-                yield self.unanswered(mark.plan, mark.severity, mark.share / 100, at=at)
+                script = self.unanswered(mark.plan, mark.severity, share, at=at)
             else:
-                yield self.open(mark.plan, mark.severity, mark.share / 100, mark.tier, at=at)
+                script = self.open(mark.plan, mark.severity, share, mark.tier, at=at)
+            script.may_be_taken = False
+            yield script
 
     def tier_1(self) -> Iterator[Script]:
         yield self.unanswered(PRO, 3, 1.016)  # nobody answered, over since four minutes
@@ -196,7 +199,7 @@ class _Writer:
         yield self.open(ENTERPRISE, 4, 0.5, by=_mine("Add French texts"))
         yield self.unanswered(ENTERPRISE, 2, 0.26, by=_mine("Kiosks offline"))
         solved_at = self.now - 150 * MINUTE
-        yield self.solved(ENTERPRISE, 2, 0.4, 1, solved_at, by=_mine("Night trains"))
+        yield self.solved(ENTERPRISE, 2, 0.4, 1, solved_at, by=_mine("Cabins"))
 
     def _of_the_agent(self) -> Iterator[Script]:
         for plan, severity, share, ends in (
@@ -266,11 +269,12 @@ class _Writer:
         wait begins in which it `ends`. `settles`: a manager has ended its escalation."""
         until = self.now
         if ends is Do.ASK:
-            until -= self.rng.uniform(0.05, 0.9) * share * DAY
+            waited = 15 * MINUTE if share > 1 else self.rng.uniform(0.05, 0.9) * share * DAY
+            until -= waited
         opened_at = self._before(at or until, share, plan, severity, Metric.RESOLUTION)
         if ends is Do.WAIT_FOR_SUPPLIER:
             until = opened_at + 0.8 * (until - opened_at)
-        script = self._script(by or self._origin(plan, severity), severity, opened_at)
+        script = self._script(by or self._origin(plan, severity, tier), severity, opened_at)
         climbs = share if at is None else 0.0
         self._work(script, plan, tier, until, climbs, settles=settles)
         if ends is Do.ASK:
@@ -292,7 +296,7 @@ class _Writer:
     ) -> Script:
         """Resolved at `at`, with `share` of the promised time used."""
         opened_at = self._before(at, share, plan, severity, Metric.RESOLUTION)
-        script = self._script(by or self._origin(plan, severity), severity, opened_at)
+        script = self._script(by or self._origin(plan, severity, tier), severity, opened_at)
         self._work(script, plan, tier, at, share)
         script.steps.append(Step(at, Do.RESOLVE, script.details.tell(script.story.fix)))
         return script
@@ -353,10 +357,10 @@ class _Writer:
             origin.organisation, origin.requester, origin.story, severity, opened_at, [], channel
         )
 
-    def _origin(self, plan: str, severity: int) -> _Origin:
+    def _origin(self, plan: str, severity: int, tier: int = 1) -> _Origin:
         organisation = self.rng.choice([each for each in ORGANISATIONS if each.plan == plan])
         people = [each.key for each in organisation.people if each.key != SEATS["customer"]]
-        fitting = stories.stories_at(severity)
+        fitting = stories.stories_for(organisation, severity, tier)
         fewest = min(self._told[story.subject] for story in fitting)
         story = self.rng.choice([s for s in fitting if self._told[s.subject] <= fewest + 1])
         self._told[story.subject] += 1

@@ -23,7 +23,7 @@ from escalation_app.demo import stories
 from escalation_app.demo.history import DEPARTMENTS
 from escalation_app.demo.people import ORGANISATIONS, SEATS, Organisation
 from escalation_app.demo.seed import SEED, is_demo
-from escalation_app.demo.stories import Details, Story, stories_at, story_of
+from escalation_app.demo.stories import Details, Story, stories_for, story_of
 from escalation_app.domain.errors import BusinessError
 from escalation_app.domain.permissions import Role
 from escalation_app.domain.tickets import EscalationKind, Side, Status
@@ -338,7 +338,7 @@ class Simulator:
         is_first_rate = organisation.plan == "enterprise"
         weights = (8, 40, 34, 18) if is_first_rate else (4, 18, 49, 29)
         severity = self._rng.choices((1, 2, 3, 4), weights)[0]
-        story = self._rng.choice(stories_at(severity))
+        story = self._rng.choice(stories_for(organisation, severity))
         impact, urgency = self._rng.choice(scene.impacts[severity])
         channel = self._rng.choice(("portal", "portal", "portal", "email", "phone"))
 
@@ -377,7 +377,7 @@ class Simulator:
                 tickets.take(uow, ticket.reference)
             return tickets.send_message(uow, ticket.reference, text)
 
-        weight = _bounded(1.8 * (scene.unanswered / UNANSWERED) ** 3, 0.1, 6)
+        weight = _bounded(1.8 * (scene.unanswered / UNANSWERED) ** 3, 0.1, 12)
         return Choice("answer_first", weight, agent, do)
 
     def _reply(self, scene: Scene) -> Choice | None:
@@ -608,12 +608,16 @@ class Simulator:
         manager = self._manager(scene, ticket)
         if ticket is None or manager is None:
             return None
-        return Choice(
-            "acknowledge",
-            _bounded(0.8 * (scene.unacknowledged / UNACKNOWLEDGED) ** 2, 0.1, 4),
-            manager,
-            lambda uow: escalations.acknowledge(uow, ticket.reference),
-        )
+        is_free = ticket.manager_id is None and not ticket.is_about_to_escalate(scene.now)
+        takes_it = is_free and self._rng.random() < 0.6
+
+        def do(uow: UnitOfWork) -> object:
+            if takes_it:
+                escalations.assign_case(uow, ticket.reference, manager)
+            return escalations.acknowledge(uow, ticket.reference)
+
+        weight = _bounded(0.8 * (scene.unacknowledged / UNACKNOWLEDGED) ** 2, 0.1, 4)
+        return Choice("acknowledge", weight, manager, do)
 
     def _settle(self, scene: Scene) -> Choice | None:
         ticket = self._pick(

@@ -120,7 +120,7 @@ STORIES = (
     Story(
         "Bookings",
         GRAVE,
-        "Night trains and cabins sold twice",
+        "Cabins for Saturday sold twice",
         "{n} cabins for Saturday are sold to two parties each. Passengers board in the evening.",
         "May we stop the sale of Saturday's cabins until this is sorted out?",
         "Yes, stop it. We will sell by phone.",
@@ -716,9 +716,61 @@ NOTES = (
 )
 
 
-def stories_at(severity: int) -> tuple[Story, ...]:
-    """The stories that are believable at a severity level."""
-    return tuple(story for story in STORIES if severity in story.severities)
+_TRAVEL = ("halden-ferries", "pavo-air")
+_GUESTS = ("halden-ferries", "mirador-hotels", "pavo-air")
+_GOODS = ("orrin-logistics", "fennimore-press", "cobalt-grocers")
+_MONEY = ("tessel-payments", "quarry-street-bank")
+_HEALTH = ("brightwater-clinics",)
+
+_TELLERS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("Card terminals", ("halden-ferries", "mirador-hotels", "cobalt-grocers")),
+    ("Guests charged", ("mirador-hotels",)),
+    ("Settlement file", _MONEY),
+    ("Refunds over", (*_GUESTS, *_GOODS, *_MONEY)),
+    ("Coupons", ("cobalt-grocers", "fennimore-press")),
+    ("Receipt shows", (*_GUESTS, "cobalt-grocers")),
+    ("Cabins", ("halden-ferries",)),
+    ("Boarding", _TRAVEL),
+    ("Fare tables", _TRAVEL),
+    ("Group bookings", _GUESTS),
+    ("Timetable", _TRAVEL),
+    ("Seat map", _TRAVEL),
+    ("Add French", _GUESTS),
+    ("Lab results", _HEALTH),
+    ("Two sites share patient", _HEALTH),
+    ("Roster import", (*_HEALTH, *_GUESTS)),
+    ("Cannot add a second", _MONEY),
+    ("Two ledgers", ("quarry-street-bank",)),
+    ("Orders from", _GOODS),
+    ("Stock differs", _GOODS),
+    ("Webhook retries", ("tessel-payments", *_GOODS)),
+    ("Kiosks", (*_GUESTS, *_HEALTH)),
+    ("Scanners", _GOODS),
+    ("Loyalty", ("mirador-hotels", "pavo-air", "cobalt-grocers")),
+    ("Weekly report counts", _GOODS),
+    ("SMS codes", _MONEY),
+    ("Order confirmations", (*_GOODS, *_GUESTS)),
+    ("Label printer", (*_GOODS, *_HEALTH)),
+    ("Pictures load", ("fennimore-press", "cobalt-grocers", "mirador-hotels")),
+    ("Search takes", (*_GOODS, "brightwater-clinics")),
+)
+"""Who can tell a story, by the beginning of its subject; anybody tells the others."""
+
+
+def _is_theirs(story: Story, organisation: Organisation) -> bool:
+    for beginning, tellers in _TELLERS:
+        if story.subject.startswith(beginning):
+            return organisation.key in tellers
+    return True
+
+
+def stories_for(organisation: Organisation, severity: int, tier: int = 1) -> tuple[Story, ...]:
+    """The stories this customer could tell at a severity level. A small matter stays on the first
+    tier, unless its severity is the lowest anyway."""
+    told = [s for s in STORIES if severity in s.severities and _is_theirs(s, organisation)]
+    if tier > 1:
+        told = [story for story in told if 2 in story.severities] or told
+    return tuple(told)
 
 
 def story_of(subject: str, details: Details) -> Story | None:
