@@ -873,6 +873,7 @@ class OutboxRow:
     ref: str = ""
     is_wrong: bool = False
     """It will never arrive, or was tried in vain."""
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

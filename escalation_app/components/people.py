@@ -9,7 +9,7 @@ from escalation_app.components.base import Handler, HeartBeatElement, each, nega
 from escalation_app.components.chips import segments
 from escalation_app.components.figures import figure_row
 from escalation_app.components.icons import icon
-from escalation_app.components.marks import icon_button, person, tag
+from escalation_app.components.marks import icon_button, person, reference, tag
 from escalation_app.components.time_left import local_time, time_ago, time_until
 
 SKELETON_ROWS = 10
@@ -235,7 +235,7 @@ def _outbox_row(row: Any) -> Component:
         rx.el.td(row.recipient, class_name="cut", title=row.recipient),
         rx.el.td(row.channel),
         rx.el.td(row.subject, class_name="cut", title=row.subject),
-        rx.el.td(row.ref, class_name="ref"),
+        rx.el.td(when(row.url != "", reference(row.ref, row.url), row.ref), class_name="ref"),
         rx.el.td(
             rx.el.span(
                 when(row.is_wrong, icon("info", "sm")),

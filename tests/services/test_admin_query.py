@@ -228,8 +228,8 @@ def test_a_message_says_to_whom_how_and_what_became_of_it(desk: SupportDesk) -> 
     assert dead.is_wrong
     assert retried.is_wrong
     answered = [row for row in others if row.recipient == "N. Diaz"]
-    assert [(row.channel, row.subject, row.ref) for row in answered] == [
-        ("In the app", "We have answered you", ticket.reference)
+    assert [(row.channel, row.subject, row.url) for row in answered] == [
+        ("In the app", "We have answered you", f"/tickets/{ticket.reference}")
     ]
 
 

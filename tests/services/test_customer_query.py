@@ -301,7 +301,10 @@ def test_after_escalating_it_says_who_answers_for_it_and_by_when(desk: SupportDe
         "If it is not solved by *, an executive is told.",
     ]
     assert shown.holder_hint == "L. Moreau answers for the whole of it"
-    assert happened(shown)[:2] == ["L. Moreau answers for it now", "You escalated"]
+    assert [(one.title, one.is_yours) for one in shown.history[:2]] == [
+        ("L. Moreau answers for it now", False),
+        ("You escalated", True),
+    ]
     assert listed(desk).rows[0].is_escalated
 
 

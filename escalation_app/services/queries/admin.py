@@ -1,7 +1,6 @@
 """What an admin watches: people and their roles, the engines, the messages that go out.
 
-An admin keeps the product running and sees no ticket: of a message they read to whom it goes, how
-and what kind it is, never what is written in it.
+Of a message an admin reads to whom it goes, how and what kind it is, never what is written in it.
 """
 
 from collections.abc import Iterable, Mapping
@@ -26,6 +25,7 @@ from escalation_app.models import (
     TimerRow,
 )
 from escalation_app.notifications.texts import notice_text
+from escalation_app.routes import ticket_url
 from escalation_app.services.process_text import DELIVERY_NAMES
 from escalation_app.services.process_versions import live_process
 from escalation_app.services.queries.common import ROLE_NAMES, person_mark
@@ -263,7 +263,7 @@ def outbox_page(session: Session, actor: Actor, state: str = "", number: int = 0
     number = max(0, number) if is_capped else _page_within(number, counted)
     rows = _messages(session, state, is_capped, number)
     return OutboxPage(
-        rows=tuple(_line(row) for row in rows[:PAGE]),
+        rows=tuple(_line(row, actor) for row in rows[:PAGE]),
         state=state if state in STATES else "",
         states=(
             Choice("", "All"),
@@ -320,7 +320,7 @@ def _messages(session: Session, state: str, is_common: bool, number: int) -> lis
     return list(session.execute(statement))
 
 
-def _line(row: Any) -> OutboxLine:
+def _line(row: Any, actor: Actor) -> OutboxLine:
     state = _SHOWN_AS.get(str(row.state), str(row.state))
     audience = "staff" if row.organisation_id is None else "customer"
     title, _ = notice_text(row.kind, row.data, "", "", audience)
@@ -339,6 +339,7 @@ def _line(row: Any) -> OutboxLine:
         attempts=row.attempts,
         note=row.note,
         ref=row.reference or "",
+        url=ticket_url(row.reference) if row.reference and actor.may(Permission.QUEUE_SEE) else "",
         is_wrong=state == "dead" or (state == "pending" and bool(row.note)),
     )
 

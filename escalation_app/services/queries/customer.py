@@ -62,6 +62,9 @@ PART = 50
 STEPS_AHEAD = 2
 """How many steps of the path ahead are told."""
 
+_ASKED = (EventKind.ESCALATION_STARTED, EventKind.ESCALATION_JOINED)
+"""How an escalation that somebody asked for is recorded."""
+
 _MESSAGES = columns(MessageRow)
 _EVENTS = columns(EventRow)
 _PEOPLE = columns(PersonRow)
@@ -370,7 +373,7 @@ def _asked_by_customer(ticket: Ticket) -> ColumnElement[bool]:
     """SQL: an event by which somebody of the customer's escalated."""
     theirs = select(_PEOPLE.c.id).where(_PEOPLE.c.organisation_id == ticket.organisation_id)
     return and_(
-        _EVENTS.c.kind.in_((EventKind.ESCALATION_STARTED, EventKind.ESCALATION_JOINED)),
+        _EVENTS.c.kind.in_(_ASKED),
         or_(_EVENTS.c.actor_id == ticket.requester_id, _EVENTS.c.actor_id.in_(theirs)),
     )
 
@@ -707,7 +710,8 @@ def _message(row: Any, reader: _Reader) -> HistoryItem:
 
 def _happening(row: Any, reader: _Reader) -> HistoryItem:
     title, text = _event_words(row, reader)
-    is_yours = row.actor_id is not None and row.actor_id == reader.actor.person_id
+    is_reader = row.actor_id is not None and row.actor_id == reader.actor.person_id
+    is_yours = is_reader and row.kind in _ASKED
     return HistoryItem(f"e{row.id}", iso(row.at), title, text, is_yours)
 
 
