@@ -17,6 +17,7 @@ class TicketRow(SQLModel, table=True):
     __table_args__ = (
         Index("ix_ticket_queue", "is_open", "sort_at"),
         Index("ix_ticket_tier_queue", "is_open", "tier", "sort_at"),
+        Index("ix_ticket_tier_age", "is_open", "tier", "created_at"),
         Index("ix_ticket_assignee_queue", "assignee_id", "is_open", "sort_at"),
         # All that is counted on boards and beside queues stands in this index.
         Index(
@@ -199,6 +200,7 @@ class EventRow(SQLModel, table=True):
     """The append-only record of everything that happened."""
 
     __tablename__ = "event"
+    __table_args__ = (Index("ix_event_kind", "kind", "at"),)
 
     id: int | None = Field(default=None, primary_key=True, sa_type=BIG_ID)
     ticket_id: int | None = Field(default=None, foreign_key="ticket.id", index=True, sa_type=BIG_ID)

@@ -3,8 +3,9 @@
 import hashlib
 from datetime import datetime
 from importlib.resources import files
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import func, select
+from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from escalation_app.domain.errors import Invalid
@@ -13,7 +14,7 @@ from escalation_app.models import ProcessVersionRow
 from escalation_app.services.process_document import load_process
 
 _parsed: dict[tuple[int, str], Process] = {}
-_checksums: dict[tuple[str, int], str] = {}
+_checksums: WeakKeyDictionary[Engine, dict[int, str]] = WeakKeyDictionary()
 
 
 def shipped_document() -> str:
@@ -31,15 +32,15 @@ def live_version(session: Session) -> int:
 
 def process_of(session: Session, version: int) -> Process:
     """The process of a version. Raises Invalid for a version that was never published."""
-    place = (str(session.get_bind().engine.url), version)  # type: ignore[union-attr]
-    checksum = _checksums.get(place)
+    known = _checksums.setdefault(session.get_bind().engine, {})
+    checksum = known.get(version)
     if checksum is None:
         checksum = session.execute(
             select(ProcessVersionRow.checksum).where(ProcessVersionRow.version == version)  # type: ignore[arg-type]
         ).scalar_one_or_none()
         if checksum is None:
             raise Invalid(f"Process version {version} was never published.")
-        _checksums[place] = checksum
+        known[version] = checksum
     process = _parsed.get((version, checksum))
     if process is None:
         row = session.get_one(ProcessVersionRow, version)

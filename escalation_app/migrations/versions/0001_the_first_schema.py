@@ -306,6 +306,7 @@ def upgrade() -> None:
             ],
             unique=False,
         )
+        batch_op.create_index("ix_ticket_tier_age", ["is_open", "tier", "created_at"], unique=False)
         batch_op.create_index("ix_ticket_tier_queue", ["is_open", "tier", "sort_at"], unique=False)
 
     op.create_table(
@@ -387,6 +388,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     with op.batch_alter_table("event", schema=None) as batch_op:
+        batch_op.create_index("ix_event_kind", ["kind", "at"], unique=False)
         batch_op.create_index(batch_op.f("ix_event_ticket_id"), ["ticket_id"], unique=False)
 
     op.create_table(
@@ -528,6 +530,7 @@ def downgrade() -> None:
     op.drop_table("message")
     with op.batch_alter_table("event", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_event_ticket_id"))
+        batch_op.drop_index("ix_event_kind")
 
     op.drop_table("event")
     with op.batch_alter_table("escalation", schema=None) as batch_op:
@@ -541,6 +544,7 @@ def downgrade() -> None:
     op.drop_table("escalation")
     with op.batch_alter_table("ticket", schema=None) as batch_op:
         batch_op.drop_index("ix_ticket_tier_queue")
+        batch_op.drop_index("ix_ticket_tier_age")
         batch_op.drop_index("ix_ticket_standing")
         batch_op.drop_index("ix_ticket_resolved")
         batch_op.drop_index("ix_ticket_requester")

@@ -163,25 +163,29 @@ def _path(session: Session, row: Any) -> tuple[tuple[str, ...], str, str]:
 
 
 def _figures(session: Session, actor: Actor, now: datetime) -> tuple[Figure, ...]:
-    over = (TICKETS.c.pressing_state == "running") & (TICKETS.c.pressing_due_at < now)
-    waits = _CASES.c.acknowledged_at.is_(None)
+    over = (TICKETS.c.pressing_state == "running") & (TICKETS.c.sort_at < now)
 
-    def count(*conditions: Any) -> str:
-        found = session.execute(
-            select(func.count())
-            .select_from(_CASES)
-            .join(TICKETS, TICKETS.c.id == _CASES.c.ticket_id)
-            .where(_CASES.c.ended_at.is_(None), visible(actor), *conditions)
-        ).scalar_one()
-        return str(found)
+    def count(condition: Any) -> Any:
+        return func.count().filter(condition)
 
-    mine = _CASES.c.manager_id == actor.person_id
+    active, mine, nobody, waits, late = session.execute(
+        select(
+            func.count(),
+            count(_CASES.c.manager_id == actor.person_id),
+            count(_CASES.c.manager_id.is_(None)),
+            count(_CASES.c.acknowledged_at.is_(None)),
+            count(over),
+        )
+        .select_from(_CASES)
+        .join(TICKETS, TICKETS.c.id == _CASES.c.ticket_id)
+        .where(_CASES.c.ended_at.is_(None), visible(actor))
+    ).one()
     return (
-        Figure(key="active", value=count(), label="escalations under way"),
-        Figure(key="mine", value=count(mine), label="are yours"),
-        Figure(key="nobody", value=count(_CASES.c.manager_id.is_(None)), label="have no owner"),
-        Figure(key="waits", value=count(waits), label="not acknowledged"),
-        Figure(key="over", value=count(over), label="over their promise"),
+        Figure(key="active", value=str(active), label="escalations under way"),
+        Figure(key="mine", value=str(mine), label="are yours"),
+        Figure(key="nobody", value=str(nobody), label="have no owner"),
+        Figure(key="waits", value=str(waits), label="not acknowledged"),
+        Figure(key="over", value=str(late), label="over their promise"),
     )
 
 

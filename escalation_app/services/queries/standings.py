@@ -1,6 +1,7 @@
 """How the open tickets stand, counted: the one read behind the situation line, the views beside a
 queue and the boards. The index `ix_ticket_standing` holds all of it."""
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from escalation_app.domain.permissions import Actor
-from escalation_app.services.queries.scope import TICKETS, visible
+from escalation_app.services.queries.scope import TICKETS, scope_key, visible
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,8 @@ class Standing:
     paused: int = 0
     idle: int = 0
     nobody: int = 0
+    worst_at: datetime | None = None
+    """When the most pressing running clock is or was due."""
 
     @property
     def open(self) -> int:
@@ -32,11 +35,19 @@ class Standing:
 
 
 def standings(session: Session, actor: Actor, now: datetime) -> tuple[Standing, ...]:
-    """Every tier and severity that has open tickets the actor sees.
+    """Every tier and severity that has open tickets the actor sees; read once in a session.
 
     Groups come in the order of the index and the sums are made on the way: no row of the table
     is read, and nothing is sorted.
     """
+    known: dict[Hashable, tuple[Standing, ...]] = session.info.setdefault("standings", {})
+    key = scope_key(actor)
+    if key not in known:
+        known[key] = _read(session, actor, now)
+    return known[key]
+
+
+def _read(session: Session, actor: Actor, now: datetime) -> tuple[Standing, ...]:
     columns = TICKETS.c
     rows = session.execute(
         select(
@@ -47,16 +58,24 @@ def standings(session: Session, actor: Actor, now: datetime) -> tuple[Standing, 
             func.count().filter(columns.sort_at < now).label("over"),
             func.count().filter(columns.pressing_soon_at <= now).label("soon"),
             func.count(columns.assignee_id).label("held"),
+            func.min(columns.sort_at).label("worst_at"),
         )
         .where(columns.is_open.is_(True), visible(actor))
         .group_by(columns.tier, columns.severity, columns.pressing_state)
     )
     found: dict[tuple[int, int], dict[str, int]] = {}
+    worst: dict[tuple[int, int], datetime] = {}
     for row in rows:
-        counts = found.setdefault((row.tier, row.severity), {})
+        place = (row.tier, row.severity)
+        counts = found.setdefault(place, {})
         for key, count in _counts(row).items():
             counts[key] = counts.get(key, 0) + count
-    return tuple(Standing(*place, **counts) for place, counts in sorted(found.items()))
+        if row.pressing_state == "running":
+            worst[place] = row.worst_at
+    return tuple(
+        Standing(*place, **counts, worst_at=worst.get(place))
+        for place, counts in sorted(found.items())
+    )
 
 
 def _counts(row: Any) -> dict[str, int]:
