@@ -172,17 +172,12 @@ class Dispatcher:
 
     def _claim(self) -> int:
         """One transaction: settle what needs no sending, lease the rest and hand it out."""
-        free = self._workers - len(self._sending)
-        is_sending = any(
-            channel.is_ready
-            for key, channel in self._channels.items()
-            if key is not Delivery.IN_APP
-        )
-        if is_sending and free <= 0:
+        limit = self._free_workers() if self._is_sending else UNSENT_BATCH
+        if limit == 0:
             return 0
         with self._database.writing() as session:
             now = utc_now()
-            rows = _claim_rows(session, now, free if is_sending else UNSENT_BATCH)
+            rows = _claim_rows(session, now, limit)
             leased = self._settle(session, rows, now)
         for one in leased:
             self._hand_out(one)
