@@ -113,20 +113,24 @@ def _stem(path: Path) -> str:
 def _told(report: ImportReport, mapping: Mapping) -> list[str]:
     """The report as lines."""
     tickets = report.tickets
-    said = [f"{mapping.name}: {report.rows:,} rows read, {report.staged:,} taken."]
+    said = [f"{mapping.name}: {_many(report.rows, 'row')} read, {report.staged:,} taken."]
     if report.later:
-        said.append(f"{report.later:,} rows lie after the time given and were left out.")
+        said.append(f"{_many(report.later, 'row')} after the time given were left out.")
     would = "Would be " if report.is_dry_run else ""
     said.append(
-        f"{would}{tickets.new:,} new tickets, {tickets.replaced:,} brought up to date,"
+        f"{would}{_many(tickets.new, 'new ticket')}, {tickets.replaced:,} brought up to date,"
         f" {tickets.unchanged:,} unchanged, {tickets.refused:,} refused."
     )
     if report.rejects is not None:
         said.append(
-            f"{report.rejected:,} rows were rejected and {report.repaired:,} repaired:"
+            f"{_many(report.rejected, 'row')} rejected and {report.repaired:,} repaired:"
             f" see {report.rejects}."
         )
     return said
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
 
 
 def _as_of_told(as_of: datetime, shift: timedelta, now: datetime) -> str:
@@ -135,8 +139,11 @@ def _as_of_told(as_of: datetime, shift: timedelta, now: datetime) -> str:
     hours = (now - shift - as_of) // timedelta(hours=1)
     if hours == 0:
         return f"{weeks}."
-    exact = f"{now - shift:%Y-%m-%dT%H:%M}Z"
-    return f"{weeks}, so the log ends {hours} hours ago; with --as-of {exact} it would end now."
+    ago = _many(hours, "hour")
+    return (
+        f"{weeks}, so the log ends {ago} ago;"
+        f" with --as-of {now - shift:%Y-%m-%dT%H:%M}Z it would end now."
+    )
 
 
 class _Progress:

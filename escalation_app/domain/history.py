@@ -6,7 +6,7 @@ other desk took to see it is not known, and it is no delay of our engine.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 
@@ -25,6 +25,7 @@ from escalation_app.domain.tickets import (
     Status,
     Ticket,
 )
+from escalation_app.domain.values import changed
 
 NOBODY = 0
 """As an assignee: nobody has the ticket."""
@@ -99,7 +100,7 @@ def _closed_once(moments: Sequence[Moment]) -> list[Moment]:
         default=-1,
     )
     return [
-        replace(moment, status=Status.RESOLVED)
+        changed(moment, status=Status.RESOLVED)
         if moment.status is Status.CLOSED and index < last_open
         else moment
         for index, moment in enumerate(moments)
@@ -230,12 +231,12 @@ class _Story:
     def _resolve(self, moment: Moment) -> None:
         """When it closes is for the log to say, so nothing closes it by itself meanwhile."""
         self._keep(lifecycle.resolve(self.ticket, self._desk), moment.by)
-        self.ticket = replace(self.ticket, close_at=None)
+        self.ticket = changed(self.ticket, close_at=None)
 
     def _keep(self, decision: Decision, by: str) -> Ticket:
         """Go on from here. Everything but a broken promise was done by somebody."""
         self._events.extend(
-            replace(event, data={**event.data, "by": by})
+            Event(event.kind, event.at, {**event.data, "by": by}, event.told, event.is_late)
             if by and event.kind is not EventKind.SLA_BREACHED
             else event
             for event in decision.events
@@ -254,7 +255,7 @@ class _Story:
         close_at = None
         if ticket.status is Status.RESOLVED and ticket.resolved_at is not None:
             close_at = ticket.resolved_at + self._process.close_after
-        after = replace(
+        after = changed(
             ticket, clocks=clocks, close_at=close_at, updated_at=last_at, revision=revision
         )
         return Decision(None, after, self._record(clocks), tuple(self._messages))
@@ -302,11 +303,11 @@ def _handed_over(clock: Clock, ticket: Ticket, process: Process, now: datetime) 
     the engine then starts the path late, and a path that is late takes one step at a time.
     """
     settled = settle(clock, now)
-    settled = replace(settled, noticed_at=settled.breached_at)
+    settled = changed(settled, noticed_at=settled.breached_at)
     if settled.is_over:
         return settled
     path = process.path_for(ticket.severity, clock.metric)
     first = None if path is None else path.steps[0].anchor
     if isinstance(first, ShareAnchor) and settled.mark >= first.share:
-        return replace(settled, mark=first.share - 1)
+        return changed(settled, mark=first.share - 1)
     return settled

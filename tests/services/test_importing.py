@@ -2,6 +2,7 @@
 
 import csv
 import shutil
+import tracemalloc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -29,6 +30,7 @@ from escalation_app.services.importing import shipped_mappings
 from tests.support.desk import SupportDesk, support_desk
 from tests.support.logs import (
     TICKETS,
+    as_csv,
     contents,
     event,
     head_of,
@@ -95,7 +97,7 @@ def life(case: str = "Case 1") -> list[dict[str, str]]:
 def test_a_history_keeps_its_times(desk: SupportDesk, tmp_path: Path):
     report = run_import(desk, tmp_path, life())
 
-    ticket = one(desk, TicketRow, source="old_desk")
+    ticket = one(desk.database, TicketRow, source="old_desk")
     assert (report.tickets.new, report.rejected, report.repaired) == (1, 0, 0)
     assert (ticket.reference, ticket.source_ref, ticket.subject) == ("OLD-1", "Case 1", "Login")
     assert (ticket.status, ticket.is_open, ticket.severity, ticket.tier) == ("closed", False, 3, 3)
@@ -110,8 +112,8 @@ def test_a_history_keeps_its_times(desk: SupportDesk, tmp_path: Path):
 def test_clocks_pause_break_and_end_when_they_really_did(desk: SupportDesk, tmp_path: Path):
     run_import(desk, tmp_path, life())
 
-    response = one(desk, ClockRow, metric="first_response")
-    resolution = one(desk, ClockRow, metric="resolution")
+    response = one(desk.database, ClockRow, metric="first_response")
+    resolution = one(desk.database, ClockRow, metric="resolution")
     assert (response.state, response.ended_at) == ("met", at(3, 10))
     assert response.breached_at == response.noticed_at == at(2, 20)
     assert (resolution.state, resolution.breached_at) == ("met", None)
@@ -137,7 +139,7 @@ def test_each_event_is_on_record_with_its_time_and_who_did_it(desk: SupportDesk,
         (at(6, 12), "ticket_resolved", "Di"),
         (at(11, 12), "ticket_closed", "Robot"),
     ]
-    message = one(desk, MessageRow)
+    message = one(desk.database, MessageRow)
     assert (message.at, message.author_name, message.body) == (at(2, 8), "Ann", "I cannot sign in.")
 
 
@@ -150,9 +152,9 @@ def test_imported_history_sends_nothing_to_anybody(desk: SupportDesk, tmp_path: 
 def test_people_of_the_log_are_shown_and_cannot_sign_in(desk: SupportDesk, tmp_path: Path):
     run_import(desk, tmp_path, life())
 
-    ticket = one(desk, TicketRow, source="old_desk")
-    owner = one(desk, PersonRow, id=ticket.assignee_id)
-    caller = one(desk, PersonRow, id=ticket.requester_id)
+    ticket = one(desk.database, TicketRow, source="old_desk")
+    owner = one(desk.database, PersonRow, id=ticket.assignee_id)
+    caller = one(desk.database, PersonRow, id=ticket.requester_id)
     assert (owner.name, owner.team, owner.tier, owner.is_active) == (
         "Di",
         "platform_engineering",
@@ -161,9 +163,9 @@ def test_people_of_the_log_are_shown_and_cannot_sign_in(desk: SupportDesk, tmp_p
     )
     assert (caller.name, caller.is_active, caller.password_hash) == ("Ann", False, "")
     assert caller.email.endswith("@old-desk.invalid")
-    assert one(desk, OrganisationRow, id=caller.organisation_id).name == "Hull"
-    assert one(desk, PersonRoleRow, person_id=owner.id).role == "agent"
-    assert one(desk, PersonRoleRow, person_id=caller.id).role == "customer"
+    assert one(desk.database, OrganisationRow, id=caller.organisation_id).name == "Hull"
+    assert one(desk.database, PersonRoleRow, person_id=owner.id).role == "agent"
+    assert one(desk.database, PersonRoleRow, person_id=caller.id).role == "customer"
 
 
 def test_one_caller_of_many_tickets_is_one_person(desk: SupportDesk, tmp_path: Path):
@@ -183,8 +185,8 @@ def test_a_priority_that_differs_from_the_matrix_wins(desk: SupportDesk, tmp_pat
         ],
     )
 
-    assert one(desk, TicketRow, source_ref="1").severity == 4
-    assert one(desk, TicketRow, source_ref="2").severity == 2
+    assert one(desk.database, TicketRow, source_ref="1").severity == 4
+    assert one(desk.database, TicketRow, source_ref="2").severity == 2
 
 
 def test_a_raised_priority_gives_the_clock_its_new_target_then(desk: SupportDesk, tmp_path: Path):
@@ -197,7 +199,7 @@ def test_a_raised_priority_gives_the_clock_its_new_target_then(desk: SupportDesk
         ],
     )
 
-    clock = one(desk, ClockRow, metric="resolution")
+    clock = one(desk.database, ClockRow, metric="resolution")
     assert (clock.revision, clock.due_at) == (2, at(26, 8) + timedelta(days=3))
 
 
@@ -211,7 +213,7 @@ def test_a_question_mark_is_nothing_said(desk: SupportDesk, tmp_path: Path):
         ],
     )
 
-    ticket = one(desk, TicketRow, source="old_desk")
+    ticket = one(desk.database, TicketRow, source="old_desk")
     assert (ticket.status, ticket.tier, ticket.assignee_id) == ("open", 3, None)
     assert ticket.subject == "OLD-1"
 
@@ -223,7 +225,7 @@ def test_a_state_that_says_nothing_leaves_the_ticket_as_it_was(desk: SupportDesk
         [event("1", "27/02/2026 08:00", "Asked"), event("1", "27/02/2026 09:00", "Odd")],
     )
 
-    assert one(desk, TicketRow, source="old_desk").status == "waiting_customer"
+    assert one(desk.database, TicketRow, source="old_desk").status == "waiting_customer"
 
 
 def test_a_reopened_ticket_gets_a_second_cycle(desk: SupportDesk, tmp_path: Path):
@@ -240,7 +242,7 @@ def test_a_reopened_ticket_gets_a_second_cycle(desk: SupportDesk, tmp_path: Path
     first, second = rows_of(desk.database, ClockRow, metric="resolution")
     assert (first.state, second.state) == ("met", "running")
     assert (second.cycle, second.started_at) == (2, at(20, 8))
-    assert one(desk, TicketRow, source="old_desk").status == "open"
+    assert one(desk.database, TicketRow, source="old_desk").status == "open"
 
 
 def test_a_ticket_that_went_on_after_being_closed_had_not_been_closed(
@@ -260,7 +262,7 @@ def test_a_ticket_that_went_on_after_being_closed_had_not_been_closed(
     kinds = [row.kind for row in rows_of(desk.database, EventRow)]
     assert kinds.count("ticket_reopened") == 1
     assert kinds.count("ticket_closed") == 1
-    assert one(desk, TicketRow, source="old_desk").closed_at == at(5, 8)
+    assert one(desk.database, TicketRow, source="old_desk").closed_at == at(5, 8)
 
 
 def test_a_ticket_closed_without_being_resolved_was_resolved_when_the_log_says(
@@ -275,22 +277,24 @@ def test_a_ticket_closed_without_being_resolved_was_resolved_when_the_log_says(
         ],
     )
 
-    ticket = one(desk, TicketRow, source="old_desk")
+    ticket = one(desk.database, TicketRow, source="old_desk")
     assert (ticket.resolved_at, ticket.closed_at) == (at(4, 10), at(9, 8))
 
 
 def test_a_resolved_ticket_closes_by_itself_five_days_later(desk: SupportDesk, tmp_path: Path):
     run_import(desk, tmp_path, [event("1", "28/02/2026 08:00", "Solved")])
 
-    assert one(desk, TicketRow, source="old_desk").close_at == at(28, 8) + timedelta(days=5)
+    assert one(desk.database, TicketRow, source="old_desk").close_at == at(28, 8) + timedelta(
+        days=5
+    )
     desk.wait(days=3)
-    assert one(desk, TicketRow, source="old_desk").status == "closed"
+    assert one(desk.database, TicketRow, source="old_desk").status == "closed"
 
 
 def test_local_times_are_read_in_the_zone_of_the_mapping(desk: SupportDesk, tmp_path: Path):
     run_import(desk, tmp_path, [event("1", "01/07/2025 08:00", "Solved")])
 
-    opened = one(desk, TicketRow, source="old_desk").created_at
+    opened = one(desk.database, TicketRow, source="old_desk").created_at
     assert opened == datetime(2025, 7, 1, 7, tzinfo=UTC)
 
 
@@ -305,12 +309,12 @@ def test_a_ticket_that_arrives_overdue_starts_its_path_one_step_at_a_time(
 
     sweep(desk.database)
     sweep(desk.database)
-    assert one(desk, PathRunRow).next_step == 1
+    assert one(desk.database, PathRunRow).next_step == 1
     desk.wait(seconds=30)
-    assert one(desk, PathRunRow).next_step == 1
+    assert one(desk.database, PathRunRow).next_step == 1
     desk.wait(seconds=31)
-    assert one(desk, PathRunRow).next_step == 2
-    assert one(desk, EscalationRow).kind == "automatic"
+    assert one(desk.database, PathRunRow).next_step == 2
+    assert one(desk.database, EscalationRow).kind == "automatic"
 
 
 def test_what_broke_elsewhere_is_not_broken_again_here(desk: SupportDesk, tmp_path: Path):
@@ -349,7 +353,7 @@ def test_a_longer_log_brings_a_ticket_up_to_date(desk: SupportDesk, tmp_path: Pa
     report = run_import(desk, tmp_path, life())
 
     assert (report.tickets.new, report.tickets.replaced) == (0, 1)
-    assert one(desk, TicketRow, source="old_desk").status == "closed"
+    assert one(desk.database, TicketRow, source="old_desk").status == "closed"
     assert len(rows_of(desk.database, EventRow, kind="ticket_opened")) == 1
     assert rows_of(desk.database, ImportTraceRow) == []
 
@@ -416,6 +420,23 @@ def test_tickets_arrive_one_after_another_and_others_can_write_meanwhile(
     assert seen == [(3, "Meanwhile 3"), (6, "Meanwhile 6"), (9, "Meanwhile 9")]
 
 
+def test_memory_does_not_grow_with_the_file(small_desk: SupportDesk, tmp_path: Path):
+    def peak(tickets: int) -> int:
+        rows = [event(f"Case {n}", "02/02/2026 08:00", "Working") for n in range(tickets)]
+        (tmp_path / "long.csv").write_text(as_csv(rows), "utf-8")
+        del rows
+        tracemalloc.start()
+        try:
+            run_import(small_desk, tmp_path, tmp_path / "long.csv", is_dry_run=True)
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    peak(3_000)
+
+    assert peak(6_000) < 1.1 * peak(3_000)
+
+
 # As of a time --------------------------------------------------------------------------------
 
 T = at(5, 12, 30)
@@ -427,7 +448,7 @@ def test_as_of_a_time_the_log_ends_there_about_now(desk: SupportDesk, tmp_path: 
 
     report = run_import(desk, tmp_path, [*life(), later], as_of=T)
 
-    ticket = one(desk, TicketRow, source="old_desk")
+    ticket = one(desk.database, TicketRow, source="old_desk")
     assert report.shift == timedelta(weeks=3)
     assert (report.later, report.rejected) == (4, 0)
     assert (ticket.status, ticket.tier) == ("open", 1)
@@ -510,9 +531,9 @@ def test_a_list_of_tickets_tells_their_lives_by_its_dates(desk: SupportDesk, tmp
     assert (closed.status, closed.resolved_at, closed.closed_at) == ("closed", at(3, 8), at(8, 8))
     assert (waiting.status, new.status) == ("waiting_customer", "new")
     assert new.created_at == at(28, 7)
-    paused = one(desk, ClockRow, subject_id=waiting.id, metric="resolution")
+    paused = one(desk.database, ClockRow, subject_id=waiting.id, metric="resolution")
     assert (paused.state, paused.paused_at) == ("paused", at(28, 8))
-    answered = one(desk, ClockRow, subject_id=closed.id, metric="first_response")
+    answered = one(desk.database, ClockRow, subject_id=closed.id, metric="first_response")
     assert (answered.state, answered.ended_at) == ("met", at(2, 9))
 
 
@@ -524,7 +545,7 @@ def test_an_address_in_the_log_is_the_person_here_who_has_it(desk: SupportDesk, 
         TICKETS,
     )
 
-    ticket = one(desk, TicketRow, source="a_list")
+    ticket = one(desk.database, TicketRow, source="a_list")
     customer = desk.people["customer"]
     assert (ticket.requester_id, ticket.organisation_id) == (
         customer.person_id,
@@ -537,7 +558,7 @@ def test_somebody_with_an_address_can_be_written_to(desk: SupportDesk, tmp_path:
         desk, tmp_path, f"{LIST}1,2026-02-02T08:00,,,,,new,,,Ann,ann@y.example,Hull,A,\n", TICKETS
     )
 
-    ann = one(desk, PersonRow, name="Ann")
+    ann = one(desk.database, PersonRow, name="Ann")
     assert (ann.email, ann.is_active, ann.password_hash) == ("ann@y.example", True, "")
 
 

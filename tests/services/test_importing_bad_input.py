@@ -122,7 +122,7 @@ def test_events_of_one_minute_follow_the_order_column(desk: SupportDesk, tmp_pat
         ],
     )
 
-    assert one(desk, TicketRow, source="old_desk").status == "resolved"
+    assert one(desk.database, TicketRow, source="old_desk").status == "resolved"
 
 
 def test_a_row_that_stands_twice_counts_once(desk: SupportDesk, tmp_path: Path):
@@ -146,7 +146,7 @@ def test_a_close_before_the_opening_is_rejected_and_the_rest_stays(
         ],
     )
 
-    assert one(desk, TicketRow, source="old_desk").status == "open"
+    assert one(desk.database, TicketRow, source="old_desk").status == "open"
     assert said(tmp_path) == [("2 rejected", "Ticket '1' is closed before it opened.")]
 
 
@@ -157,7 +157,7 @@ def test_an_event_before_the_opening_moves_the_opening(desk: SupportDesk, tmp_pa
         [event("1", "02/02/2026 08:00", "New", opened="02/02/2026 08:30")],
     )
 
-    assert one(desk, TicketRow, source="old_desk").created_at.hour == 8
+    assert one(desk.database, TicketRow, source="old_desk").created_at.hour == 8
     assert said(tmp_path) == [("2 repaired", "Lies before the ticket opened; it opened then.")]
 
 
@@ -258,7 +258,7 @@ def test_a_byte_order_mark_is_left_out(desk: SupportDesk, tmp_path: Path):
 def test_a_file_in_utf_16_is_read_as_its_mark_says(desk: SupportDesk, tmp_path: Path):
     run_import(desk, tmp_path, as_csv([good(1, about="Žluťoučký kůň")]).encode("utf-16"))
 
-    assert one(desk, TicketRow, source="old_desk").subject == "Žluťoučký kůň"
+    assert one(desk.database, TicketRow, source="old_desk").subject == "Žluťoučký kůň"
     assert said(tmp_path)[0][1].startswith("The file is UTF-16")
 
 
@@ -267,7 +267,7 @@ def test_a_line_in_another_encoding_is_read_as_the_mapping_says(desk: SupportDes
 
     run_import(desk, tmp_path, f"{first}\n".encode() + second.encode("cp1252") + b"\n")
 
-    assert one(desk, TicketRow, source="old_desk").subject == "Café"
+    assert one(desk.database, TicketRow, source="old_desk").subject == "Café"
     ((place, why),) = said(tmp_path)
     assert place == "2 repaired"
     assert why.startswith("Not utf-8: byte 0xe9 at place")
@@ -288,7 +288,7 @@ def test_a_line_that_no_encoding_fits_is_rejected(desk: SupportDesk, tmp_path: P
 def test_nul_bytes_are_left_out(desk: SupportDesk, tmp_path: Path):
     run_import(desk, tmp_path, as_csv([good(1, about="a\x00b"), good(2)]))
 
-    assert one(desk, TicketRow, source_ref="Case 1").subject == "ab"
+    assert one(desk.database, TicketRow, source_ref="Case 1").subject == "ab"
     assert said(tmp_path) == [("2 repaired", "NUL characters were left out.")]
 
 
@@ -317,7 +317,7 @@ def test_an_open_quote_that_a_later_one_closes_costs_those_lines_only(
 def test_a_cell_may_hold_lines(desk: SupportDesk, tmp_path: Path):
     run_import(desk, tmp_path, [good(1, text='It says "no",\nand\nstops.'), good(2)])
 
-    assert one(desk, MessageRow).body == 'It says "no",\nand\nstops.'
+    assert one(desk.database, MessageRow).body == 'It says "no",\nand\nstops.'
     assert cases(desk) == ["Case 1", "Case 2"]
 
 
@@ -326,7 +326,7 @@ def test_a_cell_of_a_million_characters_is_cut_and_its_length_said(
 ):
     run_import(desk, tmp_path, [good(1, text="x" * 1_000_000), good(2)])
 
-    assert len(one(desk, MessageRow).body) == 50_000
+    assert len(one(desk.database, MessageRow).body) == 50_000
     assert cases(desk) == ["Case 1", "Case 2"]
     (row,) = rejects(tmp_path)
     assert row["reason"] == "text has 1,000,000 characters; cut to 50,000."
@@ -378,7 +378,7 @@ def test_a_cell_that_a_sheet_might_run_is_known(cell: str, is_dangerous: bool):
 def test_a_formula_stays_text_and_cannot_run_from_the_rejects(desk: SupportDesk, tmp_path: Path):
     run_import(desk, tmp_path, [good(1, about="=1+2"), {**good(2), "id": "=cmd", "at": "=1"}])
 
-    assert one(desk, TicketRow, source="old_desk").subject == "=1+2"
+    assert one(desk.database, TicketRow, source="old_desk").subject == "=1+2"
     assert said(tmp_path)[0][1].startswith("about and detail looks like a formula; kept as")
     with (tmp_path / "rejects.csv").open(encoding="utf-8", newline="") as file:
         cells = [cell for row in csv.reader(file) for cell in row]

@@ -79,7 +79,7 @@ def test_an_import_that_fails_half_way_leaves_nothing_behind(
 
     assert contents(desk.database) == before
     assert rows_of(desk.database, ImportTraceRow) == []
-    assert one(desk, ImportBatchRow).state == "withdrawn"
+    assert one(desk.database, ImportBatchRow).state == "withdrawn"
     assert sorted(path.name for path in tmp_path.glob("rejects*")) == []
 
 
@@ -110,7 +110,7 @@ def test_a_ticket_that_somebody_has_worked_on_meanwhile_stays(desk: SupportDesk,
     with pytest.raises(Broken):
         run_import(desk, tmp_path, log(), progress=act)
 
-    assert one(desk, TicketRow, source="old_desk").reference == "OLD-5"
+    assert one(desk.database, TicketRow, source="old_desk").reference == "OLD-5"
     report = run_import(desk, tmp_path, log())
     assert (report.tickets.new, report.tickets.unchanged) == (TICKETS - 1, 1)
 

@@ -173,9 +173,9 @@ def rejects(folder: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def one(desk: SupportDesk, model: type[SQLModel], **values: object) -> Any:
+def one(database: Database, model: type[SQLModel], **values: object) -> Any:
     """The only row with these values."""
-    (row,) = rows_of(desk.database, model, **values)
+    (row,) = rows_of(database, model, **values)
     return row
 
 

@@ -56,12 +56,11 @@ class Cells:
         }
         self._instant_of = lru_cache(maxsize=65_536)(self._read_instant)
 
-    def telling(self, *but: str) -> tuple[int, ...]:
-        """The positions of the columns that say something, without those of the keys `but`."""
-        mapping = self._mapping
-        keyed = [column for key, column in mapping.columns.items() if key not in but]
-        told = (*keyed, *mapping.subject, *mapping.description, *mapping.category)
-        return tuple(sorted({self._index[c.name] for c in told if c.name in self._index}))
+    def indexes(self, keys: Iterable[str], *columns: Column) -> tuple[int, ...]:
+        """Where the columns of these keys, and these others, stand; without those left blank."""
+        keyed = {self._columns[key] for key in keys if key in self._columns}
+        named = {self._index[column.name] for column in columns if column.name in self._index}
+        return tuple(sorted(keyed | named))
 
     def cell(self, key: str, cells: Sequence[str]) -> str:
         """The cell of a mapped column, or nothing where it is empty, blank or not mapped."""

@@ -1,8 +1,8 @@
 """From a record of the file to what it says about its ticket, checked and ready to be staged."""
 
 import json
+from collections.abc import Callable, Sequence
 from collections.abc import Mapping as Dictionary
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -13,20 +13,26 @@ from escalation_app.services.importing.mapping import Mapping, Rows
 from escalation_app.services.importing.reading import Record
 from escalation_app.services.importing.rejects import Rejects
 
+STATE = ("status", "impact", "urgency", "priority", "group", "assignee", "assignee_email")
+ABOUT = (
+    *("opened_at", "resolved_at", "channel", "organisation", "requester", "requester_email"),
+    "plan",
+)
+"""The columns of an event that say how its ticket stood, and those that say what it is."""
 LONGEST_REF = 120
 LONGEST_SUBJECT = 300
 LONGEST_DESCRIPTION = 50_000
 LONGEST_CATEGORY = 120
-REMEMBERED, LONGEST_REMEMBERED = 512, 4_000
-"""The rows of a ticket repeat most of its cells, so what they say is remembered for that many
-different rows, unless their cells have more characters than that."""
+REMEMBERED, LONGEST_REMEMBERED = 4_096, 1_000
+"""The rows of a log repeat most of its cells, so what they say is remembered for that many
+different ones, unless they have more characters than that."""
 
 
 class Fact(NamedTuple):
     """What one row says. Instants are microseconds since 1970 in UTC as the log has them, words are
-    keys of the process, and what is empty or None was not said. Staged as JSON, in this order."""
+    keys of the process, and what is empty or None was not said. Staged as JSON, in this order:
+    first how the ticket stood, then what it is."""
 
-    opened: int | None
     status: str
     answers: bool
     moves_up: bool
@@ -37,6 +43,7 @@ class Fact(NamedTuple):
     group: str
     assignee: str
     assignee_email: str
+    opened: int | None
     resolved: int | None
     first_response: int | None
     closed: int | None
@@ -63,6 +70,11 @@ class StagedRow:
     by: str
     data: str
 
+    @property
+    def says(self) -> tuple[int, str, str, str]:
+        """All of it but the line: two rows that say the same are one."""
+        return self.at, self.position, self.by, self.data
+
 
 class RowReader:
     """Reads rows by a mapping whose columns have been found in the file's header.
@@ -86,8 +98,12 @@ class RowReader:
         self._as_of = as_of
         blank = {column.name for column in mapping.hindsight} if as_of else set[str]()
         self._cells = Cells(mapping, positions(mapping, header, rejects), blank, until)
-        self._told_by = self._cells.telling("ticket", "at", "by")
-        self._remembered: dict[tuple[str, ...], tuple[str, tuple[str, ...]]] = {}
+        state = self._cells.indexes(STATE)
+        about = self._cells.indexes(
+            ABOUT, *mapping.subject, *mapping.description, *mapping.category
+        )
+        self._state = _Remembered(self._cells, state, self._state_of_event)
+        self._about = _Remembered(self._cells, about, self._about_event)
 
     def staged(self, record: Record) -> StagedRow | None:
         """The row to stage; None when it is rejected or later than `as_of`."""
@@ -114,31 +130,27 @@ class RowReader:
     # A row for each event ----------------------------------------------------------------
 
     def _event(self, record: Record) -> StagedRow | None:
-        at = self._cells.instant("at", record.cells)
+        cells = record.cells
+        at = self._cells.instant("at", cells)
         if at is None:
             raise Wrong(f"{self._cells.named('at')} is empty: nobody knows when this happened.")
         if self._is_later(at):
             self.later += 1
             return None
-        return self._row(record, at, *self._event_data(record.cells))
+        state, repairs = self._state(cells)
+        about, more_repairs = self._about(cells)
+        return self._row(record, at, f"[{state},{about}]", (*repairs, *more_repairs))
 
-    def _event_data(self, cells: Sequence[str]) -> tuple[str, tuple[str, ...]]:
-        """What the event says, as JSON, and what was put right in it."""
-        key = tuple([cells[index] for index in self._told_by])
-        known = self._remembered.get(key)
-        if known is not None:
-            return known
-        self._cells.repairs.clear()
+    def _state_of_event(self, cells: Sequence[str]) -> tuple[object, ...]:
         word = self._cells.cell("status", cells)
-        fact = self._fact(cells, self._cells.status(word))._replace(
-            answers=word in self._mapping.first_response, moves_up=word in self._mapping.moves_up
-        )
-        made = _json(fact), tuple(self._cells.repairs)
-        if sum(map(len, key)) <= LONGEST_REMEMBERED:
-            if len(self._remembered) >= REMEMBERED:
-                self._remembered.clear()
-            self._remembered[key] = made
-        return made
+        mapping = self._mapping
+        answers, moves_up = word in mapping.first_response, word in mapping.moves_up
+        return (self._cells.status(word), answers, moves_up, *self._holder(cells))
+
+    def _about_event(self, cells: Sequence[str]) -> tuple[object, ...]:
+        opened = _micros(self._cells.instant("opened_at", cells))
+        resolved = _micros(self._dated("resolved_at", cells))
+        return (opened, resolved, None, None, None, *self._texts(cells))
 
     # A row for each ticket ---------------------------------------------------------------
 
@@ -158,13 +170,15 @@ class RowReader:
         if status in (Status.RESOLVED, Status.CLOSED) and ended is None:
             raise Wrong(f"It is {status} and no column says since when.")
         read.repairs.clear()
-        fact = self._fact(cells, status)._replace(
-            first_response=_micros(dated["first_response_at"]),
-            resolved=_micros(dated["resolved_at"]),
-            closed=_micros(dated["closed_at"]),
-            updated=_micros(dated["updated_at"]),
+        dates = (opened, dated["resolved_at"], dated["first_response_at"], dated["closed_at"])
+        data = _json(
+            (
+                *(status, False, False, *self._holder(cells)),
+                *(_micros(at) for at in (*dates, dated["updated_at"])),
+                *self._texts(cells),
+            )
         )
-        return self._row(record, opened, _json(fact), tuple(read.repairs))
+        return self._row(record, opened, f"[{data}]", tuple(read.repairs))
 
     def _require_sense(self, opened: datetime, dated: Dictionary[str, datetime | None]) -> None:
         named = self._cells.named
@@ -177,33 +191,31 @@ class RowReader:
 
     # Both --------------------------------------------------------------------------------
 
-    def _fact(self, cells: Sequence[str], status: str) -> Fact:
+    def _holder(self, cells: Sequence[str]) -> tuple[object, ...]:
+        """How grave it is and who has it: from `impact` to `assignee_email` of a Fact."""
         read, mapping = self._cells, self._mapping
-        group = read.name("group", cells)
-        return Fact(
-            opened=_micros(read.instant("opened_at", cells)),
-            status=status,
-            answers=False,
-            moves_up=False,
-            impact=read.word("impact", mapping.impacts, cells) or "",
-            urgency=read.word("urgency", mapping.urgencies, cells) or "",
-            severity=read.word("priority", mapping.severities, cells),
-            team=read.word("group", mapping.teams, cells) or "",
-            group=group,
-            assignee=read.name("assignee", cells),
-            assignee_email=read.email("assignee_email", cells),
-            resolved=_micros(self._dated("resolved_at", cells)),
-            first_response=None,
-            closed=None,
-            updated=None,
-            subject=read.text(mapping.subject, cells, LONGEST_SUBJECT),
-            description=read.text(mapping.description, cells, LONGEST_DESCRIPTION, "\n"),
-            category=read.text(mapping.category, cells, LONGEST_CATEGORY),
-            channel=read.word("channel", mapping.channels, cells) or "",
-            organisation=read.name("organisation", cells),
-            requester=read.name("requester", cells),
-            requester_email=read.email("requester_email", cells),
-            plan=read.word("plan", mapping.plans, cells) or "",
+        return (
+            read.word("impact", mapping.impacts, cells) or "",
+            read.word("urgency", mapping.urgencies, cells) or "",
+            read.word("priority", mapping.severities, cells),
+            read.word("group", mapping.teams, cells) or "",
+            read.name("group", cells),
+            read.name("assignee", cells),
+            read.email("assignee_email", cells),
+        )
+
+    def _texts(self, cells: Sequence[str]) -> tuple[object, ...]:
+        """What it is about and whose it is: from `subject` to `plan` of a Fact."""
+        read, mapping = self._cells, self._mapping
+        return (
+            read.text(mapping.subject, cells, LONGEST_SUBJECT),
+            read.text(mapping.description, cells, LONGEST_DESCRIPTION, "\n"),
+            read.text(mapping.category, cells, LONGEST_CATEGORY),
+            read.word("channel", mapping.channels, cells) or "",
+            read.name("organisation", cells),
+            read.name("requester", cells),
+            read.email("requester_email", cells),
+            read.word("plan", mapping.plans, cells) or "",
         )
 
     def _dated(self, key: str, cells: Sequence[str]) -> datetime | None:
@@ -228,5 +240,35 @@ def _micros(at: datetime | None) -> int | None:
     return None if at is None else micros(at)
 
 
-def _json(fact: Fact) -> str:
-    return json.dumps(fact, ensure_ascii=False, separators=(",", ":"))
+def _json(values: Sequence[object]) -> str:
+    """The values as the inside of a JSON list."""
+    return json.dumps(values, ensure_ascii=False, separators=(",", ":"))[1:-1]
+
+
+class _Remembered:
+    """What the cells of some columns say, as the inside of a JSON list, and what was put right."""
+
+    def __init__(
+        self,
+        cells: Cells,
+        columns: Sequence[int],
+        say: Callable[[Sequence[str]], Sequence[object]],
+    ) -> None:
+        self._cells = cells
+        self._columns = columns
+        self._say = say
+        self._known: dict[tuple[str, ...], tuple[str, tuple[str, ...]]] = {}
+
+    def __call__(self, cells: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+        """Raises Wrong, each time anew."""
+        key = tuple([cells[index] for index in self._columns])
+        known = self._known.get(key)
+        if known is not None:
+            return known
+        self._cells.repairs.clear()
+        made = _json(self._say(cells)), tuple(self._cells.repairs)
+        if sum(map(len, key)) <= LONGEST_REMEMBERED:
+            if len(self._known) >= REMEMBERED:
+                self._known.clear()
+            self._known[key] = made
+        return made

@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from escalation_app.domain.errors import Invalid
@@ -76,7 +76,7 @@ def _sound(
     before: StagedRow | None = None
     has_begun = False
     for row, fact in facts:
-        if before and replace(row, line=before.line) == before:
+        if before and before.says == row.says:
             rejects.repair(row.line, f"Says the same as line {before.line}; counted once.")
             continue
         if row.line < latest:
