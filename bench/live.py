@@ -45,8 +45,10 @@ SECONDS = 60
 SECONDS_ALONE = 15
 RISES_AT = 0.9
 """The share of its time at which the shipped process moves a critical ticket to the next tier."""
-SETTLE = timedelta(seconds=8)
-"""For the preparation of the tickets, before the first of them falls due."""
+PREPARED_IN = timedelta(seconds=0.15)
+"""For each ticket that is to escalate: the time to write it, on a machine that is not idle."""
+SETTLE = timedelta(seconds=5)
+"""For what the preparation has set off, before the first of them falls due."""
 
 SESSION = state_name("base", "session_state")
 TIERS = state_name("boards", "tier_board_state")
@@ -98,16 +100,15 @@ async def _measure(folder: Path) -> dict[str, float]:
     with running(folder, "serve", DATABASE_URL=url) as product:
         async with _browser(product, executive) as page:
             alone = _add_rising(database, seeded, random, SECONDS_ALONE, DUE_ALONE)
-            await _sleep_until(alone[-1] + timedelta(seconds=2))
-            quiet = _delays(await page.evaluate("window.seen"), alone, 0)
+            quiet = _delays(await _seen(page, alone[-1], len(alone)), alone, 0)
             people = await _people(product, database, seeded)
             busy = _add_rising(database, seeded, random, SECONDS, DUE)
             used, begun, clicks = _cpu_seconds(product.process.pid), perf_counter(), Clicks()
             clicking = asyncio.create_task(_click(people, clicks, random))
-            await _sleep_until(busy[-1] + timedelta(seconds=2))
+            seen = await _seen(page, busy[-1], len(alone) + len(busy))
             clicking.cancel()
             used = (_cpu_seconds(product.process.pid) - used) / (perf_counter() - begun)
-            delays = _delays(await page.evaluate("window.seen"), busy, len(alone))
+            delays = _delays(seen, busy, len(alone))
             for person in people:
                 await person.tab.close()
     database.dispose()
@@ -138,14 +139,15 @@ def _add_rising(
         customer = actor_of(session, seeded.people[Role.CUSTOMER][0])
         agent = actor_of(session, seeded.people[Role.AGENT][0])
     assert target is not None and customer is not None and agent is not None
-    begins_at = utc_now() + SETTLE
+    begins_at = utc_now() + SETTLE + count * PREPARED_IN
     instants = sorted(
         begins_at + timedelta(seconds=seconds) * random.random() for _ in range(count)
     )
     for at in instants:
         with database.writing() as session:
             _add_one(session, customer, agent, at - target * RISES_AT, at)
-    assert utc_now() < begins_at, "this machine is too slow or too busy to measure anything"
+    if utc_now() > begins_at:
+        raise RuntimeError("this machine is too slow or too busy to measure anything")
     return instants
 
 
@@ -303,19 +305,23 @@ async def _browser(product: Product, cookie: str) -> AsyncGenerator[Page]:
         await chromium.close()
 
 
+async def _seen(page: Page, last_due: datetime, count: int) -> list[tuple[float, int]]:
+    """What the browser has noted, as soon as it has seen `count` tickets go up."""
+    await asyncio.sleep(max(0, (last_due - utc_now()).total_seconds()))
+    await page.wait_for_function("count => window.seen.at(-1)[1] >= count", arg=count)
+    return await page.evaluate("window.seen")
+
+
 def _delays(seen: list[tuple[float, int]], due: Sequence[datetime], before: int) -> list[float]:
     """Milliseconds from each due instant to the first sight of as many tickets gone up.
 
     The engine fires in the order of the due instants, so that the nth to fall due is on the
-    board once n have gone up. Raises RuntimeError when some never appeared.
+    board once n have gone up.
     """
-    delays: list[float] = []
-    for number, due_at in enumerate(due, before + 1):
-        at = next((at for at, count in seen if count >= number), None)
-        if at is None:
-            raise RuntimeError(f"escalation {number} never appeared: {seen[-1]}")
-        delays.append(at - due_at.timestamp() * 1000)
-    return delays
+    return [
+        next(at for at, count in seen if count >= number) - due_at.timestamp() * 1000
+        for number, due_at in enumerate(due, before + 1)
+    ]
 
 
 # Figures -------------------------------------------------------------------------------------
@@ -339,10 +345,6 @@ def _cpu_seconds(pid: int) -> float:
         return 0.0
     fields = stat.read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-async def _sleep_until(at: datetime) -> None:
-    await asyncio.sleep(max(0, (at - utc_now()).total_seconds()))
 
 
 def _explain(clicks: Clicks, delays: Sequence[float]) -> None:

@@ -22,7 +22,7 @@ _WHOSE = (("all", "All"), ("mine", "Mine"), ("nobody", "No owner"))
 def escalations() -> rx.Component:
     state = EscalationsState
     return staff_shell(
-        title_bar("Escalations", _whose(), words="most pressing first"),
+        title_bar("Escalations", _whose(), words=state.words),
         figure_row(state.figures),
         when(
             count_of(state.groups) > 0,

@@ -37,6 +37,7 @@ class EscalationsState(AppState):
 
     groups: list[EscalationGroup] = []
     figures: list[Figure] = []
+    words: str = "most pressing first"
     whose: str = "all"
     is_loaded: bool = False
     assigning: str = ""
@@ -133,8 +134,16 @@ def _tickets_change(change: Change) -> bool:
     return change.touches_tickets
 
 
+_COUNTED_BY = {"all": "active", "mine": "mine", "nobody": "nobody"}
+"""The figure that counts each choice of whose escalations are shown."""
+
+
 def _put(state: EscalationsState, shown: Any) -> None:
     groups, figures = shown
+    listed = sum(len(group.rows) for group in groups)
+    total = next(figure.value for figure in figures if figure.key == _COUNTED_BY[state.whose])
+    is_all = str(listed) == total
+    state.words = "most pressing first" if is_all else f"the {listed} most pressing of {total}"
     state.groups, state.figures = list(groups), list(figures)
     state.is_loaded = True
 

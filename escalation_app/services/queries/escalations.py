@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from escalation_app.domain.permissions import Actor, Permission, Role, require
 from escalation_app.domain.tickets import EscalationKind
@@ -26,11 +26,13 @@ from escalation_app.views import Choice, EscalationGroup, EscalationRow, Figure,
 _CASES = columns(CaseRow)
 _RUNS = columns(PathRunRow)
 _ORGANISATIONS = columns(OrganisationRow)
-_PEOPLE = columns(PersonRow)
+_MANAGERS = columns(PersonRow).alias("manager")
+_EXECUTIVES = columns(PersonRow).alias("executive")
+_ACKNOWLEDGERS = columns(PersonRow).alias("acknowledger")
 
 FRESH = timedelta(seconds=60)
-AT_MOST = 200
-"""Escalations the list shows; the figures count all of them."""
+AT_MOST = 60
+"""Escalations the list shows, the most pressing ones; the figures count all of them."""
 
 KIND_NAMES: Mapping[str, str] = {
     EscalationKind.FUNCTIONAL: "Functional",
@@ -49,7 +51,6 @@ def active_escalations(
     Raises NotAllowed. An unknown `whose` means all.
     """
     require(actor, Permission.ESCALATION_SEE)
-    manager, executive, acknowledger = (aliased(PersonRow) for _ in range(3))
     statement = (
         select(
             TICKETS.c.id,
@@ -73,9 +74,9 @@ def active_escalations(
             _CASES.c.manager_id,
             _CASES.c.executive_id,
             _CASES.c.acknowledged_at,
-            manager.name.label("manager"),  # type: ignore[attr-defined]
-            executive.name.label("executive"),  # type: ignore[attr-defined]
-            acknowledger.name.label("acknowledged_by"),  # type: ignore[attr-defined]
+            _MANAGERS.c.name.label("manager"),
+            _EXECUTIVES.c.name.label("executive"),
+            _ACKNOWLEDGERS.c.name.label("acknowledged_by"),
             _ORGANISATIONS.c.name.label("customer"),
             _RUNS.c.path,
             _RUNS.c.process_version.label("run_version"),
@@ -83,9 +84,9 @@ def active_escalations(
         )
         .join(TICKETS, TICKETS.c.id == _CASES.c.ticket_id)
         .join(_ORGANISATIONS, _ORGANISATIONS.c.id == TICKETS.c.organisation_id)
-        .outerjoin(manager, manager.id == _CASES.c.manager_id)  # type: ignore[arg-type]
-        .outerjoin(executive, executive.id == _CASES.c.executive_id)  # type: ignore[arg-type]
-        .outerjoin(acknowledger, acknowledger.id == _CASES.c.acknowledged_by)  # type: ignore[arg-type]
+        .outerjoin(_MANAGERS, _MANAGERS.c.id == _CASES.c.manager_id)
+        .outerjoin(_EXECUTIVES, _EXECUTIVES.c.id == _CASES.c.executive_id)
+        .outerjoin(_ACKNOWLEDGERS, _ACKNOWLEDGERS.c.id == _CASES.c.acknowledged_by)
         .outerjoin(_RUNS, (_RUNS.c.ticket_id == TICKETS.c.id) & _RUNS.c.ended_at.is_(None))
         .where(_CASES.c.ended_at.is_(None), visible(actor))
         .order_by(TICKETS.c.sort_at, TICKETS.c.id)
