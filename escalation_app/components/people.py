@@ -131,7 +131,7 @@ def engine_panel(engine: Any, *, is_loading: Any = False) -> Component:
                 rx.el.p(
                     when(
                         engine.heartbeat_at != "",
-                        rx.fragment("last sign ", time_ago(engine.heartbeat_at, short=False)),
+                        rx.fragment("last sign ", time_ago(engine.heartbeat_at), " ago"),
                         "no engine runs",
                     ),
                     class_name="l",
@@ -192,14 +192,14 @@ def _beat_row(beat: Any, engine: Any) -> Component:
             HeartBeatElement.create(
                 rx.el.span(class_name="dot", aria_hidden="true"),
                 rx.el.span(beat.name, class_name="cut"),
-                rx.el.span(", silent", class_name="if-silent"),
+                rx.el.span("silent", class_name="if-silent"),
                 at=beat.at,
                 late=text_of(engine.late_after_s),
                 class_="row",
             ),
             scope="row",
         ),
-        rx.el.td(time_ago(beat.at, short=False)),
+        rx.el.td(time_ago(beat.at), " ago"),
         rx.el.td(local_time(beat.started_at)),
         rx.el.td(beat.sweep, class_name="num"),
         rx.el.td(beat.lag, class_name="num"),
