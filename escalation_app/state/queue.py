@@ -13,14 +13,16 @@ from escalation_app.domain.permissions import Actor, Permission
 from escalation_app.live.changes import Change
 from escalation_app.services import threads, tickets
 from escalation_app.services.queries.queue import (
-    MAX_SEARCH,
     PAGE_ROWS,
-    QueueFilter,
     QueueScreen,
-    filter_of,
-    home_tier,
     queue_scope,
     queue_screen,
+)
+from escalation_app.services.queries.queue_filter import (
+    MAX_SEARCH,
+    QueueFilter,
+    filter_of,
+    home_tier,
 )
 from escalation_app.services.unit_of_work import run
 from escalation_app.state.arguments import Length

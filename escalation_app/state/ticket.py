@@ -15,7 +15,7 @@ from escalation_app.domain.tickets import EscalationKind, Status
 from escalation_app.live.changes import Change
 from escalation_app.routes import queue_url
 from escalation_app.services import escalations, threads, tickets
-from escalation_app.services.queries.queue import home_tier
+from escalation_app.services.queries.queue_filter import home_tier
 from escalation_app.services.queries.ticket import PART, ticket_page
 from escalation_app.services.queries.ticket_choices import assignable, escalate_options
 from escalation_app.services.store import ticket_id_of

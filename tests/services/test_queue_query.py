@@ -10,7 +10,8 @@ from escalation_app.db import Database
 from escalation_app.domain.tickets import EscalationKind, Status
 from escalation_app.services import escalations, tickets
 from escalation_app.services.queries import queue
-from escalation_app.services.queries.queue import PAGE_ROWS, QueueFilter, QueueScreen, filter_of
+from escalation_app.services.queries.queue import PAGE_ROWS, QueueScreen
+from escalation_app.services.queries.queue_filter import QueueFilter, filter_of
 from tests.support.desk import SupportDesk, support_desk
 
 

@@ -1,22 +1,31 @@
 """The queue: one page of tickets, most pressing first, and its views with their counts."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any, TypeVar
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
-from escalation_app.domain.permissions import Actor, Role
+from escalation_app.domain.permissions import Actor
 from escalation_app.domain.process import Process
-from escalation_app.models import OrganisationRow, PathRunRow, PersonRow
-from escalation_app.routes import queue_url, ticket_url
+from escalation_app.models import OrganisationRow, PersonRow
+from escalation_app.routes import ticket_url
 from escalation_app.services.process_versions import live_process, process_of
 from escalation_app.services.queries.common import person_mark, pressing_time_left, severity_key
+from escalation_app.services.queries.queue_counts import (
+    PATH_RUNS,
+    counted,
+    how_many,
+    is_counted,
+    matching,
+    once,
+    standings_of,
+)
+from escalation_app.services.queries.queue_filter import EVERY, VIEWS, QueueFilter, home_tier
 from escalation_app.services.queries.scope import TICKETS, scope_key, visible
-from escalation_app.services.queries.standings import Standing, standings
+from escalation_app.services.queries.standings import Standing
 from escalation_app.services.store import columns
 from escalation_app.views import (
     Choice,
@@ -29,110 +38,11 @@ from escalation_app.views import (
     iso,
 )
 
-T = TypeVar("T")
-
 PAGE_ROWS = 25
-MAX_SEARCH = 100
-"""Characters of a search that count."""
-MAX_PAGE = 1_000_000
-MAX_HOURS = 48
-EVERY = "all"
-"""The value of the tier filter that means every tier."""
-
-VIEWS: Mapping[str, str] = {
-    "mine": "My tickets",
-    "nobody": "Nobody's yet",
-    "open": "All open",
-    "over": "Over",
-    "soon": "Due soon",
-    "calm": "Calm",
-    "path": "Path running",
-    "paused": "Paused",
-    "solved": "Solved today",
-}
 _TIER_VIEWS = ("open", "over", "soon", "path", "paused", "solved")
 
 _PEOPLE = columns(PersonRow)
 _ORGANISATIONS = columns(OrganisationRow)
-_RUNS = columns(PathRunRow)
-_PATH_RUNS = exists().where(_RUNS.c.ticket_id == TICKETS.c.id, _RUNS.c.ended_at.is_(None))
-
-
-@dataclass(frozen=True, slots=True)
-class QueueFilter:
-    """Which tickets a queue shows. `tier` 0 means every tier; the other filters "" mean any."""
-
-    view: str = "open"
-    tier: int = 0
-    severity: str = ""
-    team: str = ""
-    plan: str = ""
-    customer: str = ""
-    """Key of an organisation."""
-    within: int = 0
-    """The coming hour in which they break, as the heatmap counts them: 1 is what is left of this
-    one. 0 is any."""
-    search: str = ""
-    page: int = 1
-
-    @property
-    def is_narrowed(self) -> bool:
-        """Whether more is asked for than a view and a tier."""
-        narrow = (self.search, self.severity, self.team, self.plan, self.customer, self.within)
-        return any(narrow)
-
-    def params(self, home_tier: int) -> dict[str, str]:
-        """The query of its address, without what stands for the default."""
-        tier = EVERY if self.tier == 0 else str(self.tier)
-        wanted = {
-            "view": "" if self.view == "open" else self.view,
-            "tier": "" if self.tier == home_tier else tier,
-            "severity": self.severity,
-            "team": self.team,
-            "plan": self.plan,
-            "customer": self.customer,
-            "within": str(self.within or ""),
-            "q": self.search,
-            "page": "" if self.page == 1 else str(self.page),
-        }
-        return {key: value for key, value in wanted.items() if value}
-
-    def url(self, home_tier: int) -> str:
-        """The address of this queue for somebody of that tier."""
-        return queue_url(**self.params(home_tier))
-
-
-def home_tier(actor: Actor) -> int:
-    """The tier whose queue the actor begins with; 0 is every tier."""
-    return 0 if Role.MANAGER in actor.roles or Role.AGENT not in actor.roles else actor.tier
-
-
-def filter_of(query: Mapping[str, object], actor: Actor) -> QueueFilter:
-    """The filter of an address. Whatever it does not understand is left out."""
-
-    def text(key: str, limit: int = 120) -> str:
-        value = query.get(key)
-        return value.replace("\x00", "").strip()[:limit] if isinstance(value, str) else ""
-
-    view = text("view")
-    tier = text("tier")
-    severity = text("severity").upper().removeprefix("S")
-    return QueueFilter(
-        view=view if view in VIEWS else "open",
-        tier=0 if tier == EVERY else _number(tier, 9) or home_tier(actor),
-        severity=str(_number(severity, 9) or ""),
-        team=text("team"),
-        plan=text("plan"),
-        customer=text("customer"),
-        within=_number(text("within"), MAX_HOURS),
-        search=" ".join(text("q", MAX_SEARCH).split()),
-        page=_number(text("page"), MAX_PAGE) or 1,
-    )
-
-
-def _number(text: str, largest: int) -> int:
-    """A number from 1 to `largest`, else 0."""
-    return int(text) if text.isdecimal() and len(text) < 10 and 1 <= int(text) <= largest else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +61,7 @@ def queue_screen(session: Session, actor: Actor, wanted: QueueFilter, now: datet
     """One page of a queue with its rail. Reads made alike for several actors in one session,
     as a push does for everybody who looks at a queue, are made once."""
     process = live_process(session)
-    page = _once(
+    page = once(
         session,
         ("page", _whose(actor, wanted), wanted),
         lambda: queue_page(session, actor, wanted, now),
@@ -176,115 +86,40 @@ def _whose(actor: Actor, wanted: QueueFilter) -> tuple[object, ...]:
     return (scope_key(actor), (actor.person_id, actor.zone) if personal else None)
 
 
-def _once(session: Session, key: tuple[object, ...], read: Callable[[], T]) -> T:
-    """What this session read before under the same key, or reads now."""
-    known: dict[tuple[object, ...], T] = session.info.setdefault("queue", {})
-    if key not in known:
-        known[key] = read()
-    return known[key]
-
-
 # The page --------------------------------------------------------------------------------------
 
 
 def queue_page(session: Session, actor: Actor, wanted: QueueFilter, now: datetime) -> QueuePage:
     """The rows of one page. A page behind the last one is the last one."""
-    condition = _condition(actor, wanted, now)
-    total = _total(session, condition)
-    pages = max(1, -(-total // PAGE_ROWS))
-    page = min(wanted.page, pages)
-    first = (page - 1) * PAGE_ROWS
-    rows = _rows(session, condition, wanted, first) if total else ()
+    if is_counted(wanted):
+        total = counted(session, actor, wanted, now)[wanted.view]
+        first = _first_of(wanted.page, total)
+        ids = _ids(session, actor, wanted, now, first) if total else []
+    else:
+        first = (wanted.page - 1) * PAGE_ROWS
+        ids, total = _ids_andhow_many(session, actor, wanted, now, first)
+        if total and not ids:
+            first = _first_of(wanted.page, total)
+            ids = _ids(session, actor, wanted, now, first)
+    rows = _rows(session, ids)
     empty, hidden = ("", 0) if rows else _why_empty(session, actor, wanted, now)
     return QueuePage(
         rows=rows,
         total=total,
         first=first + 1 if rows else 0,
         last=first + len(rows),
-        has_previous=page > 1,
-        has_next=page < pages,
+        has_previous=bool(rows) and first > 0,
+        has_next=first + len(rows) < total,
         empty=empty,
         hidden=hidden,
         caption=f"{VIEWS[wanted.view]}, {_place(wanted.tier)}, most pressing first",
     )
 
 
-def _condition(actor: Actor, wanted: QueueFilter, now: datetime) -> ColumnElement[bool]:
-    parts: list[ColumnElement[bool]] = [visible(actor), *_view_condition(actor, wanted.view, now)]
-    if wanted.tier and wanted.view != "mine":
-        parts.append(TICKETS.c.tier == wanted.tier)
-    if wanted.severity:
-        parts.append(TICKETS.c.severity == int(wanted.severity))
-    if wanted.team:
-        parts.append(TICKETS.c.team == wanted.team)
-    if wanted.plan:
-        parts.append(TICKETS.c.plan == wanted.plan)
-    if wanted.customer:
-        parts.append(_of_organisations(_ORGANISATIONS.c.key == wanted.customer))
-    if wanted.within:
-        parts += _breaks_within(wanted.within, now)
-    if wanted.search:
-        parts.append(
-            or_(
-                TICKETS.c.reference.icontains(wanted.search, autoescape=True),
-                TICKETS.c.subject.icontains(wanted.search, autoescape=True),
-                _of_organisations(_ORGANISATIONS.c.name.icontains(wanted.search, autoescape=True)),
-            )
-        )
-    return and_(*parts)
-
-
-def _breaks_within(hour: int, now: datetime) -> list[ColumnElement[bool]]:
-    next_hour = now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
-    until = next_hour + timedelta(hours=hour - 1)
-    return [
-        TICKETS.c.pressing_state == "running",
-        TICKETS.c.sort_at >= max(now, until - timedelta(hours=1)),
-        TICKETS.c.sort_at < until,
-    ]
-
-
-def _of_organisations(condition: ColumnElement[bool]) -> ColumnElement[bool]:
-    found: ColumnElement[bool] = TICKETS.c.organisation_id.in_(
-        select(_ORGANISATIONS.c.id).where(condition)
-    )
-    return found
-
-
-def _view_condition(actor: Actor, view: str, now: datetime) -> list[ColumnElement[bool]]:
-    if view == "solved":
-        return [TICKETS.c.resolved_at >= _start_of_day(actor, now)]
-    is_open = TICKETS.c.is_open.is_(True)
-    running = TICKETS.c.pressing_state == "running"
-    match view:
-        case "mine":
-            return [is_open, TICKETS.c.assignee_id == actor.person_id]
-        case "nobody":
-            return [is_open, TICKETS.c.assignee_id.is_(None)]
-        case "over":
-            return [is_open, running, TICKETS.c.sort_at < now]
-        case "soon":
-            return [is_open, running, TICKETS.c.sort_at >= now, TICKETS.c.pressing_soon_at <= now]
-        case "calm":
-            return [is_open, running, TICKETS.c.pressing_soon_at > now]
-        case "path":
-            return [is_open, _PATH_RUNS]
-        case "paused":
-            return [is_open, TICKETS.c.pressing_state.in_(("paused", "overpaused"))]
-        case _:
-            return [is_open]
-
-
-def _start_of_day(actor: Actor, now: datetime) -> datetime:
-    try:
-        zone = ZoneInfo(actor.zone)
-    except (ZoneInfoNotFoundError, ValueError):
-        zone = ZoneInfo("UTC")
-    return now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
-
-
-def _total(session: Session, condition: ColumnElement[bool]) -> int:
-    return int(session.execute(select(func.count()).where(condition)).scalar_one())
+def _first_of(page: int, total: int) -> int:
+    """How many rows come before that page, or before the last one there is."""
+    last = max(1, -(-total // PAGE_ROWS))
+    return (min(page, last) - 1) * PAGE_ROWS
 
 
 _COLUMNS = (
@@ -307,18 +142,43 @@ _COLUMNS = (
 )
 
 
-def _rows(
-    session: Session, condition: ColumnElement[bool], wanted: QueueFilter, first: int
-) -> tuple[QueueRow, ...]:
-    order = TICKETS.c.resolved_at.desc() if wanted.view == "solved" else TICKETS.c.sort_at
-    keys: Select[Any] = (
-        select(TICKETS.c.id)
-        .where(condition)
+def _keys(actor: Actor, wanted: QueueFilter, now: datetime, first: int, *columns: Any) -> Any:
+    order: Any = TICKETS.c.sort_at
+    if wanted.view == "solved":
+        order = TICKETS.c.resolved_at.desc()
+    elif wanted.view == "paused":
+        # They stand at the end of the index of sort_at, behind all others. SQLite is kept from
+        # walking there row by row.
+        order = func.coalesce(order, order)
+    return (
+        select(TICKETS.c.id, *columns)
+        .where(matching(actor, wanted, now))
         .order_by(order, TICKETS.c.id)
         .limit(PAGE_ROWS)
         .offset(first)
     )
-    ids = [int(key) for key in session.execute(keys).scalars()]
+
+
+def _ids(
+    session: Session, actor: Actor, wanted: QueueFilter, now: datetime, first: int
+) -> list[int]:
+    return [int(key) for key in session.execute(_keys(actor, wanted, now, first)).scalars()]
+
+
+def _ids_andhow_many(
+    session: Session, actor: Actor, wanted: QueueFilter, now: datetime, first: int
+) -> tuple[list[int], int]:
+    """The ids of one page, and how many there are on all of them, in one pass over the tickets."""
+    total = func.count().over().label("total")
+    found = session.execute(_keys(actor, wanted, now, first, total)).all()
+    if not found and first:
+        return [], how_many(session, matching(actor, wanted, now))
+    return [int(row.id) for row in found], int(found[0].total) if found else 0
+
+
+def _rows(session: Session, ids: list[int]) -> tuple[QueueRow, ...]:
+    if not ids:
+        return ()
     found = {
         row.id: row
         for row in session.execute(
@@ -326,7 +186,7 @@ def _rows(
                 *_COLUMNS,
                 _ORGANISATIONS.c.name.label("customer"),
                 _PEOPLE.c.name.label("assignee"),
-                case((_PATH_RUNS, 1), else_=0).label("has_path"),
+                case((PATH_RUNS, 1), else_=0).label("has_path"),
             )
             .join(_ORGANISATIONS, _ORGANISATIONS.c.id == TICKETS.c.organisation_id)
             .outerjoin(_PEOPLE, _PEOPLE.c.id == TICKETS.c.assignee_id)
@@ -364,7 +224,7 @@ def _why_empty(
     """Why a page has no rows, and how many tickets only the filters leave out."""
     if wanted.is_narrowed:
         every = QueueFilter(view=wanted.view, tier=wanted.tier)
-        return "nothing_matches", _total(session, _condition(actor, every, now))
+        return "nothing_matches", how_many(session, matching(actor, every, now))
     seen = session.execute(select(TICKETS.c.id).where(visible(actor)).limit(1)).first()
     return ("nothing_yet" if seen is None else "all_done"), 0
 
@@ -375,27 +235,7 @@ def _why_empty(
 def _rail(
     session: Session, actor: Actor, wanted: QueueFilter, now: datetime, process: Process
 ) -> tuple[QueueViewGroup, ...]:
-    standing = _once(
-        session, ("standings", scope_key(actor)), lambda: standings(session, actor, now)
-    )
-    paths = _once(session, ("paths", scope_key(actor)), lambda: _paths_by_tier(session, actor))
-    solved = _once(
-        session,
-        ("solved", scope_key(actor), wanted.tier, actor.zone),
-        lambda: _count_view(session, actor, QueueFilter(view="solved", tier=wanted.tier), now),
-    )
-    mine = _count_view(session, actor, QueueFilter(view="mine"), now)
-    here = [one for one in standing if wanted.tier in (0, one.tier)]
-    known = {
-        "mine": mine,
-        "nobody": sum(one.nobody for one in here),
-        "open": sum(one.open for one in here),
-        "over": sum(one.over for one in here),
-        "soon": sum(one.soon for one in here),
-        "path": sum(count for tier, count in paths.items() if wanted.tier in (0, tier)),
-        "paused": sum(one.paused for one in here),
-        "solved": solved,
-    }
+    known = counted(session, actor, QueueFilter(tier=wanted.tier), now)
     home = home_tier(actor)
 
     def view(key: str) -> QueueView:
@@ -412,7 +252,7 @@ def _rail(
     return (
         QueueViewGroup("Mine", (view("mine"), view("nobody"))),
         QueueViewGroup(_tier_name(process, wanted.tier), tuple(view(key) for key in _TIER_VIEWS)),
-        QueueViewGroup("Tiers", _tier_views(process, standing, home)),
+        QueueViewGroup("Tiers", _tier_views(process, standings_of(session, actor, now), home)),
     )
 
 
@@ -434,20 +274,6 @@ def _tier_views(process: Process, standing: Iterable[Standing], home: int) -> tu
         )
         for level, key, name, count in known
     )
-
-
-def _count_view(session: Session, actor: Actor, wanted: QueueFilter, now: datetime) -> int:
-    return _total(session, _condition(actor, wanted, now))
-
-
-def _paths_by_tier(session: Session, actor: Actor) -> dict[int, int]:
-    rows = session.execute(
-        select(TICKETS.c.tier, func.count())
-        .join_from(_RUNS, TICKETS, TICKETS.c.id == _RUNS.c.ticket_id)
-        .where(_RUNS.c.ended_at.is_(None), TICKETS.c.is_open.is_(True), visible(actor))
-        .group_by(TICKETS.c.tier)
-    )
-    return {int(tier): int(count) for tier, count in rows}
 
 
 # Words -----------------------------------------------------------------------------------------
