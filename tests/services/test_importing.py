@@ -420,9 +420,15 @@ def test_tickets_arrive_one_after_another_and_others_can_write_meanwhile(
     assert seen == [(3, "Meanwhile 3"), (6, "Meanwhile 6"), (9, "Meanwhile 9")]
 
 
-def test_memory_does_not_grow_with_the_file(small_desk: SupportDesk, tmp_path: Path):
+def test_memory_does_not_grow_with_the_file(
+    small_desk: SupportDesk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("escalation_app.services.importing.publishing.AT_ONCE", 20)
+    monkeypatch.setattr("escalation_app.services.importing.staging.BATCH", 50)
+
     def peak(tickets: int) -> int:
-        rows = [event(f"Case {n}", "02/02/2026 08:00", "Working") for n in range(tickets)]
+        text = "word " * 1_000
+        rows = [event(f"Case {n}", "02/02/2026 08:00", text=text) for n in range(tickets)]
         (tmp_path / "long.csv").write_text(as_csv(rows), "utf-8")
         del rows
         tracemalloc.start()
@@ -432,9 +438,9 @@ def test_memory_does_not_grow_with_the_file(small_desk: SupportDesk, tmp_path: P
         finally:
             tracemalloc.stop()
 
-    peak(3_000)
+    peak(40)
 
-    assert peak(6_000) < 1.1 * peak(3_000)
+    assert peak(400) - peak(40) < 400_000  # of two million characters more
 
 
 # As of a time --------------------------------------------------------------------------------
