@@ -151,8 +151,8 @@ class _Player:
         self.house = house
         self.until = until
         self.rng = rng
-        self.tickets: Counter[int] = Counter()
-        self.cases: Counter[int] = Counter()
+        self.tickets = Counter(house.roster.tickets)
+        self.cases = Counter(house.roster.cases)
         self.by_id = {actor.person_id: actor for actor in house.actors.values()}
         self.lines = [
             _Line(script, sorted(script.steps, key=lambda step: step.at, reverse=True))

@@ -6,7 +6,7 @@ shares and ages, the boards look alike at any hour of any day.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
@@ -93,6 +93,11 @@ def population(process: Process, now: datetime, rng: Random) -> list[Script]:
     return sorted(scripts, key=lambda script: script.opened_at)
 
 
+def about_to_escalate(process: Process, now: datetime, rng: Random) -> list[Script]:
+    """A few scripts more that escalate by themselves soon, for a demo that goes on."""
+    return list(_Writer(process, now, rng).imminent(MARKS[::2]))
+
+
 @dataclass(frozen=True, slots=True)
 class _Origin:
     """Whose ticket it is and what it is about."""
@@ -111,8 +116,8 @@ class _Writer:
 
     # The groups -------------------------------------------------------------------------
 
-    def imminent(self) -> Iterator[Script]:
-        for mark in MARKS:
+    def imminent(self, marks: Sequence[Mark] = MARKS) -> Iterator[Script]:
+        for mark in marks:
             at = self.now + timedelta(seconds=mark.after)
             share = mark.share / 100
             if mark.metric is Metric.FIRST_RESPONSE:

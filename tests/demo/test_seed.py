@@ -290,10 +290,27 @@ def test_a_demo_that_was_just_at_work_goes_on(demo_at: Opened):
     run_engine(database, FakeClock(SUNDAY_NIGHT), seconds=60)
     before = everything(database)
 
-    filled = prepare(database, SUNDAY_NIGHT + timedelta(minutes=20))
+    filled = prepare(database, SUNDAY_NIGHT + timedelta(seconds=70))
 
     assert not filled
     assert everything(database) == before
+
+
+def test_a_demo_that_goes_on_escalates_within_a_minute_again(demo_at: Opened):
+    database = demo_at(SUNDAY_NIGHT)
+    run_engine(database, FakeClock(SUNDAY_NIGHT), seconds=3000, every=10)
+    here, again = len(open_tickets(database)), SUNDAY_NIGHT + timedelta(minutes=55)
+
+    filled = prepare(database, again)
+    with using(FakeClock(again)):
+        sweep(database)
+    run_engine(database, FakeClock(again), seconds=60)
+
+    assert not filled
+    assert here < len(open_tickets(database)) < here + 20
+    assert steps_on_boards(database, again + timedelta(seconds=5))
+    mail = rows(database, select(OUTBOX.c.state).where(OUTBOX.c.note == "Before the demo"))
+    assert {row.state for row in mail} == {"kept"}
 
 
 def test_a_demo_that_stood_still_is_replaced_and_not_caught_up(demo_at: Opened):
