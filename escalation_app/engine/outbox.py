@@ -206,20 +206,16 @@ class Dispatcher:
         leased: list[_Leased] = []
         changes: list[dict[str, Any]] = []
         for row in rows:
-            state, note = "leased", ""
-            recipient = around.people.get(row.person_id)
-            channel = _channel(self._channels, row.channel)
-            if reason := around.why_not(row, recipient):
-                state, note = "suppressed", reason
-            elif channel is None:
-                state, note = "dead", NO_CHANNEL
-            elif recipient and (reason := channel.why_not(recipient.address)):
-                state, note = "suppressed", reason
-            elif not channel.is_ready:
-                state, note = "kept", NOT_SET_UP
-            elif recipient:
-                letter = around.letter(row, recipient, self._public_url)
-                leased.append(_Leased(row.id, row.attempts + 1, channel, letter))
+            try:
+                verdict = self._judge(row, around)
+            except Exception as failure:
+                log.exception("Message %d could not be made up", row.id)
+                verdict = ("dead", f"{type(failure).__name__}: {failure}"[:500])
+            if isinstance(verdict, _Leased):
+                leased.append(verdict)
+                state, note = "leased", ""
+            else:
+                state, note = verdict
             if state in ("suppressed", "dead"):
                 log.info("Message %d to person %d: %s", row.id, row.person_id, note)
             is_leased = state == "leased"
@@ -235,6 +231,23 @@ class Dispatcher:
             )
         session.connection().execute(_SETTLE, changes)
         return leased
+
+    def _judge(self, row: Any, around: "_Surroundings") -> "_Leased | tuple[str, str]":
+        """What is to be sent, or the row's next state and why."""
+        recipient = around.people.get(row.person_id)
+        if recipient is None or not recipient.is_active:
+            return "suppressed", DISABLED
+        if reason := around.why_not(row, recipient):
+            return "suppressed", reason
+        channel = _channel(self._channels, row.channel)
+        if channel is None:
+            return "dead", NO_CHANNEL
+        if reason := channel.why_not(recipient.address):
+            return "suppressed", reason
+        if not channel.is_ready:
+            return "kept", NOT_SET_UP
+        letter = around.letter(row, recipient, self._public_url)
+        return _Leased(row.id, row.attempts + 1, channel, letter)
 
     def _hand_out(self, leased: _Leased) -> None:
         with self._lock:
@@ -355,10 +368,8 @@ class _Surroundings:
             _quotes(session, rows),
         )
 
-    def why_not(self, row: Any, recipient: _Recipient | None) -> str:
+    def why_not(self, row: Any, recipient: _Recipient) -> str:
         """Why the message is not warranted any more, or nothing."""
-        if recipient is None or not recipient.is_active:
-            return DISABLED
         ticket = self.tickets.get(row.ticket_id)
         if ticket is None:
             return ""

@@ -6,6 +6,7 @@ import smtplib
 import ssl
 import unicodedata
 from contextlib import suppress
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -125,7 +126,7 @@ def _address(name: str, address: str) -> Address | None:
     """An address as a header holds it; None when it is none."""
     try:
         parsed = Address(display_name=_plain(name), addr_spec=address)
-    except (ValueError, IndexError):
+    except (ValueError, IndexError, MessageError):
         return None
     if not parsed.domain or not parsed.username or parsed.addr_spec != address:
         return None

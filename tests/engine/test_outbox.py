@@ -393,6 +393,22 @@ def test_a_channel_nobody_knows_is_dead(desk: SupportDesk):
     assert {(row.state, row.note) for row in pigeons} == {("dead", outbox.NO_CHANNEL)}
 
 
+def test_a_message_that_cannot_be_made_up_is_dead_and_holds_up_no_other(
+    desk: SupportDesk, caplog: pytest.LogCaptureFixture
+):
+    for _ in range(3):
+        answered(desk)
+    bad = mails(desk)[0]
+    with desk.database.writing() as session:
+        session.execute(update(OUTBOX).where(OUTBOX.c.id == bad.id).values(data=["no mapping"]))
+    mail = Postman()
+
+    deliver(desk, mail)
+
+    assert [row.state for row in mails(desk)] == ["dead", "sent", "sent"]
+    assert f"Message {bad.id} could not be made up" in caplog.text
+
+
 # Digests -----------------------------------------------------------------------------------------
 
 

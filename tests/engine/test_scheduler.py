@@ -198,7 +198,8 @@ NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 def test_after_a_jump_of_the_clock_nothing_fires_until_it_has_settled(
     jump: timedelta, caplog: pytest.LogCaptureFixture
 ):
-    with using(FakeClock(NOON)) as clock:
+    clock = FakeClock(NOON)
+    with using(clock):
         steady = SteadyClock()
         before = steady.is_steady()
         clock.set_to(utc_now() + jump)
@@ -213,7 +214,8 @@ def test_after_a_jump_of_the_clock_nothing_fires_until_it_has_settled(
 
 
 def test_a_small_correction_of_the_clock_changes_nothing():
-    with using(FakeClock(NOON)) as clock:
+    clock = FakeClock(NOON)
+    with using(clock):
         steady = SteadyClock()
         steady.is_steady()
         clock.set_to(utc_now() + timedelta(seconds=59))

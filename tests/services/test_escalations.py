@@ -60,7 +60,7 @@ def test_whoever_was_told_can_acknowledge(desk: SupportDesk, who: str):
         ("executive", NotAllowed),
         ("customer", NotAllowed),
         ("stranger", NotFound),
-        ("admin", NotFound),
+        ("admin", NotAllowed),
     ],
 )
 def test_who_was_not_told_cannot_acknowledge(desk: SupportDesk, who: str, error: type[Exception]):
@@ -165,7 +165,7 @@ REFUSED = [
     ("escalate", "customer", NotAllowed),
     ("escalate", "specialist", NotAllowed),
     ("escalate", "executive", NotAllowed),
-    ("escalate", "admin", NotFound),
+    ("escalate", "admin", NotAllowed),
     ("escalate", "stranger", NotFound),
     ("request", "agent", NotAllowed),
     ("request", "manager", NotAllowed),
@@ -177,7 +177,7 @@ REFUSED = [
     ("end", "agent", NotAllowed),
     ("end", "executive", NotAllowed),
     ("end", "customer", NotAllowed),
-    ("end", "admin", NotFound),
+    ("end", "admin", NotAllowed),
 ]
 
 
