@@ -3,7 +3,9 @@
 
 const MINUTE = 60, HOUR = 60 * MINUTE, DAY = 24 * HOUR;
 
-/** A length in at most two units, rounded down: "42s", "9m", "1h 06m", "1d 3h". The sign is ignored. */
+/**
+ * A length in at most two units, rounded down: "42s", "9m", "1h 06m", "1d 3h"; from ten days on
+ * in days alone. The sign is ignored. */
 export function durationWords(seconds) {
   const rest = Math.abs(Math.trunc(seconds));
   if (rest < MINUTE) return `${rest}s`;
@@ -13,7 +15,7 @@ export function durationWords(seconds) {
     return `${Math.floor(rest / HOUR)}h` + (minutes ? ` ${String(minutes).padStart(2, "0")}m` : "");
   }
   const hours = Math.floor(rest % DAY / HOUR);
-  return `${Math.floor(rest / DAY)}d` + (hours ? ` ${hours}h` : "");
+  return `${Math.floor(rest / DAY)}d` + (hours && rest < 10 * DAY ? ` ${hours}h` : "");
 }
 
 /** What a badge says. `secondsLeft` is negative when over, or met late. */

@@ -32,7 +32,8 @@ def iso(at: datetime | None) -> str:
 
 
 def duration_words(seconds: int) -> str:
-    """A length in at most two units, rounded down: ``"42s"``, ``"9m"``, ``"1h 06m"``, ``"1d 3h"``.
+    """A length in at most two units, rounded down: ``"42s"``, ``"9m"``, ``"1h 06m"``, ``"1d 3h"``;
+    from ten days on in days alone.
 
     The sign is ignored. The browser has the same function (``durationWords`` in
     ``assets/elements.js``); one table of cases tests both.
@@ -46,7 +47,7 @@ def duration_words(seconds: int) -> str:
         hours, minutes = rest // HOUR, rest % HOUR // MINUTE
         return f"{hours}h {minutes:02d}m" if minutes else f"{hours}h"
     days, hours = rest // DAY, rest % DAY // HOUR
-    return f"{days}d {hours}h" if hours else f"{days}d"
+    return f"{days}d {hours}h" if hours and days < 10 else f"{days}d"
 
 
 def time_left_words(state: str, seconds_left: int, reason: str = "", tail: str = "") -> str:
