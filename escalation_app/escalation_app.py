@@ -15,7 +15,6 @@ from escalation_app.api.pages_guard import PageGuard
 from escalation_app.api.sign_in import auth_routes
 from escalation_app.components.page import STYLESHEETS, document_head
 from escalation_app.db import database
-from escalation_app.demo import simulator
 from escalation_app.engine import scheduler
 from escalation_app.launcher.same_origin import script_hashes
 from escalation_app.live.hub import live
@@ -98,6 +97,8 @@ async def _at_work() -> AsyncGenerator[None]:
     ):
         on_accepted[:] = [hub.accepted]
         if settings().is_demo:
+            from escalation_app.demo import simulator  # nobody else waits for its import
+
             async with simulator.lifespan(database()):
                 yield
         else:

@@ -12,7 +12,6 @@ import sqlite3
 import threading
 from collections.abc import Callable
 
-import psycopg
 from sqlalchemy.engine import make_url
 
 from escalation_app.db import CHANNEL, Database
@@ -82,6 +81,8 @@ class ChangeSignal:
                 await asyncio.sleep(POLL)
 
     def _listen(self, loop: asyncio.AbstractEventLoop) -> None:
+        import psycopg  # a quarter of a second that SQLite need not wait for
+
         url = make_url(self._database.url).set(drivername="postgresql")
         dsn = url.render_as_string(hide_password=False)
         while not self._stop.is_set():
