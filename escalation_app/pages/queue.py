@@ -67,8 +67,7 @@ def queue() -> rx.Component:
 def _phone_views() -> rx.Component:
     """The rail, where there is no room for it."""
     state = QueueState
-    return rx.el.label(
-        rx.el.span("View", class_name="sr"),
+    return rx.el.span(
         rx.el.select(
             rx.foreach(
                 state.groups,
@@ -85,6 +84,7 @@ def _phone_views() -> rx.Component:
             value=state.view,
             on_change=state.open_view,
             class_name="input",
+            aria_label="View",
         ),
         class_name="phone-only",
     )
