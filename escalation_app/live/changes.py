@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from escalation_app.domain.permissions import ActorKind
 from escalation_app.models import EventRow, OutboxRow, TicketRow
 from escalation_app.services.store import columns
 
@@ -28,6 +29,8 @@ class Change:
     organisations: frozenset[int] = frozenset()
     people: frozenset[int] = frozenset()
     is_everything: bool = False
+    is_urgent: bool = False
+    """Whether the engine did some of it: a promise is at stake."""
 
     @property
     def is_nothing(self) -> bool:
@@ -72,7 +75,12 @@ class ChangeReader:
             self._begin(session, late)
             return Change()
         with_ticket = (
-            select(_EVENTS.c.id, _EVENTS.c.ticket_id, _TICKETS.c.organisation_id)
+            select(
+                _EVENTS.c.id,
+                _EVENTS.c.ticket_id,
+                _EVENTS.c.actor_kind,
+                _TICKETS.c.organisation_id,
+            )
             .outerjoin(_TICKETS, _TICKETS.c.id == _EVENTS.c.ticket_id)
             .order_by(_EVENTS.c.id)
         )
@@ -87,6 +95,7 @@ class ChangeReader:
             frozenset(row.ticket_id for row in events if row.ticket_id is not None),
             frozenset(row.organisation_id for row in events if row.organisation_id is not None),
             frozenset(row.person_id for row in notices),
+            is_urgent=any(row.actor_kind == ActorKind.ENGINE for row in events),
         )
 
     def _begin(self, session: Session, late: int) -> None:

@@ -33,6 +33,9 @@ log = logging.getLogger(__name__)
 BETWEEN_ROUNDS = 0.1
 """Seconds between two rounds of pushes at least; a round that took longer rests as long as it
 took, so that pushing never takes more than half of the time."""
+CALM = 0.4
+"""Seconds after a round in which people's clicks are gathered for the next one; what the engine
+does is pushed without waiting for that."""
 LOOK_EVERY = 2.0
 """Seconds between two looks at the sessions and sockets of all clients, change or no change."""
 REFRESH_EVERY = 60.0
@@ -125,6 +128,8 @@ class Hub:
         self._count = itertools.count(1)
         self._changes_read_at = 0
         self._rested_at: dict[Hashable, float] = {}
+        self._calm_until = 0.0
+        self._is_owed = False
         self._looked_at = 0.0
         self._refreshed_at = 0.0
 
@@ -216,15 +221,17 @@ class Hub:
 
     def _patience(self, now: float) -> float:
         """Seconds until something is to be done that no change asks for."""
-        resting = [self._rested_at.get(part.watch.scope, now) for part in self._stale()]
-        return max(0.01, min([self._looked_at + LOOK_EVERY, *resting]) - now)
+        until = [self._rested_at.get(part.watch.scope, now) for part in self._stale()]
+        if self._is_owed:
+            until.append(now)
+        wake_at = [max(at, self._calm_until) for at in until]
+        return max(0.01, min([self._looked_at + LOOK_EVERY, *wake_at]) - now)
 
     def _stale(self) -> Iterator[Part]:
         for client in self._clients.values():
             yield from (part for part in client.parts.values() if part.is_stale)
 
     async def _round(self, now: float) -> None:
-        self._looked_at = now
         change = await self._in_thread(self._reader.read)
         self._changes_read_at = self._now()
         if now - self._refreshed_at >= REFRESH_EVERY:
@@ -232,6 +239,10 @@ class Hub:
         for client in self._clients.values():
             for part in client.parts.values():
                 part.is_stale = part.is_stale or _wants(part.watch, change)
+        self._is_owed = now < self._calm_until and not change.is_urgent
+        if self._is_owed:
+            return
+        self._looked_at, self._calm_until = now, now + CALM
         self._drop_disconnected()
         if not self._clients:
             self._rested_at.clear()
@@ -246,8 +257,16 @@ class Hub:
             )
         )
         self._rest(wanted, loaded)
+        read_in = asyncio.get_running_loop().time() - now
         await self._drop_ended(hashes, standing)
         await self._hand_out(loaded, read_at)
+        log.debug(
+            "%d clients, %d scopes read in %.0f ms, handed out in %.0f ms",
+            len(self._clients),
+            len(wanted),
+            1000 * read_in,
+            1000 * (asyncio.get_running_loop().time() - now - read_in),
+        )
 
     def _wanted(self, now: float) -> dict[Hashable, Watch]:
         """One watch for each scope that somebody shows and that has rested."""

@@ -380,6 +380,28 @@ def test_a_screen_that_rests_is_read_rarely_and_ends_up_right(play: Play):
     play(test)
 
 
+def test_clicks_are_gathered_for_a_moment_and_what_the_engine_does_is_not(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(hub_module, "CALM", 3.0)
+
+    async def test(house: House) -> None:
+        client = await house.open("manager")
+        await client.send(Subjects.open_page)
+        house.desk.open("First")
+        await eventually(lambda: client.shown(Subjects, "subjects") == ["First"], seconds=5)
+
+        house.desk.open("Second")
+        await for_a_while()
+        assert client.shown(Subjects, "subjects") == ["First"]
+        house.desk.wait(hours=4)
+
+        shown = ["First", "Second"]
+        await eventually(lambda: client.shown(Subjects, "subjects") == shown, seconds=2)
+
+    play(test)
+
+
 @pytest.mark.parametrize("fault", ["reading", "showing"])
 def test_a_fault_of_one_page_stops_no_other_and_heals(
     play: Play, fault: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
