@@ -21,6 +21,7 @@ from pathlib import Path
 from random import Random
 from time import perf_counter, process_time
 
+from escalation_app import clock
 from escalation_app.clock import utc_now
 from escalation_app.db import Database
 from escalation_app.migrations import migrate
@@ -84,7 +85,7 @@ def _import(log: Path) -> Measured:
         process = live_process(session)
     mapping = load_mapping(shipped_mappings()["servicenow"], process)
     begun, worked = perf_counter(), process_time()
-    report = import_log(database, ImportOrder(log, mapping), process, utc_now())
+    report = import_log(database, ImportOrder(log, mapping), process, clock)
     seconds, cpu_seconds = perf_counter() - begun, process_time() - worked
     if report.rejected or report.tickets.refused:
         raise RuntimeError(f"{report.rejected} rows were rejected")

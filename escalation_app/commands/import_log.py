@@ -10,6 +10,7 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
+from escalation_app import clock
 from escalation_app.clock import monotonic, utc_now
 from escalation_app.db import database
 from escalation_app.domain.errors import BusinessError
@@ -74,13 +75,12 @@ def run(arguments: argparse.Namespace) -> int:
             is_dry_run=arguments.dry_run,
         )
         with _stoppable(), _Progress() as progress:
-            now = utc_now()
-            report = import_log(database(), order, process, now, progress)
+            report = import_log(database(), order, process, clock, progress)
     except BusinessError as refusal:
         raise OperatorError(f"Nothing was imported. {refusal}") from refusal
     print("\n".join(_told(report, mapping)))
     if order.as_of is not None:
-        print(_as_of_told(order.as_of, report.shift, now))
+        print(_as_of_told(order.as_of, report.shift, utc_now()))
     return 0
 
 

@@ -145,7 +145,7 @@ def killed(
     """Leave an import behind as a killed process does: half of it published, nothing taken back."""
     with monkeypatch.context() as patched:
         break_after(2, patched, Broken())
-        patched.setattr(batches, "withdraw", lambda database, batch_id: None)
+        patched.setattr(batches, "withdraw", lambda database, batch_id, now: None)
         with pytest.raises(Broken):
             run_import(desk, folder, log())
     table = columns(ImportBatchRow)

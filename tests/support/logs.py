@@ -161,7 +161,7 @@ def run_import(
     placed = ImportOrder(
         path, load_mapping(mapping, process), **{"rejects": folder / "rejects.csv", **order}
     )
-    return import_log(desk.database, placed, process, desk.now, progress)
+    return import_log(desk.database, placed, process, desk.clock, progress)
 
 
 def rejects(folder: Path) -> list[dict[str, str]]:

@@ -13,12 +13,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import delete, exists, select, text, update
 from sqlalchemy.orm import Session
 
-from escalation_app.clock import utc_now
 from escalation_app.db import Database
 from escalation_app.domain.errors import Invalid
 from escalation_app.domain.permissions import ActorKind
@@ -67,39 +66,47 @@ class Busy(Invalid):
     """Another import is running."""
 
 
+class Watch(Protocol):
+    """Where a long run reads the time as it goes: `escalation_app.clock` is one."""
+
+    def utc_now(self) -> datetime: ...
+    def monotonic(self) -> float: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Batch:
     """A run under way."""
 
     id: int
-    database: Database
+    watch: Watch
 
     def beat(self, session: Session) -> None:
         """Say, in the caller's transaction, that the run is alive."""
-        change = update(_BATCHES).where(_BATCHES.c.id == self.id).values(beat_at=utc_now())
+        now = self.watch.utc_now()
+        change = update(_BATCHES).where(_BATCHES.c.id == self.id).values(beat_at=now)
         session.connection().execute(change)
 
 
 @contextmanager
 def running_batch(
-    database: Database, *, mapping: str, source: str, path: Path, shift: timedelta
+    database: Database, watch: Watch, *, mapping: str, source: str, path: Path, shift: timedelta
 ) -> Generator[tuple[Batch, dict[str, int]]]:
     """A batch for the length of the block, and the counts to keep of it.
 
     Any exception, Ctrl-C too, takes back what the block published. Raises Busy while another
     import runs.
     """
-    for stale in _stale(database):
-        withdraw(database, stale)
-    batch = _begin(database, mapping, source, path, shift)
+    for stale in _stale(database, watch.utc_now()):
+        withdraw(database, stale, watch.utc_now())
+    batch = _begin(database, watch, mapping, source, path, shift)
     counts: dict[str, int] = {}
     try:
         yield batch, counts
         with database.writing() as session:
             session.execute(delete(_TRACES).where(_TRACES.c.batch_id == batch.id))
-            _end(session, batch.id, "done", counts)
+            _end(session, batch.id, "done", counts, watch.utc_now())
     except BaseException:
-        withdraw(database, batch.id)
+        withdraw(database, batch.id, watch.utc_now())
         raise
 
 
@@ -114,8 +121,10 @@ def last_shift(session: Session, source: str) -> timedelta | None:
     return None if weeks is None else timedelta(weeks=weeks)
 
 
-def _begin(database: Database, mapping: str, source: str, path: Path, shift: timedelta) -> Batch:
-    now = utc_now()
+def _begin(
+    database: Database, watch: Watch, mapping: str, source: str, path: Path, shift: timedelta
+) -> Batch:
+    now = watch.utc_now()
     with database.writing() as session:
         _one_at_a_time(session, database)
         row = ImportBatchRow(
@@ -131,7 +140,7 @@ def _begin(database: Database, mapping: str, source: str, path: Path, shift: tim
         session.add(row)
         session.flush()
         assert row.id is not None
-        return Batch(row.id, database)
+        return Batch(row.id, watch)
 
 
 def _one_at_a_time(session: Session, database: Database) -> None:
@@ -148,7 +157,7 @@ def _owner() -> str:
     return f"{socket.gethostname()[:80]}/{os.getpid()}"
 
 
-def _stale(database: Database) -> list[int]:
+def _stale(database: Database, now: datetime) -> list[int]:
     """Runs that ended without a word."""
     with database.reading() as session:
         rows = session.execute(
@@ -156,14 +165,14 @@ def _stale(database: Database) -> list[int]:
                 _BATCHES.c.state == "publishing"
             )
         ).all()
-    return [row.id for row in rows if _is_stale(row.owner, row.beat_at)]
+    return [row.id for row in rows if _is_stale(row.owner, row.beat_at, now)]
 
 
-def _is_stale(owner: str, beat_at: datetime) -> bool:
+def _is_stale(owner: str, beat_at: datetime, now: datetime) -> bool:
     host, _, process = owner.rpartition("/")
     if host == socket.gethostname()[:80] and not _is_alive(int(process)):
         return True
-    return utc_now() - beat_at > SILENT_AFTER
+    return now - beat_at > SILENT_AFTER
 
 
 def _is_alive(process: int) -> bool:
@@ -176,18 +185,20 @@ def _is_alive(process: int) -> bool:
     return True
 
 
-def _end(session: Session, batch_id: int, state: str, counts: dict[str, int]) -> None:
+def _end(
+    session: Session, batch_id: int, state: str, counts: dict[str, int], now: datetime
+) -> None:
     session.execute(
         update(_BATCHES)
         .where(_BATCHES.c.id == batch_id)
-        .values(state=state, finished_at=utc_now(), counts=counts)
+        .values(state=state, finished_at=now, counts=counts)
     )
 
 
 # Taking back ---------------------------------------------------------------------------------
 
 
-def withdraw(database: Database, batch_id: int) -> None:
+def withdraw(database: Database, batch_id: int, now: datetime) -> None:
     """Take back what the batch published, in small transactions; it can be broken off and
     repeated."""
     while True:
@@ -202,7 +213,7 @@ def withdraw(database: Database, batch_id: int) -> None:
         session.execute(delete(_TRACES).where(_TRACES.c.batch_id == batch_id))
         kept = update(_TICKETS).where(_TICKETS.c.import_batch_id == batch_id)
         session.connection().execute(kept.values(import_batch_id=None))
-        _end(session, batch_id, "withdrawn", {})
+        _end(session, batch_id, "withdrawn", {}, now)
 
 
 def _published(session: Session, batch_id: int) -> list[int]:

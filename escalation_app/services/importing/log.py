@@ -9,7 +9,7 @@ from pathlib import Path
 from escalation_app.db import Database
 from escalation_app.domain.errors import Invalid
 from escalation_app.domain.process import Process
-from escalation_app.services.importing.batches import Batch, last_shift, running_batch
+from escalation_app.services.importing.batches import Batch, Watch, last_shift, running_batch
 from escalation_app.services.importing.mapping import Mapping
 from escalation_app.services.importing.publishing import Counts, Progress, Publisher
 from escalation_app.services.importing.reading import Encodings, read_records
@@ -53,20 +53,21 @@ def import_log(
     database: Database,
     order: ImportOrder,
     process: Process,
-    now: datetime,
+    watch: Watch,
     progress: Progress = lambda doing, done, total: None,
 ) -> ImportReport:
     """Import the log, or take everything back and raise what went wrong.
 
     Raises Invalid for a file, mapping or `as_of` that cannot be used, before anything is written.
     """
+    now = watch.utc_now()
     shift = _shift(database, order, now)
     with Rejects(order.rejects) as rejects, Stage() as stage:
         until = now - shift if order.as_of is None else now
         rows, later = _stage(order, rejects, stage, until, progress)
-        with _batch(database, order, shift) as (batch, kept):
+        with _batch(database, order, watch, shift) as (batch, kept):
             publisher = Publisher(
-                database, order.mapping, process, rejects, now, shift, batch, progress
+                database, order.mapping, process, rejects, now, shift, batch, watch, progress
             )
             counts = publisher.publish(stage)
             kept.update(counts.as_dict(), rows=rows, rejected=rejects.rejected)
@@ -129,13 +130,18 @@ def _stage(
 
 @contextmanager
 def _batch(
-    database: Database, order: ImportOrder, shift: timedelta
+    database: Database, order: ImportOrder, watch: Watch, shift: timedelta
 ) -> Generator[tuple[Batch | None, dict[str, int]]]:
     if order.is_dry_run:
         yield None, {}
         return
     mapping = order.mapping
     with running_batch(
-        database, mapping=mapping.name, source=mapping.source, path=order.path, shift=shift
+        database,
+        watch,
+        mapping=mapping.name,
+        source=mapping.source,
+        path=order.path,
+        shift=shift,
     ) as running:
         yield running

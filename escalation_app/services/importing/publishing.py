@@ -13,7 +13,6 @@ from typing import Any, Protocol
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from escalation_app.clock import monotonic
 from escalation_app.db import Database
 from escalation_app.domain.drafts import Desk
 from escalation_app.domain.errors import BusinessError
@@ -23,7 +22,7 @@ from escalation_app.domain.process import Process
 from escalation_app.domain.tickets import Decision
 from escalation_app.models import TicketRow
 from escalation_app.services import effects
-from escalation_app.services.importing.batches import Batch, put_away, touched
+from escalation_app.services.importing.batches import Batch, Watch, put_away, touched
 from escalation_app.services.importing.mapping import Mapping
 from escalation_app.services.importing.parties import Parties
 from escalation_app.services.importing.rejects import Rejects
@@ -93,6 +92,7 @@ class Publisher:
     now: datetime
     shift: timedelta
     batch: Batch | None
+    watch: Watch
     progress: Progress
     counts: Counts = field(default_factory=Counts)
     _parties: Parties = field(init=False)
@@ -182,9 +182,9 @@ class Publisher:
             self._count(decided, set())
             return 0.0
         with self.database.writing() as session:
-            begun = monotonic()
+            begun = self.watch.monotonic()
             busy = self._write_in(session, self.batch, decided)
-        took = monotonic() - begun
+        took = self.watch.monotonic() - begun
         self.counts.longest_lock_ms = max(self.counts.longest_lock_ms, round(took * 1000))
         self._count(decided, busy)
         return took
