@@ -1,5 +1,7 @@
 """Run by alembic: migrate one database inside one transaction."""
 
+from typing import Literal
+
 from alembic import context
 from sqlmodel import AutoString, SQLModel
 
@@ -10,7 +12,7 @@ from escalation_app.models.types import PLAIN_JSON, UtcDateTime
 assert models.TicketRow.metadata is SQLModel.metadata
 
 
-def render_item(kind: str, item: object, _context: object) -> str | bool:
+def render_item(kind: str, item: object, _context: object) -> str | Literal[False]:
     """Write our own column types as plain ones, so that a revision never depends on them."""
     if kind == "type" and isinstance(item, UtcDateTime):
         return "sa.DateTime(timezone=True)"

@@ -1,5 +1,8 @@
 """What the engine runs on: timers, outbox, heartbeat, process versions, import batches."""
 
+# SQLModel declares __tablename__ as a declared_attr; a plain name is what it documents.
+# pyright: reportAssignmentType=false
+
 from datetime import datetime
 from typing import Any
 

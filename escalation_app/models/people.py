@@ -1,5 +1,8 @@
 """Organisations, people, their roles, sessions and sign-in attempts."""
 
+# SQLModel declares __tablename__ as a declared_attr; a plain name is what it documents.
+# pyright: reportAssignmentType=false
+
 from datetime import datetime
 
 from sqlmodel import Field, SQLModel

@@ -1,5 +1,8 @@
 """Tickets, their messages, clocks, escalations, path runs and record of events."""
 
+# SQLModel declares __tablename__ as a declared_attr; a plain name is what it documents.
+# pyright: reportAssignmentType=false
+
 from datetime import datetime
 from typing import Any
 

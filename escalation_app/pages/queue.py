@@ -1,5 +1,7 @@
 """The queue: tickets of a tier, most pressing first, with the views that narrow it."""
 
+from typing import Any
+
 import reflex as rx
 
 from escalation_app.components.base import count_of, negate, when
@@ -96,7 +98,8 @@ def _rows() -> rx.Component:
     def table(**picking: object) -> rx.Component:
         return queue_table(state.page, is_loading=negate(state.is_loaded), **picking)  # type: ignore[arg-type]
 
-    takes = SessionState.roles.contains("agent") | SessionState.roles.contains("manager")
+    roles: Any = SessionState.roles
+    takes = roles.contains("agent") | roles.contains("manager")
     return held_rows(
         when(takes, table(chosen=state.chosen, on_choose=state.choose), table()),
         on_hold=state.hold,

@@ -130,11 +130,13 @@ def _composer() -> rx.Component:
             state.page, on_send=state.send, draft=state.draft, error=error, can_reply=can_reply
         )
 
-    return rx.match(
-        state.composer,
-        ("both", box(can_reply=True)),
-        ("notes", box(can_reply=False)),
-        rx.fragment(),
+    return rx.fragment(
+        rx.match(
+            state.composer,
+            ("both", box(can_reply=True)),
+            ("notes", box(can_reply=False)),
+            rx.fragment(),
+        )
     )
 
 

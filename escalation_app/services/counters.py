@@ -7,6 +7,8 @@ from sqlalchemy.orm import Session
 
 from escalation_app.models import CounterRow
 
+_COUNTERS: Any = CounterRow.__table__  # type: ignore[attr-defined]
+
 FIRST = 1001
 
 
@@ -14,12 +16,11 @@ def take_numbers(session: Session, name: str, count: int) -> range:
     """The next `count` numbers of a series; they are gone once the transaction commits."""
     if count == 0:
         return range(0)
-    table: Any = CounterRow.__table__  # type: ignore[attr-defined]
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    statement = dialect.insert(table).values(name=name, value=FIRST - 1 + count)
+    dialect: Any = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    statement = dialect.insert(_COUNTERS).values(name=name, value=FIRST - 1 + count)
     last = session.execute(
         statement.on_conflict_do_update(
-            index_elements=["name"], set_={"value": table.c.value + count}
-        ).returning(table.c.value)
+            index_elements=["name"], set_={"value": _COUNTERS.c.value + count}
+        ).returning(_COUNTERS.c.value)
     ).scalar_one()
     return range(int(last) - count + 1, int(last) + 1)

@@ -2,7 +2,6 @@
 
 import hashlib
 from datetime import datetime
-from importlib.resources import files
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Engine, func, select
@@ -11,23 +10,26 @@ from sqlalchemy.orm import Session
 from escalation_app.domain.errors import Invalid
 from escalation_app.domain.process import Process
 from escalation_app.models import ProcessVersionRow
-from escalation_app.services.process_document import load_process
+from escalation_app.services.process_document import load_process, shipped_document
+from escalation_app.services.store import columns
+
+_VERSIONS = columns(ProcessVersionRow)
 
 _parsed: dict[tuple[int, str], Process] = {}
 _checksums: WeakKeyDictionary[Engine, dict[int, str]] = WeakKeyDictionary()
 
 
-def shipped_document() -> str:
-    """The process document that comes with the product."""
-    return (files("escalation_app") / "process" / "default.yaml").read_text(encoding="utf-8")
-
-
 def live_version(session: Session) -> int:
     """The newest version. Raises Invalid when none is published yet."""
-    version = session.execute(select(func.max(ProcessVersionRow.version))).scalar_one()
-    if version is None:
+    version = _newest(session)
+    if not version:
         raise Invalid("No process is published yet.")
-    return int(version)
+    return version
+
+
+def _newest(session: Session) -> int:
+    """The newest version, 0 when there is none."""
+    return session.execute(select(func.max(_VERSIONS.c.version))).scalar() or 0
 
 
 def process_of(session: Session, version: int) -> Process:
@@ -36,7 +38,7 @@ def process_of(session: Session, version: int) -> Process:
     checksum = known.get(version)
     if checksum is None:
         checksum = session.execute(
-            select(ProcessVersionRow.checksum).where(ProcessVersionRow.version == version)  # type: ignore[arg-type]
+            select(_VERSIONS.c.checksum).where(_VERSIONS.c.version == version)
         ).scalar_one_or_none()
         if checksum is None:
             raise Invalid(f"Process version {version} was never published.")
@@ -55,10 +57,10 @@ def live_process(session: Session) -> Process:
 
 def ensure_live(session: Session, now: datetime) -> Process:
     """The live process; in a fresh install the shipped one becomes it."""
-    newest = session.execute(select(func.max(ProcessVersionRow.version))).scalar_one()
-    if newest is None:
-        newest = publish(session, shipped_document(), "the product", now, "As shipped")
-    return process_of(session, newest)
+    version = _newest(session)
+    if not version:
+        version = publish(session, shipped_document(), "the product", now, "As shipped")
+    return process_of(session, version)
 
 
 def live_document(session: Session) -> tuple[int, str]:
@@ -74,7 +76,7 @@ def publish(session: Session, document: str, name: str, now: datetime, note: str
     Publishing the live document again changes nothing. Raises ProcessErrors, which name the
     lines, for a document that is not valid.
     """
-    newest = session.execute(select(func.max(ProcessVersionRow.version))).scalar_one() or 0
+    newest = _newest(session)
     checksum = hashlib.sha256(document.encode()).hexdigest()
     if newest and session.get_one(ProcessVersionRow, newest).checksum == checksum:
         return int(newest)
