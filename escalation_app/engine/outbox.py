@@ -326,18 +326,15 @@ _SETTLE = (
 
 
 def _claim_rows(session: Session, now: datetime, limit: int) -> Sequence[Any]:
-    """Due messages, oldest first, and those whose lease has run out."""
-    due = or_(
-        and_(_OUTBOX.c.state == "pending", _OUTBOX.c.next_attempt_at <= now),
-        and_(_OUTBOX.c.state == "leased", _OUTBOX.c.lease_until <= now),
-    )
-    return session.execute(
-        select(_OUTBOX)
-        .where(due)
-        .order_by(_OUTBOX.c.next_attempt_at, _OUTBOX.c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    ).all()
+    """Those whose lease has run out, then due messages, the oldest first."""
+    run_out = and_(_OUTBOX.c.state == "leased", _OUTBOX.c.lease_until <= now)
+    due = and_(_OUTBOX.c.state == "pending", _OUTBOX.c.next_attempt_at <= now)
+    rows: list[Any] = []
+    for wanted in (run_out, due):
+        claim = select(_OUTBOX).where(wanted).order_by(_OUTBOX.c.next_attempt_at)
+        claim = claim.limit(limit - len(rows)).with_for_update(skip_locked=True)
+        rows += session.execute(claim)
+    return rows
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -22,7 +22,7 @@ from escalation_app.services.unit_of_work import make_desk
 
 log = logging.getLogger(__name__)
 
-BATCH = 200
+BATCH = 100
 """Tickets in the first transaction of a sweep; the next ones follow how long it took."""
 SMALLEST_BATCH = 50
 LARGEST_BATCH = 2_000
@@ -38,7 +38,8 @@ _TICKETS = columns(TicketRow)
 _EARLIEST = select(_TIMERS.c.due_at).order_by(_TIMERS.c.due_at).limit(1)
 _CLAIM = (
     select(_TIMERS.c.subject_id, _TIMERS.c.due_at)
-    .where(_TIMERS.c.due_at <= bindparam("now"), _TIMERS.c.subject_type == TICKET)
+    # A bare subject_type would lead SQLite to read every timer by its key and sort them.
+    .where(_TIMERS.c.due_at <= bindparam("now"), func.lower(_TIMERS.c.subject_type) == TICKET)
     .order_by(_TIMERS.c.due_at)
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)

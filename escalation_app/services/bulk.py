@@ -106,7 +106,7 @@ def put_rows(session: Session, table: Any, keys: Sequence[str], rows: Sequence[R
 def _execute(
     connection: Connection, table: Any, sql: str, names: tuple[str, ...], rows: Sequence[Row]
 ) -> None:
-    if any(len(row) != len(names) for row in rows):
+    if set(map(len, rows)) != {len(names)}:
         raise ValueError(f"rows of {table.name} have different keys")
     remembered: dict[int, str] = {}
 

@@ -11,6 +11,7 @@ from escalation_app.domain.tickets import Ticket
 from escalation_app.notifications.texts import public_data
 
 Row = dict[str, Any]
+_IN_APP = Delivery.IN_APP.value
 _DUE_BEFORE = frozenset({EventKind.PATH_STEP_TAKEN})
 """Events whose `due_at` says when they should have happened."""
 
@@ -22,43 +23,41 @@ def outbox_values(desk: Desk, actor: Actor, ticket: Ticket, event: Event, number
     decision twice is impossible. An in_app notice is sent by being written. For people of ours
     a late event waits for the person's digest. The requester's rows hold public data only.
     """
-    rules = desk.process_of(ticket.process_version).rules_for(event.kind.value)
+    kind = event.kind.value
+    rules = desk.process_of(ticket.process_version).rules_for(kind)
     if not rules:
         return []
     at = event.at.isoformat()
-    data: dict[str, object] | None = None
+    start = f"{ticket.id}:{ticket.revision}:{number}:"
+    ours: Row = {"ticket_id": ticket.id, "kind": kind, "created_at": desk.now}
+    theirs = {**ours, "data": {**public_data(kind, event.data), "at": at}}
+    ours["data"] = {**event.data, "at": at}
     rows: dict[str, Row] = {}
     for rule in rules:
+        ways = [way.value for way in rule.channels]
         for person_id in desk.roster.resolve(rule.to, ticket, event.told):
             if person_id == actor.person_id:
                 continue
-            if person_id == ticket.requester_id:
-                told, is_late = {**public_data(event.kind, event.data), "at": at}, False
-            else:
-                data = data or {**event.data, "at": at}
-                told, is_late = data, event.is_late
-            for channel in rule.channels:
-                key = f"{ticket.id}:{ticket.revision}:{number}:{person_id}:{channel.value}"
+            is_requester = person_id == ticket.requester_id
+            for way in ways:
+                key = f"{start}{person_id}:{way}"
                 rows[key] = {
                     "dedupe_key": key,
-                    "channel": channel.value,
+                    "channel": way,
                     "person_id": person_id,
-                    "ticket_id": ticket.id,
-                    "kind": event.kind.value,
-                    "data": told,
-                    "created_at": desk.now,
-                    **_state(desk, event, channel, is_late=is_late),
+                    **(theirs if is_requester else ours),
+                    **_state(desk, event, way, is_late=event.is_late and not is_requester),
                 }
     return list(rows.values())
 
 
-def _state(desk: Desk, event: Event, channel: Delivery, *, is_late: bool) -> Row:
+def _state(desk: Desk, event: Event, way: str, *, is_late: bool) -> Row:
     """Where a new row begins; `next_attempt_at` of one that waits for a digest is when the
     event fell due."""
     if is_late:
         fell_due = str(event.data.get("due_at", "")) if event.kind in _DUE_BEFORE else ""
         since = min(event.at, datetime.fromisoformat(fell_due)) if fell_due else event.at
         return {"state": "digest", "next_attempt_at": since, "sent_at": None}
-    if channel is Delivery.IN_APP:
+    if way == _IN_APP:
         return {"state": "sent", "next_attempt_at": None, "sent_at": desk.now}
     return {"state": "pending", "next_attempt_at": desk.now, "sent_at": None}

@@ -79,8 +79,48 @@ def test_the_lag_is_how_late_the_earliest_was_noticed(desk: SupportDesk):
     assert batch.lag == timedelta(seconds=30)
 
 
-def test_a_whole_path_runs_from_timer_to_timer(desk: SupportDesk):
-    ref = desk.open().reference
+@pytest.mark.parametrize(
+    ("impact", "urgency", "names"),
+    [
+        (
+            "high",
+            "high",
+            [
+                "Tell the owner and the team lead",
+                "A senior manager takes the case",
+                "Move to the next tier",
+                "Bring in an executive",
+                "Call in every manager",
+            ],
+        ),
+        (
+            "high",
+            "medium",
+            [
+                "Tell the owner and the team lead",
+                "A manager takes the case",
+                "Move to the next tier",
+                "Tell an executive",
+            ],
+        ),
+        (
+            "medium",
+            "medium",
+            [
+                "Tell the owner and the team lead",
+                "Move to the next tier",
+                "A manager takes the case",
+                "Tell an executive",
+            ],
+        ),
+        ("low", "low", ["Tell the owner and the team lead", "A manager takes the case"]),
+    ],
+    ids=["S1", "S2", "S3", "S4"],
+)
+def test_the_path_of_each_severity_runs_from_timer_to_timer(
+    desk: SupportDesk, impact: str, urgency: str, names: list[str]
+):
+    ref = desk.open(impact=impact, urgency=urgency).reference
     desk.act("agent", tickets.send_message, ref, "We look into it.")
 
     for _ in range(20):
@@ -91,14 +131,7 @@ def test_a_whole_path_runs_from_timer_to_timer(desk: SupportDesk):
         desk.clock.set_to(due_at)
         sweep(desk.database)
 
-    steps = [row.text for row in rows(desk, PathStepRow)]
-    assert steps == [
-        "Tell the owner and the team lead",
-        "A senior manager takes the case",
-        "Move to the next tier",
-        "Bring in an executive",
-        "Call in every manager",
-    ]
+    assert [row.text for row in rows(desk, PathStepRow)] == names
     assert count(desk, TimerRow) == 0
 
 
