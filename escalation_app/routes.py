@@ -29,6 +29,8 @@ class Route:
     """Whether the mast links to it, in the order of ROUTES."""
     go: str = ""
     """The letter after `g` that opens it."""
+    under: str = ""
+    """The path of the page in the mast that a page without a link belongs to."""
 
 
 SIGN_IN = Route("/sign-in", "Sign in", "lock", None)
@@ -37,9 +39,9 @@ ROUTES: tuple[Route, ...] = (
     SIGN_IN,
     Route("/mine", "My tickets", "inbox", P.TICKET_OPEN, nav=True, go="m"),
     Route("/mine/new", "New ticket", "plus", P.TICKET_OPEN, nav=True, go="n"),
-    Route("/mine/[reference]", "Ticket", "inbox", P.TICKET_OPEN),
+    Route("/mine/[reference]", "Ticket", "inbox", P.TICKET_OPEN, under="/mine"),
     Route("/queue", "Queue", "list", P.QUEUE_SEE, nav=True, go="q"),
-    Route("/tickets/[reference]", "Ticket", "list", P.QUEUE_SEE),
+    Route("/tickets/[reference]", "Ticket", "list", P.QUEUE_SEE, under="/queue"),
     Route("/escalations", "Escalations", "brief", P.ESCALATION_SEE, nav=True, go="e"),
     Route("/tiers", "Tiers", "tiers", P.BOARD_SEE, nav=True, go="t"),
     Route("/heatmap", "Heatmap", "grid", P.BOARD_SEE, nav=True, go="h"),

@@ -197,8 +197,8 @@ async def _open_page(root: BaseState, found: SignedIn | None, path: str) -> None
     session = await root.get_state(SessionState)
     session.server_now = iso(utc_now())
     links = nav_for(found.actor) if found else ()
-    here = [link.path for link in links if path == link.path or path.startswith(f"{link.path}/")]
-    current = max(here, key=len, default="")
+    here = route_of(path)
+    current = "" if here is None else here.under or here.path
     session.nav = [
         NavItem(
             title=link.title,
