@@ -412,6 +412,7 @@ def test_a_gzipped_file_is_known_by_its_content(desk: SupportDesk, tmp_path: Pat
         (b"\n\n", "has no header"),
         (b'id,"at', "The first line is no header"),
     ],
+    ids=["cut short", "overwritten", "empty", "only line ends", "an open quote"],
 )
 def test_a_file_that_is_none_is_refused_as_a_whole(
     desk: SupportDesk, tmp_path: Path, content: bytes, reason: str
