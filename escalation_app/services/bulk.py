@@ -127,16 +127,26 @@ def _execute(
     )
 
 
+WANTED: Any = bindparam("wanted", expanding=True)
+"""Stands in a condition for the keys that `read_rows` is given."""
+
+
 def read_rows(
-    session: Session, table: Any, names: Sequence[str], *conditions: Any, lock: Lock = Lock.NONE
+    session: Session,
+    table: Any,
+    names: tuple[str, ...],
+    conditions: tuple[Any, ...],
+    wanted: Sequence[int],
+    lock: Lock = Lock.NONE,
 ) -> list[dict[str, Any]]:
-    """These columns of the rows that meet the conditions, in order of their keys."""
+    """These columns of the rows that meet the conditions, in order of their keys.
+
+    The conditions name the `wanted` keys as WANTED; those that are the same objects each time
+    make a statement that is built once.
+    """
     is_sqlite = session.connection().dialect.name == "sqlite"
-    columns, turns = _reading(table, tuple(names), is_sqlite)
-    statement = select(*columns).where(*conditions).order_by(table.c.id)
-    if lock is not Lock.NONE:
-        statement = statement.with_for_update(skip_locked=lock is Lock.SKIPPING)
-    rows = session.execute(statement).all()
+    statement, turns = _reading(table, names, conditions, lock, is_sqlite)
+    rows = session.execute(statement, {"wanted": wanted}).all()
     return [
         dict(
             zip(
@@ -154,19 +164,21 @@ def read_rows(
 
 @lru_cache(maxsize=512)
 def _reading(
-    table: Any, names: tuple[str, ...], is_sqlite: bool
-) -> tuple[list[Any], list[_Convert]]:
-    if not is_sqlite:
-        return [table.c[name] for name in names], [None] * len(names)
+    table: Any, names: tuple[str, ...], conditions: tuple[Any, ...], lock: Lock, is_sqlite: bool
+) -> tuple[Any, list[_Convert]]:
+    """The statement, and how its values are read where SQLAlchemy does not."""
     turns: list[_Convert] = []
     columns: list[Any] = []
     for name in names:
         column = table.c[name]
-        is_instant = isinstance(column.type, UtcDateTime)
-        is_json = isinstance(column.type, JSON)
+        is_instant = is_sqlite and isinstance(column.type, UtcDateTime)
+        is_json = is_sqlite and isinstance(column.type, JSON)
         turns.append(instant_of_sqlite if is_instant else _json_of_sqlite if is_json else None)
         columns.append(type_coerce(column, NullType()) if is_instant or is_json else column)
-    return columns, turns
+    statement = select(*columns).where(*conditions).order_by(table.c.id)
+    if lock is not Lock.NONE:
+        statement = statement.with_for_update(skip_locked=lock is Lock.SKIPPING)
+    return statement, turns
 
 
 def instant_of_sqlite(text: str) -> datetime:

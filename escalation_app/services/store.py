@@ -3,7 +3,7 @@
 Reads and writes are set-based: a list of one for a click, a list of thousands for a sweep.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -24,7 +24,7 @@ from escalation_app.domain.tickets import (
     pressing,
 )
 from escalation_app.models import ClockRow, EscalationRow, PathRunRow, TicketRow
-from escalation_app.services.bulk import Lock, read_rows
+from escalation_app.services.bulk import WANTED, Lock, read_rows
 
 A_MICROSECOND = timedelta(microseconds=1)
 IN_LIST = 500
@@ -44,6 +44,12 @@ _CLOCKS = columns(ClockRow)
 _ESCALATIONS = columns(EscalationRow)
 _RUNS = columns(PathRunRow)
 _CLOCK_READS = tuple(_CLOCKS.c.keys())
+_CASE_READS = tuple(_ESCALATIONS.c.keys())
+_RUN_READS = tuple(_RUNS.c.keys())
+_THESE_TICKETS = (_TICKETS.c.id.in_(WANTED),)
+_THEIR_CLOCKS = (_CLOCKS.c.subject_type == TICKET, _CLOCKS.c.subject_id.in_(WANTED))
+_THEIR_CASES = (_ESCALATIONS.c.ticket_id.in_(WANTED), _ESCALATIONS.c.ended_at.is_(None))
+_THEIR_RUNS = (_RUNS.c.ticket_id.in_(WANTED), _RUNS.c.ended_at.is_(None))
 _TICKET_READS = tuple(
     name
     for name in _TICKETS.c.keys()  # noqa: SIM118 (a collection of columns is no dict)
@@ -74,14 +80,13 @@ def load_tickets(
     waiting = Lock.SKIPPING if skip_locked else Lock.WAITING
     lock = waiting if to_change else Lock.NONE
     for wanted in in_lists(ticket_ids):
-        rows = read_rows(session, _TICKETS, _TICKET_READS, _TICKETS.c.id.in_(wanted), lock=lock)
+        rows = read_rows(session, _TICKETS, _TICKET_READS, _THESE_TICKETS, wanted, lock)
         ids = [row["id"] for row in rows]
         clocks: dict[int, list[Clock]] = {}
-        theirs = (_CLOCKS.c.subject_type == TICKET, _CLOCKS.c.subject_id.in_(ids))
-        for row in read_rows(session, _CLOCKS, _CLOCK_READS, *theirs):
+        for row in read_rows(session, _CLOCKS, _CLOCK_READS, _THEIR_CLOCKS, ids):
             clocks.setdefault(row["subject_id"], []).append(clock_of(row))
-        cases = _active(session, _ESCALATIONS, ids)
-        runs = _active(session, _RUNS, ids)
+        cases = _by_ticket(read_rows(session, _ESCALATIONS, _CASE_READS, _THEIR_CASES, ids))
+        runs = _by_ticket(read_rows(session, _RUNS, _RUN_READS, _THEIR_RUNS, ids))
         for row in rows:
             key = row["id"]
             case_, run = cases.get(key), runs.get(key)
@@ -112,10 +117,7 @@ def ticket_id_of(session: Session, reference: str) -> int:
     return int(found)
 
 
-def _active(session: Session, table: Any, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
-    rows = read_rows(
-        session, table, table.c.keys(), table.c.ticket_id.in_(ids), table.c.ended_at.is_(None)
-    )
+def _by_ticket(rows: Iterable[dict[str, Any]]) -> dict[int, dict[str, Any]]:
     return {row["ticket_id"]: row for row in rows}
 
 
