@@ -4,7 +4,7 @@ import gc
 import sqlite3
 import statistics
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from time import monotonic, perf_counter
@@ -51,7 +51,7 @@ def run(many: int = MANY) -> dict[str, float]:
         few = _seeded(Path(folder) / "few.db", FEW, [], now)
         large = Path(folder) / "many.db"
         many_at_once = _seeded(large, many, [due_at] * ESCALATIONS, now)
-        idle_few, idle_many = _idle_ms(few, now), _idle_ms(many_at_once, now)
+        idle_few, idle_many = _idle_ms((few, many_at_once), now)
         before = _newest(large)
         with using(_At(due_at + timedelta(milliseconds=1))):
             begun = perf_counter()
@@ -76,25 +76,19 @@ def _seeded(path: Path, tickets: int, due: Sequence[datetime], now: datetime) ->
     return Database(url)
 
 
-def _idle_ms(database: Database, now: datetime) -> float:
-    """A sweep, and the claim it would make, both asked of the database each time."""
-
-    def ask() -> None:
-        with database.reading() as session:
-            claimed = claim_due(session, now, BATCH)
-        if claimed or sweep(database):
-            raise RuntimeError("something is due already")
-
-    return _median_ms(ask)
-
-
-def _median_ms(work: Callable[[], None]) -> float:
-    times: list[float] = []
+def _idle_ms(databases: Sequence[Database], now: datetime) -> list[float]:
+    """The median of a sweep and of the claim it would make, both asked of each database in turn,
+    so that they share the machine's moods."""
+    times: list[list[float]] = [[] for _ in databases]
     for _ in range(SWEEPS):
-        begun = perf_counter()
-        work()
-        times.append(perf_counter() - begun)
-    return 1000 * statistics.median(times)
+        for database, took in zip(databases, times, strict=True):
+            begun = perf_counter()
+            with database.reading() as session:
+                claimed = claim_due(session, now, BATCH)
+            if claimed or sweep(database):
+                raise RuntimeError("something is due already")
+            took.append(perf_counter() - begun)
+    return [1000 * statistics.median(took) for took in times]
 
 
 def _newest(path: Path) -> dict[str, int]:

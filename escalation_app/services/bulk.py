@@ -13,7 +13,7 @@ from enum import Enum
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import JSON, bindparam, func, insert, select, type_coerce, update
+from sqlalchemy import JSON, BindParameter, bindparam, func, insert, select, type_coerce, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 from sqlalchemy.types import NullType
@@ -127,7 +127,7 @@ def _execute(
     )
 
 
-WANTED: Any = bindparam("wanted", expanding=True)
+WANTED: BindParameter[Any] = bindparam("wanted", expanding=True)
 """Stands in a condition for the keys that `read_rows` is given."""
 
 
