@@ -1,0 +1,81 @@
+"""`python -m bench [PART ...]`: measure, print a table, write bench/results.json.
+
+Each figure stands beside what it is to reach and a baseline taken in the same run. A part that
+fails is named, and the exit code is then 1.
+"""
+
+import importlib
+import json
+import os
+import sys
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+
+RESULTS = Path(__file__).with_name("results.json")
+PARTS = ("calendars", "engine", "queue", "importing", "live", "startup")
+
+
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """What a figure is to reach, and the figure of the same run it is compared with."""
+
+    target: str = ""
+    baseline: str = ""
+
+
+AIMS: dict[str, Aim] = {
+    "due_per_s_24x7": Aim("at least 300,000"),
+    "due_per_s_business_hours": Aim("at least 300,000"),
+    "due_vs_businesstimedelta": Aim("at least 100"),
+    "idle_sweep_100k_ms": Aim("under 1"),
+    "idle_sweep_growth": Aim("at most 1.5"),
+    "escalate_1000_of_100k_s": Aim("at most 1", "escalate_baseline_s"),
+    "escalate_longest_lock_ms": Aim("at most 100"),
+    "queue_page_100k_ms": Aim("under 100", "queue_page_baseline_ms"),
+    "queue_tier_page_100k_ms": Aim("under 100", "queue_page_baseline_ms"),
+    "queue_search_100k_ms": Aim("", "queue_page_baseline_ms"),
+    "import_100k_events_s": Aim("under 60", "import_100k_raw_insert_s"),
+    "import_peak_mib": Aim("under 300", "import_peak_25k_mib"),
+    "due_to_browser_p95_ms": Aim("under 500", "due_to_browser_alone_p95_ms"),
+    "due_to_browser_p99_ms": Aim("under 1000", "due_to_browser_alone_p95_ms"),
+    "cold_demo_s": Aim("under 90", "warm_start_s"),
+    "warm_start_s": Aim("about 2"),
+}
+
+
+def main(wanted: list[str]) -> int:
+    """Run the parts that are wanted, all by default."""
+    unknown = [part for part in wanted if part not in PARTS]
+    if unknown:
+        print(f"There is no part {', '.join(unknown)}; there are: {', '.join(PARTS)}.")
+        return 2
+    results: dict[str, float] = {}
+    failed: list[str] = []
+    print(f"Load of this machine at the start: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
+    print(f"{'figure':32} {'measured':>12} {'baseline':>12} {'ratio':>9}  target")
+    for part in wanted or PARTS:
+        try:
+            found = importlib.import_module(f"bench.{part}").run()
+        except Exception:
+            traceback.print_exc()
+            failed.append(part)
+            continue
+        results |= found
+        for key, value in found.items():
+            print(_line(key, value, found), flush=True)
+    RESULTS.write_text(json.dumps(results, indent=2) + "\n")
+    for part in failed:
+        print(f"FAILED: {part}")
+    return 1 if failed else 0
+
+
+def _line(key: str, value: float, found: dict[str, float]) -> str:
+    aim = AIMS.get(key, Aim())
+    base = found.get(aim.baseline)
+    shown = "" if base is None else f"{base:,.2f}"
+    ratio = "" if not base else f"{value / base:.3f}"
+    return f"{key:32} {value:>12,.2f} {shown:>12} {ratio:>9}  {aim.target}"
+
+
+sys.exit(main(sys.argv[1:]))
