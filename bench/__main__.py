@@ -57,7 +57,7 @@ def main(wanted: list[str]) -> int:
     for part in wanted or PARTS:
         try:
             found = importlib.import_module(f"bench.{part}").run()
-        except Exception:
+        except Exception:  # noqa: BLE001 (one failing part must not hide the others)
             traceback.print_exc()
             failed.append(part)
             continue
