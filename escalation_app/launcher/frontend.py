@@ -54,7 +54,6 @@ def bundle() -> Path:
             folder = _folder(sources := _sources_hash())
             if not folder.exists():
                 _build()
-                _tidy(ROOT / "reflex.lock" / "package.json")
                 # The build itself may have written the lock, so its hash is taken after it.
                 _keep(folder := _folder(sources))
     os.utime(folder)
@@ -114,10 +113,11 @@ def _build() -> None:
     if code or not (WEB / "build" / "client" / "index.html").exists():
         end = "\n".join(log_path.read_text(errors="replace").splitlines()[-15:])
         raise FrontendBuildError(f"The front end could not be built. Log: {log_path}\n{end}")
+    tidy_lock(ROOT / "reflex.lock" / "package.json")
     print(f"Built in {time.monotonic() - started:.1f} s.", file=sys.stderr, flush=True)
 
 
-def _tidy(package: Path) -> None:
+def tidy_lock(package: Path) -> None:
     """Write the lock in one form: Reflex writes it in one line, or bun in many, as it happens."""
     text = json.dumps(json.loads(package.read_text("utf-8")), indent=2) + "\n"
     if text != package.read_text("utf-8"):

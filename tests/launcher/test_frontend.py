@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from escalation_app.launcher import frontend
-from escalation_app.launcher.frontend import FrontendBuildError, bundle
+from escalation_app.launcher.frontend import FrontendBuildError, bundle, tidy_lock
 
 
 @pytest.fixture
@@ -121,3 +121,15 @@ def test_the_operators_settings_do_not_reach_the_build(monkeypatch: pytest.Monke
 
     assert "DATABASE_URL" not in environment
     assert "PUBLIC_URL" not in environment
+
+
+@pytest.mark.parametrize(
+    "written", ['{"name": "reflex", "type": "module"}', '{"name":"reflex",\n\n"type":"module"}']
+)
+def test_the_package_lock_has_one_form_however_it_was_written(tmp_path: Path, written: str):
+    lock = tmp_path / "package.json"
+    lock.write_text(written)
+
+    tidy_lock(lock)
+
+    assert lock.read_text() == '{\n  "name": "reflex",\n  "type": "module"\n}\n'
