@@ -11,10 +11,11 @@ import asyncio
 import contextlib
 import itertools
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable, Hashable, Iterable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Container, Hashable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from time import perf_counter
 from typing import Any
 
 import reflex as rx
@@ -30,19 +31,23 @@ from escalation_app.services.identity import standing_sessions
 
 log = logging.getLogger(__name__)
 
-BETWEEN_ROUNDS = 0.1
-"""Seconds between two rounds of pushes at least; a round that took longer rests as long as it
-took, so that pushing never takes more than half of the time."""
 CALM = 0.4
-"""Seconds after a round in which people's clicks are gathered for the next one; what the engine
-does is pushed without waiting for that."""
+"""Seconds between two reads of a scope at least: people's clicks are gathered for that long."""
+URGENT = 0.1
+"""The same after something that the engine did: a promise is at stake."""
+LATE = 2.0
+"""Seconds after which a stale scope goes before all others, shared by many or not."""
+SLICE = 0.05
+"""Seconds of reading after which what was read is handed out and the rest waits for its turn."""
+BREATH = 0.02
+"""Seconds between two turns at least, and a third of the time that the last one took."""
 LOOK_EVERY = 2.0
 """Seconds between two looks at the sessions and sockets of all clients, change or no change."""
 REFRESH_EVERY = 60.0
 """Seconds after which everything is read again, change or no change: what depends on the hour
 moves on, and no lost signal leaves a board behind for long."""
-PATIENCE = 0.5
-"""Seconds a round waits for its pushes; a client whose handler takes longer gets its push when
+PATIENCE = 0.1
+"""Seconds a turn waits for its pushes; a client whose handler takes longer gets its push when
 that is done and keeps nobody else waiting."""
 AFTER_FAILURE = 5.0
 """Seconds until something that could not be read is read again."""
@@ -59,7 +64,7 @@ class Watch:
 
     Equal `scope`s share one `load`, so a scope must say whose rights it was read with. `wants`
     tells whether a change may alter it. `apply` puts what was loaded into the client's state.
-    `rest` is the seconds between two loads at least, for what changes at every click anywhere.
+    `rest` is the seconds between two loads at least, for what may lag behind the rest.
     """
 
     scope: Hashable
@@ -79,13 +84,12 @@ class News:
 
 @dataclass(slots=True, eq=False)
 class Part:
-    """A watched part of a screen: what it was last given, whether that may be old, and what is
-    on its way. A handler that shows it anew makes a new one, at `shown_at`."""
+    """A watched part of a screen: what it was last given, and what is on its way. A handler that
+    shows it anew makes a new one, at `shown_at`."""
 
     watch: Watch
     sent: Payload
     shown_at: int
-    is_stale: bool
     news: News | None = None
 
 
@@ -104,6 +108,48 @@ class Client:
     @property
     def has_news(self) -> bool:
         return any(part.news for part in self.parts.values())
+
+    def shows(self, scopes: Container[Hashable]) -> bool:
+        """Whether any of the scopes is on the screen; may be asked from another thread."""
+        return any(part.watch.scope in scopes for part in tuple(self.parts.values()))
+
+
+@dataclass(slots=True, eq=False)
+class Scope:
+    """What several clients may share: how it is read, what was read, and since when that may be
+    old."""
+
+    watch: Watch
+    payload: Payload = None
+    """None until the hub has read it."""
+    stale_since: float | None = None
+    is_urgent: bool = False
+    read_until: float = 0.0
+    """When it was last read, on the loop's clock."""
+    failed_until: float = 0.0
+    shown: int = 0
+    """How many parts show it."""
+
+    def due_at(self) -> float:
+        """The earliest instant at which it may be read again."""
+        rest = max(URGENT if self.is_urgent else CALM, self.watch.rest)
+        return max(self.read_until + rest, self.failed_until)
+
+    def precedence(self, now: float) -> tuple[bool, bool, int]:
+        """What has waited for long goes first, then what is urgent, then what many share."""
+        is_late = self.stale_since is not None and now - self.stale_since > LATE
+        return not is_late, not self.is_urgent, -self.shown
+
+    def mark(self, since: float, is_urgent: bool) -> None:
+        self.stale_since = since if self.stale_since is None else min(self.stale_since, since)
+        self.is_urgent = self.is_urgent or is_urgent
+
+    def take_mark(self) -> tuple[float, bool]:
+        """Count as read; what happens while it is being read marks it again."""
+        assert self.stale_since is not None
+        mark = (self.stale_since, self.is_urgent)
+        self.stale_since, self.is_urgent = None, False
+        return mark
 
 
 class Hub:
@@ -127,9 +173,7 @@ class Hub:
         self._task: asyncio.Task[None] | None = None
         self._count = itertools.count(1)
         self._changes_read_at = 0
-        self._rested_at: dict[Hashable, float] = {}
-        self._calm_until = 0.0
-        self._is_owed = False
+        self._scopes: dict[Hashable, Scope] = {}
         self._looked_at = 0.0
         self._refreshed_at = 0.0
 
@@ -172,11 +216,22 @@ class Hub:
         client = self._clients.get(token)
         if client is None or (client.sid, client.session_hash) != (sid_of_event(), session_hash):
             return  # the tab has gone, or is somebody else's now
-        # A change that was handed out while the handler ran may have come after its reading.
-        is_stale = _handled_since.get() < self._changes_read_at
-        client.parts[slot] = Part(watch, shown, self._now(), is_stale)
-        if is_stale:
-            self._changed.set()
+        client.parts[slot] = Part(watch, shown, self._now())
+        scope = self._scopes.setdefault(watch.scope, Scope(watch))
+        scope.watch = watch
+        if _handled_since.get() < self._changes_read_at:
+            # A change was handed out while the handler ran: it may have read just before it.
+            self._mark(watch.scope)
+
+    def known(self, scope: Hashable) -> Payload:
+        """What was last read of a scope for those who show it; None if it may be old by now.
+
+        It may still miss a commit of the last signal.POLL seconds: that is pushed then.
+        """
+        found = self._scopes.get(scope)
+        if found is None or found.stale_since is not None or self._changed.is_set():
+            return None
+        return found.payload
 
     def wrote(self, token: str) -> None:
         """A handler of this client has just committed: what was read before is old."""
@@ -202,7 +257,7 @@ class Hub:
         if self._on_commit is not None:
             self._on_commit()
 
-    # Rounds -------------------------------------------------------------------------------
+    # Turns --------------------------------------------------------------------------------
 
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()
@@ -210,93 +265,117 @@ class Hub:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._changed.wait(), self._patience(loop.time()))
             begun = loop.time()
-            self._changed.clear()
             try:
-                await self._round(begun)
+                await self._turn(begun)
             except Exception:
-                log.exception("A round of pushes failed; it is tried again")
-                await asyncio.sleep(LOOK_EVERY)
+                log.exception("A turn of pushes failed; it is tried again")
                 self._changed.set()
-            await asyncio.sleep(max(BETWEEN_ROUNDS, loop.time() - begun))
+                await asyncio.sleep(LOOK_EVERY)
+            await asyncio.sleep(max(BREATH, (loop.time() - begun) / 3))
 
     def _patience(self, now: float) -> float:
         """Seconds until something is to be done that no change asks for."""
-        until = [self._rested_at.get(part.watch.scope, now) for part in self._stale()]
-        if self._is_owed:
-            until.append(now)
-        wake_at = [max(at, self._calm_until) for at in until]
-        return max(0.01, min([self._looked_at + LOOK_EVERY, *wake_at]) - now)
+        due = [scope.due_at() for scope in self._scopes.values() if scope.stale_since is not None]
+        return max(0.001, min([self._looked_at + LOOK_EVERY, *due]) - now)
 
-    def _stale(self) -> Iterator[Part]:
-        for client in self._clients.values():
-            yield from (part for part in client.parts.values() if part.is_stale)
+    async def _turn(self, now: float) -> None:
+        """Note what has changed, then read and hand out as much as one slice allows."""
+        if self._changed.is_set() or now - self._refreshed_at >= REFRESH_EVERY:
+            self._changed.clear()
+            self._note(await self._in_thread(self._reader.read), now)
+        if now - self._looked_at >= LOOK_EVERY:
+            self._looked_at = now
+            self._drop_disconnected()
+            clients = list(self._clients.values())
+            standing = await self._in_thread(lambda session: _standing(session, clients))
+            await self._drop_ended(clients, standing)
+        due = self._due(now)
+        if due:
+            read_at = self._now()
+            loaded = await self._read(due)
+            await self._hand_out(loaded, read_at)
+            log.debug(
+                "%d clients; %d of %d scopes read and handed out in %.0f ms",
+                len(self._clients),
+                len(loaded),
+                len(due),
+                1000 * (asyncio.get_running_loop().time() - now),
+            )
 
-    async def _round(self, now: float) -> None:
-        change = await self._in_thread(self._reader.read)
+    async def _read(self, due: dict[Hashable, Scope]) -> dict[Hashable, Payload]:
+        """What the scopes show now, as far as a slice reaches; and whoever shows them without a
+        standing session is dropped."""
+        marks = {key: scope.take_mark() for key, scope in due.items()}
+        clients = list(self._clients.values())
+        loaded: dict[Hashable, Payload] = {}
+        failed: set[Hashable] = set()
+        try:
+            loaded, failed, asked, standing = await self._in_thread(
+                lambda session: _load(session, due, clients)
+            )
+        finally:
+            read_until = asyncio.get_running_loop().time()
+            for key, scope in due.items():
+                if key in loaded:
+                    scope.read_until = read_until
+                    # What is equal stays the same object: then comparing is quick for all.
+                    if scope.payload == loaded[key]:
+                        loaded[key] = scope.payload
+                    scope.payload = loaded[key]
+                else:
+                    scope.mark(*marks[key])
+                if key in failed:
+                    scope.failed_until = read_until + AFTER_FAILURE
+        await self._drop_ended(asked, standing)
+        return loaded
+
+    def _note(self, change: Change, now: float) -> None:
+        """Mark the scopes that a change may have altered."""
         self._changes_read_at = self._now()
         if now - self._refreshed_at >= REFRESH_EVERY:
             self._refreshed_at, change = now, EVERYTHING
+        for scope in self._scopes.values():
+            if _wants(scope.watch, change):
+                scope.mark(now, change.is_urgent)
+
+    def _mark(self, key: Hashable) -> None:
+        """A scope may be old for one of those who show it."""
+        scope = self._scopes.get(key)
+        if scope is not None:
+            scope.mark(asyncio.get_running_loop().time(), False)
+            self._changed.set()
+
+    def _due(self, now: float) -> dict[Hashable, Scope]:
+        """The stale scopes that have rested, in the order in which they are to be read."""
+        for scope in self._scopes.values():
+            scope.shown = 0
         for client in self._clients.values():
             for part in client.parts.values():
-                part.is_stale = part.is_stale or _wants(part.watch, change)
-        self._is_owed = now < self._calm_until and not change.is_urgent
-        if self._is_owed:
-            return
-        self._looked_at, self._calm_until = now, now + CALM
-        self._drop_disconnected()
-        if not self._clients:
-            self._rested_at.clear()
-            return
-        wanted = self._wanted(now)
-        hashes = {client.session_hash for client in self._clients.values()}
-        read_at = self._now()
-        loaded, standing = await self._in_thread(
-            lambda session: (
-                _load(session, wanted.values()),
-                standing_sessions(session, hashes, utc_now()),
+                self._scopes[part.watch.scope].shown += 1
+        self._scopes = {key: scope for key, scope in self._scopes.items() if scope.shown}
+        return dict(
+            sorted(
+                (
+                    (key, scope)
+                    for key, scope in self._scopes.items()
+                    if scope.stale_since is not None and scope.due_at() <= now
+                ),
+                key=lambda one: one[1].precedence(now),
             )
         )
-        self._rest(wanted, loaded)
-        read_in = asyncio.get_running_loop().time() - now
-        await self._drop_ended(hashes, standing)
-        await self._hand_out(loaded, read_at)
-        log.debug(
-            "%d clients, %d scopes read in %.0f ms, handed out in %.0f ms",
-            len(self._clients),
-            len(wanted),
-            1000 * read_in,
-            1000 * (asyncio.get_running_loop().time() - now - read_in),
-        )
-
-    def _wanted(self, now: float) -> dict[Hashable, Watch]:
-        """One watch for each scope that somebody shows and that has rested."""
-        return {
-            part.watch.scope: part.watch
-            for part in self._stale()
-            if self._rested_at.get(part.watch.scope, now) <= now
-        }
-
-    def _rest(self, wanted: dict[Hashable, Watch], loaded: dict[Hashable, Payload]) -> None:
-        now = asyncio.get_running_loop().time()
-        self._rested_at = {scope: at for scope, at in self._rested_at.items() if at > now}
-        for scope, watch in wanted.items():
-            rest = watch.rest if scope in loaded else AFTER_FAILURE
-            if rest:
-                self._rested_at[scope] = now + rest
 
     async def _hand_out(self, loaded: dict[Hashable, Payload], read_at: int) -> None:
         """Give every client what it does not show yet, and wait a little for that."""
         pushes: list[asyncio.Task[None]] = []
         for client in self._clients.values():
             for part in client.parts.values():
-                if part.is_stale and part.shown_at < read_at and part.watch.scope in loaded:
-                    part.is_stale = False
+                if part.shown_at < read_at and part.watch.scope in loaded:
                     payload = loaded[part.watch.scope]
-                    if part.news is not None or part.sent != payload:
+                    is_shown = part.sent is payload or part.sent == payload
+                    if part.news is not None or not is_shown:
                         part.news = News(payload, read_at)
             if client.has_news and client.pushing is None:
                 client.pushing = asyncio.create_task(self._push(client), name="live-push")
-            if client.pushing is not None:
                 pushes.append(client.pushing)
         if pushes:
             await asyncio.wait(pushes, timeout=PATIENCE)
@@ -325,8 +404,7 @@ class Hub:
         if news is None:
             return
         if news.read_at < client.wrote_at:
-            part.is_stale = True
-            self._changed.set()
+            self._mark(part.watch.scope)
             return
         await part.watch.apply(root, news.payload)
         part.sent = news.payload
@@ -338,10 +416,11 @@ class Hub:
             if not self._is_connected(client):
                 self._forget(client)
 
-    async def _drop_ended(self, asked: set[str], standing: dict[str, Actor]) -> None:
+    async def _drop_ended(self, asked: Iterable[Client], standing: dict[str, Actor]) -> None:
         """Hang up on whoever is signed out, or has other rights than when they were let in."""
-        for client in list(self._clients.values()):
-            if client.session_hash in asked and standing.get(client.session_hash) != client.actor:
+        for client in asked:
+            is_current = self._clients.get(client.token) is client
+            if is_current and standing.get(client.session_hash) != client.actor:
                 await self._drop(client)
 
     async def _drop(self, client: Client) -> None:
@@ -372,16 +451,29 @@ def _wants(watch: Watch, change: Change) -> bool:
         return True
 
 
-def _load(session: Session, watches: Iterable[Watch]) -> dict[Hashable, Payload]:
-    """What each scope shows now; one that fails is left out and stays stale."""
+def _load(
+    session: Session, due: dict[Hashable, Scope], clients: Iterable[Client]
+) -> tuple[dict[Hashable, Payload], set[Hashable], list[Client], dict[str, Actor]]:
+    """What the first of the scopes show now, for the length of a slice; those that failed; the
+    clients who are to be given what was read, and the sessions of theirs that stand."""
     loaded: dict[Hashable, Payload] = {}
-    for watch in watches:
+    failed: set[Hashable] = set()
+    begun = perf_counter()
+    for key, scope in due.items():
         try:
-            loaded[watch.scope] = watch.load(session)
+            loaded[key] = scope.watch.load(session)
         except Exception:
-            log.exception("Reading for %r failed", watch.scope)
+            log.exception("Reading for %r failed", key)
             session.rollback()
-    return loaded
+            failed.add(key)
+        if perf_counter() - begun > SLICE:
+            break
+    asked = [client for client in clients if client.shows(loaded)]
+    return loaded, failed, asked, _standing(session, asked)
+
+
+def _standing(session: Session, clients: Iterable[Client]) -> dict[str, Actor]:
+    return standing_sessions(session, {client.session_hash for client in clients}, utc_now())
 
 
 _hub: Hub | None = None

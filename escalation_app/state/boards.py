@@ -12,7 +12,7 @@ from escalation_app.services.queries import boards
 from escalation_app.services.queries.scope import scope_key
 from escalation_app.state.arguments import Length
 from escalation_app.state.base import AppState
-from escalation_app.state.frame import keep_live
+from escalation_app.state.frame import keep_live, read_shared
 from escalation_app.state.guard import allow
 from escalation_app.views import (
     Figure,
@@ -74,11 +74,11 @@ class TierBoardState(AppState):
         def load(session: Session) -> tuple[TierColumn, ...]:
             return boards.tier_board(session, actor, utc_now())
 
-        shown = await self.read(lambda session, _: load(session))
+        scope = ("tiers", scope_key(actor))
+        shown = await read_shared(self, scope, load)
         if shown is None:
             return
         _show_board(self, shown)
-        scope = ("tiers", scope_key(actor))
         keep_live(self, "page", scope, load, _apply_board, _tickets_change, shown)
 
 
@@ -100,13 +100,13 @@ class HeatmapState(AppState):
         def load(session: Session) -> tuple[Any, ...]:
             return _heat(session, actor)
 
-        shown = await self.read(lambda session, _: load(session))
+        scope = ("heatmap", scope_key(actor))
+        shown = await read_shared(self, scope, load)
         figures = await self.read(lambda session, _: boards.promise_figures(session, utc_now()))
         if shown is None or figures is None:
             return
         _show_heat(self, shown)
         self.figures = list(figures)
-        scope = ("heatmap", scope_key(actor))
         keep_live(self, "page", scope, load, _apply_heat, _tickets_change, shown)
 
 

@@ -44,6 +44,12 @@ def keep_live(
     )
 
 
+async def read_shared(state: AppState, scope: Hashable, load: Callable[[Session], Any]) -> Any:
+    """What many look at: as it was read for others a moment ago, else read now."""
+    known = hub().known(scope)
+    return await state.read(lambda session, _: load(session)) if known is None else known
+
+
 class FrameState(AppState):
     """The situation line (staff) and the bell (everybody)."""
 
@@ -85,14 +91,15 @@ class FrameState(AppState):
         def load(session: Session) -> SituationLine:
             return frame.situation(session, actor, utc_now())
 
-        shown = await self.read(lambda session, _: load(session))
+        scope = ("line", scope_key(actor))
+        shown = await read_shared(self, scope, load)
         if shown is None:
             return
         self.line = shown
         keep_live(
             self,
             "line",
-            ("line", scope_key(actor)),
+            scope,
             load,
             _apply_line,
             lambda change: change.touches_tickets,

@@ -1,8 +1,8 @@
 """Pieces that several screens read the same way."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -36,6 +36,16 @@ ROLE_NAMES: Mapping[str, str] = {
 }
 
 _PEOPLE = columns(PersonRow)
+
+T = TypeVar("T")
+
+
+def once(session: Session, key: tuple[object, ...], read: Callable[[], T]) -> T:
+    """What this session read before under the same key, or reads now."""
+    known: dict[tuple[object, ...], T] = session.info.setdefault("read once", {})
+    if key not in known:
+        known[key] = read()
+    return known[key]
 
 
 def initials(name: str) -> str:

@@ -1,6 +1,6 @@
 """The manager's list: every active escalation, grouped by what it needs."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,11 +15,12 @@ from escalation_app.routes import ticket_url
 from escalation_app.services.people import load_roster
 from escalation_app.services.process_versions import process_of
 from escalation_app.services.queries.common import (
+    once,
     person_mark,
     pressing_time_left,
     severity_key,
 )
-from escalation_app.services.queries.scope import TICKETS, visible
+from escalation_app.services.queries.scope import TICKETS, scope_key, visible
 from escalation_app.services.store import columns
 from escalation_app.views import Choice, EscalationGroup, EscalationRow, Figure, iso
 
@@ -39,6 +40,7 @@ KIND_NAMES: Mapping[str, str] = {
     EscalationKind.HIERARCHICAL: "Hierarchical",
     EscalationKind.AUTOMATIC: "Automatic",
 }
+Rights = tuple[bool, bool, bool]
 WHOSE = ("all", "mine", "nobody")
 """Which escalations: all, those the reader owns, those nobody owns."""
 
@@ -51,6 +53,29 @@ def active_escalations(
     Raises NotAllowed. An unknown `whose` means all.
     """
     require(actor, Permission.ESCALATION_SEE)
+    mine = actor.person_id if whose == "mine" else None
+    rows = once(
+        session,
+        ("escalations", scope_key(actor), whose, mine),
+        lambda: session.execute(_listed(actor, whose)).all(),
+    )
+    drawn = once(session, ("escalation rows",), dict[tuple[str, Rights], EscalationRow])
+    groups: dict[str, list[EscalationRow]] = {"now": [], "running": [], "quiet": []}
+    for row in rows:
+        key = (row.reference, _rights(row, actor))
+        if key not in drawn:
+            drawn[key] = _row(session, row, key[1], now)
+        groups[_group_of(row, actor, now)].append(drawn[key])
+    names = {"now": "Needs you now", "running": "Running", "quiet": "Acknowledged, on time"}
+    return (
+        tuple(
+            EscalationGroup(key, names[key], tuple(found)) for key, found in groups.items() if found
+        ),
+        _figures(session, actor, now),
+    )
+
+
+def _listed(actor: Actor, whose: str) -> Any:
     statement = (
         select(
             TICKETS.c.id,
@@ -96,17 +121,7 @@ def active_escalations(
         statement = statement.where(_CASES.c.manager_id == actor.person_id)
     elif whose == "nobody":
         statement = statement.where(_CASES.c.manager_id.is_(None))
-    rows = session.execute(statement).all()
-    groups: dict[str, list[EscalationRow]] = {"now": [], "running": [], "quiet": []}
-    for row in rows:
-        groups[_group_of(row, actor, now)].append(_row(session, row, actor, now))
-    names = {"now": "Needs you now", "running": "Running", "quiet": "Acknowledged, on time"}
-    return (
-        tuple(
-            EscalationGroup(key, names[key], tuple(found)) for key, found in groups.items() if found
-        ),
-        _figures(session, actor, now),
-    )
+    return statement
 
 
 def _group_of(row: Any, actor: Actor, now: datetime) -> str:
@@ -117,7 +132,17 @@ def _group_of(row: Any, actor: Actor, now: datetime) -> str:
     return "running" if is_over or row.acknowledged_at is None else "quiet"
 
 
-def _row(session: Session, row: Any, actor: Actor, now: datetime) -> EscalationRow:
+def _rights(row: Any, actor: Actor) -> Rights:
+    """Whether the reader may acknowledge, assign and de-escalate it."""
+    concerns = Role.MANAGER in actor.roles or row.executive_id == actor.person_id
+    return (
+        row.acknowledged_at is None and concerns,
+        actor.may(Permission.ESCALATION_ASSIGN),
+        actor.may(Permission.ESCALATION_END),
+    )
+
+
+def _row(session: Session, row: Any, rights: Rights, now: datetime) -> EscalationRow:
     process = process_of(session, row.process_version)
     key, name = severity_key(process, row.severity)
     dots, label, words = _path(session, row)
@@ -144,10 +169,9 @@ def _row(session: Session, row: Any, actor: Actor, now: datetime) -> EscalationR
         acknowledged_by=row.acknowledged_by or "",
         last_contact_at=iso(row.last_contact_at),
         last_contact_by=row.last_contact_by or "",
-        can_acknowledge=row.acknowledged_at is None
-        and (Role.MANAGER in actor.roles or row.executive_id == actor.person_id),
-        can_assign=actor.may(Permission.ESCALATION_ASSIGN),
-        can_deescalate=actor.may(Permission.ESCALATION_END),
+        can_acknowledge=rights[0],
+        can_assign=rights[1],
+        can_deescalate=rights[2],
         is_fresh=now - row.started_at < FRESH,
     )
 
@@ -164,29 +188,44 @@ def _path(session: Session, row: Any) -> tuple[tuple[str, ...], str, str]:
 
 
 def _figures(session: Session, actor: Actor, now: datetime) -> tuple[Figure, ...]:
-    over = (TICKETS.c.pressing_state == "running") & (TICKETS.c.sort_at < now)
+    counted = once(
+        session,
+        ("escalations counted", scope_key(actor)),
+        lambda: session.execute(_counted(actor, now)).all(),
+    )
 
-    def count(condition: Any) -> Any:
-        return func.count().filter(condition)
+    def total(name: str, whose: Callable[[int | None], bool] = lambda _: True) -> str:
+        return str(sum(getattr(row, name) for row in counted if whose(row.manager_id)))
 
-    active, mine, nobody, waits, late = session.execute(
+    return (
+        Figure(key="active", value=total("active"), label="escalations under way"),
+        Figure(
+            key="mine",
+            value=total("active", lambda owner: owner == actor.person_id),
+            label="are yours",
+        ),
+        Figure(
+            key="nobody", value=total("active", lambda owner: owner is None), label="have no owner"
+        ),
+        Figure(key="waits", value=total("waits"), label="not acknowledged"),
+        Figure(key="over", value=total("late"), label="over their promise"),
+    )
+
+
+def _counted(actor: Actor, now: datetime) -> Any:
+    """The active escalations of each owner, how many wait and how many are late."""
+    late = (TICKETS.c.pressing_state == "running") & (TICKETS.c.sort_at < now)
+    return (
         select(
-            func.count(),
-            count(_CASES.c.manager_id == actor.person_id),
-            count(_CASES.c.manager_id.is_(None)),
-            count(_CASES.c.acknowledged_at.is_(None)),
-            count(over),
+            _CASES.c.manager_id,
+            func.count().label("active"),
+            func.count().filter(_CASES.c.acknowledged_at.is_(None)).label("waits"),
+            func.count().filter(late).label("late"),
         )
         .select_from(_CASES)
         .join(TICKETS, TICKETS.c.id == _CASES.c.ticket_id)
         .where(_CASES.c.ended_at.is_(None), visible(actor))
-    ).one()
-    return (
-        Figure(key="active", value=str(active), label="escalations under way"),
-        Figure(key="mine", value=str(mine), label="are yours"),
-        Figure(key="nobody", value=str(nobody), label="have no owner"),
-        Figure(key="waits", value=str(waits), label="not acknowledged"),
-        Figure(key="over", value=str(late), label="over their promise"),
+        .group_by(_CASES.c.manager_id)
     )
 
 

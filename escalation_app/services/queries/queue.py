@@ -13,14 +13,18 @@ from escalation_app.domain.process import Process
 from escalation_app.models import OrganisationRow, PersonRow
 from escalation_app.routes import ticket_url
 from escalation_app.services.process_versions import live_process, process_of
-from escalation_app.services.queries.common import person_mark, pressing_time_left, severity_key
+from escalation_app.services.queries.common import (
+    once,
+    person_mark,
+    pressing_time_left,
+    severity_key,
+)
 from escalation_app.services.queries.queue_counts import (
     PATH_RUNS,
     counted,
     how_many,
     is_counted,
     matching,
-    once,
     standings_of,
 )
 from escalation_app.services.queries.queue_filter import EVERY, VIEWS, QueueFilter, home_tier

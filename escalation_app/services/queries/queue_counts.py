@@ -1,8 +1,6 @@
 """Which tickets a queue holds, as conditions on their rows, and how many there are."""
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
@@ -10,25 +8,16 @@ from sqlalchemy.orm import Session
 
 from escalation_app.domain.permissions import Actor
 from escalation_app.models import OrganisationRow, PathRunRow
+from escalation_app.services.queries.common import once
 from escalation_app.services.queries.queue_filter import QueueFilter
 from escalation_app.services.queries.scope import TICKETS, scope_key, visible
 from escalation_app.services.queries.standings import Standing, standings
 from escalation_app.services.store import columns
 
-T = TypeVar("T")
-
 _ORGANISATIONS = columns(OrganisationRow)
 _RUNS = columns(PathRunRow)
 PATH_RUNS = exists().where(_RUNS.c.ticket_id == TICKETS.c.id, _RUNS.c.ended_at.is_(None))
 """The condition that an escalation path is under way on a ticket."""
-
-
-def once(session: Session, key: tuple[object, ...], read: Callable[[], T]) -> T:
-    """What this session read before under the same key, or reads now."""
-    known: dict[tuple[object, ...], T] = session.info.setdefault("queue", {})
-    if key not in known:
-        known[key] = read()
-    return known[key]
 
 
 def matching(actor: Actor, wanted: QueueFilter, now: datetime) -> ColumnElement[bool]:

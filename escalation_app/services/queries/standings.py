@@ -1,7 +1,6 @@
 """How the open tickets stand, counted: the one read behind the situation line, the views beside a
 queue and the boards. The index `ix_ticket_standing` holds all of it."""
 
-from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from escalation_app.domain.permissions import Actor
+from escalation_app.services.queries.common import once
 from escalation_app.services.queries.scope import TICKETS, scope_key, visible
 
 
@@ -40,11 +40,8 @@ def standings(session: Session, actor: Actor, now: datetime) -> tuple[Standing, 
     Groups come in the order of the index and the sums are made on the way: no row of the table
     is read, and nothing is sorted.
     """
-    known: dict[Hashable, tuple[Standing, ...]] = session.info.setdefault("standings", {})
-    key = scope_key(actor)
-    if key not in known:
-        known[key] = _read(session, actor, now)
-    return known[key]
+    key = ("standings", scope_key(actor))
+    return once(session, key, lambda: _read(session, actor, now))
 
 
 def _read(session: Session, actor: Actor, now: datetime) -> tuple[Standing, ...]:
