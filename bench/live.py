@@ -200,7 +200,8 @@ async def _people(product: Product, database: Database, seeded: Seeded) -> list[
     for number in range(CLIENTS):
         role, home, sees = homes[number % len(homes)]
         cookie = _cookie(database, staff[role][number // len(homes) % len(staff[role])])
-        tab = await RawClient(product.url, cookie, home).open()
+        tab = RawClient(product.url, cookie, home, keeps_vars=home in ("/queue", "/escalations"))
+        await tab.open()
         people.append(Person(tab, role, home, sees))
     await asyncio.sleep(2)
     return people

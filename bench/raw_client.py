@@ -37,6 +37,8 @@ class RawClient:
     vars: Delta = field(default_factory=dict)
     frames: list[str] = field(default_factory=list)
     keeps_frames: bool = False
+    keeps_vars: bool = True
+    """Whether `shown` is wanted; without it a frame that nobody waits for is not even parsed."""
     received: int = 0
     """Frames so far."""
     received_bytes: int = 0
@@ -93,7 +95,9 @@ class RawClient:
         """
         loop = asyncio.get_running_loop()
         found: asyncio.Future[float] = loop.create_future()
-        self._waiting.append((wanted, found))
+        entry = (wanted, found)
+        self._waiting.append(entry)
+        found.add_done_callback(lambda _: self._waiting.remove(entry))
         timer = loop.call_later(seconds, _give_up, found)
         found.add_done_callback(lambda _: timer.cancel())
         return found
@@ -126,7 +130,7 @@ class RawClient:
         except ConnectionClosed:
             pass
         self.closed_at = perf_counter()
-        for _, found in self._waiting:
+        for _, found in list(self._waiting):
             if not found.done():
                 found.set_exception(ConnectionError("the server hung up"))
 
@@ -135,6 +139,8 @@ class RawClient:
         self.received += 1
         if self.keeps_frames:
             self.frames.append(message)
+        if not self.keeps_vars and not self._waiting:
+            return
         kind, update = json.loads(message[3 + len(NAMESPACE) :])
         if kind == "new_token":
             self.token = update
@@ -144,13 +150,9 @@ class RawClient:
         delta: Delta = update.get("delta") or {}
         for state, values in delta.items():
             self.vars.setdefault(state, {}).update(values)
-        for entry in list(self._waiting):
-            wanted, found = entry
-            if found.done():
-                self._waiting.remove(entry)
-            elif wanted(delta):
+        for wanted, found in list(self._waiting):
+            if not found.done() and wanted(delta):
                 found.set_result(at)
-                self._waiting.remove(entry)
 
 
 def _give_up(found: asyncio.Future[float]) -> None:

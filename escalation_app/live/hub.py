@@ -35,12 +35,14 @@ CALM = 0.4
 """Seconds between two reads of a scope at least: people's clicks are gathered for that long."""
 URGENT = 0.1
 """The same after something that the engine did: a promise is at stake."""
-LATE = 2.0
-"""Seconds after which a stale scope goes before all others, shared by many or not."""
+WEIGHT = 4.0
+"""How much more it counts that something urgent waits."""
 SLICE = 0.05
 """Seconds of reading after which what was read is handed out and the rest waits for its turn."""
 BREATH = 0.02
 """Seconds between two turns at least, and a third of the time that the last one took."""
+TELL_AFTER = 0.1
+"""Seconds after which the engine hears of a commit, or of several at once."""
 LOOK_EVERY = 2.0
 """Seconds between two looks at the sessions and sockets of all clients, change or no change."""
 REFRESH_EVERY = 60.0
@@ -135,10 +137,10 @@ class Scope:
         rest = max(URGENT if self.is_urgent else CALM, self.watch.rest)
         return max(self.read_until + rest, self.failed_until)
 
-    def precedence(self, now: float) -> tuple[bool, bool, int]:
-        """What has waited for long goes first, then what is urgent, then what many share."""
-        is_late = self.stale_since is not None and now - self.stale_since > LATE
-        return not is_late, not self.is_urgent, -self.shown
+    def precedence(self, now: float) -> float:
+        """How long how many have waited: the more, the earlier it is read."""
+        waited = 0.0 if self.stale_since is None else now - self.stale_since + BREATH
+        return waited * self.shown * (WEIGHT if self.is_urgent else 1.0)
 
     def mark(self, since: float, is_urgent: bool) -> None:
         self.stale_since = since if self.stale_since is None else min(self.stale_since, since)
@@ -161,8 +163,9 @@ class Hub:
     def __init__(
         self, sockets: Sockets, database: Database, on_commit: Callable[[], None] | None = None
     ) -> None:
-        """`on_commit` is called on the event loop soon after anybody's commit."""
+        """`on_commit` is called on the event loop, TELL_AFTER somebody's commit."""
         self._on_commit = on_commit
+        self._telling: asyncio.TimerHandle | None = None
         self._sockets = sockets
         self._database = database
         self._clients: dict[str, Client] = {}
@@ -185,6 +188,8 @@ class Hub:
 
     async def stop(self) -> None:
         await self._signal.stop()
+        if self._telling is not None:
+            self._telling.cancel()
         tasks = [self._task, *(client.pushing for client in self._clients.values())]
         for task in tasks:
             if task is not None:
@@ -224,14 +229,17 @@ class Hub:
             self._mark(watch.scope)
 
     def known(self, scope: Hashable) -> Payload:
-        """What was last read of a scope for those who show it; None if it may be old by now.
+        """What others are shown of a scope; None when nobody is, or it is not recent.
 
-        It may still miss a commit of the last signal.POLL seconds: that is pushed then.
+        It may miss the commits of the last CALM seconds: these are pushed to all who show it.
         """
         found = self._scopes.get(scope)
-        if found is None or found.stale_since is not None or self._changed.is_set():
+        if found is None or (found.stale_since is not None and not self._is_recent(found)):
             return None
         return found.payload
+
+    def _is_recent(self, scope: Scope) -> bool:
+        return asyncio.get_running_loop().time() - scope.read_until < CALM
 
     def wrote(self, token: str) -> None:
         """A handler of this client has just committed: what was read before is old."""
@@ -254,6 +262,11 @@ class Hub:
 
     def _heard(self) -> None:
         self._changed.set()
+        if self._on_commit is not None and self._telling is None:
+            self._telling = asyncio.get_running_loop().call_later(TELL_AFTER, self._tell)
+
+    def _tell(self) -> None:
+        self._telling = None
         if self._on_commit is not None:
             self._on_commit()
 
@@ -361,6 +374,7 @@ class Hub:
                     if scope.stale_since is not None and scope.due_at() <= now
                 ),
                 key=lambda one: one[1].precedence(now),
+                reverse=True,
             )
         )
 

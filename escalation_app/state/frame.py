@@ -45,7 +45,10 @@ def keep_live(
 
 
 async def read_shared(state: AppState, scope: Hashable, load: Callable[[Session], Any]) -> Any:
-    """What many look at: as it was read for others a moment ago, else read now."""
+    """What many look at: as others are shown it, if that is recent, else read now.
+
+    Not after a change of one's own in the same handler: it may not be in it yet.
+    """
     known = hub().known(scope)
     return await state.read(lambda session, _: load(session)) if known is None else known
 
