@@ -1,6 +1,7 @@
 """What ticks and answers to keys in the browser: ``assets/elements.js`` and ``assets/keys.js``."""
 
 import mimetypes
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -199,7 +200,7 @@ def test_g_and_a_letter_go_there(sheet: Page):
     sheet.keyboard.press("g")
     sheet.keyboard.press("b")
 
-    assert sheet.url.endswith("#board")
+    expect(sheet).to_have_url(re.compile("#board$"))
 
 
 def test_the_sheet_lists_what_is_on_the_page_and_esc_closes_it(sheet: Page):
