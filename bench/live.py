@@ -13,24 +13,17 @@ from random import Random
 from time import perf_counter
 
 from playwright.async_api import Page, async_playwright
-from sqlalchemy.orm import Session
 
 from bench.raw_client import Delta, RawClient, state_name
 from bench.seeding import Seeded, seed
 from escalation_app.clock import utc_now
 from escalation_app.db import Database
-from escalation_app.domain import escalations
-from escalation_app.domain.clocks import Metric
-from escalation_app.domain.permissions import ENGINE, Actor, Role
+from escalation_app.domain.permissions import Role
 from escalation_app.launcher.frontend import bundle
-from escalation_app.models import OrganisationRow, TimerRow
-from escalation_app.services import tickets
 from escalation_app.services.identity import begin_session
 from escalation_app.services.people import actor_of
-from escalation_app.services.process_versions import live_process
-from escalation_app.services.store import TICKET, load_ticket
-from escalation_app.services.unit_of_work import UnitOfWork, make_desk
 from tests.support.browser import CHROMIUM_FLAGS
+from tests.support.past import RISES, critical_ticket
 from tests.support.product import Product, running
 from tests.support.programs import find
 
@@ -43,8 +36,6 @@ DUE_ALONE = 30
 """Escalations that fall due at a desk where nobody else is: the baseline."""
 SECONDS = 60
 SECONDS_ALONE = 15
-RISES_AT = 0.9
-"""The share of its time at which the shipped process moves a critical ticket to the next tier."""
 PREPARED_IN = timedelta(seconds=0.15)
 """For each ticket that is to escalate: the time to write it, on a machine that is not idle."""
 SETTLE = timedelta(seconds=5)
@@ -134,41 +125,21 @@ def _add_rising(
     """Critical tickets that have lived as any other and move up a tier at random instants of the
     coming `seconds`; returns the instants, in order."""
     with database.reading() as session:
-        plan = session.get_one(OrganisationRow, seeded.organisations[0]).plan
-        target = live_process(session).policy_for(plan, 1).target(1, Metric.RESOLUTION)
         customer = actor_of(session, seeded.people[Role.CUSTOMER][0])
         agent = actor_of(session, seeded.people[Role.AGENT][0])
-    assert target is not None and customer is not None and agent is not None
+    assert customer is not None and agent is not None
     begins_at = utc_now() + SETTLE + count * PREPARED_IN
     instants = sorted(
         begins_at + timedelta(seconds=seconds) * random.random() for _ in range(count)
     )
     for at in instants:
         with database.writing() as session:
-            _add_one(session, customer, agent, at - target * RISES_AT, at)
+            critical_ticket(
+                session, customer, agent, at, share=RISES, subject="Everything stands still"
+            )
     if utc_now() > begins_at:
         raise RuntimeError("this machine is too slow or too busy to measure anything")
     return instants
-
-
-def _add_one(
-    session: Session, customer: Actor, agent: Actor, opened_at: datetime, until: datetime
-) -> None:
-    """Open, take and answer a ticket, and let the engine do what falls due before `until`."""
-
-    def by(actor: Actor, now: datetime) -> UnitOfWork:
-        return UnitOfWork(session, actor, now, make_desk(session, now))
-
-    new = tickets.NewTicket("Everything stands still", "Nothing works.", "high", "high")
-    ticket = tickets.open_ticket(by(customer, opened_at), new)
-    answering = by(agent, opened_at + timedelta(seconds=30))
-    tickets.take(answering, ticket.reference)
-    tickets.send_message(answering, ticket.reference, "We look into it.")
-    while (due_at := session.get_one(TimerRow, (TICKET, ticket.id)).due_at) < until:
-        engine = by(ENGINE, due_at)
-        engine.apply_one(escalations.fire(load_ticket(session, ticket.id), engine.desk))
-        session.expire_all()
-    assert due_at - until < timedelta(milliseconds=1)
 
 
 def _cookie(database: Database, person_id: int) -> str:

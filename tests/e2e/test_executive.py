@@ -1,0 +1,116 @@
+"""An executive in a browser: the boards move by themselves, and what is asked is done there."""
+
+import re
+from datetime import timedelta
+
+from playwright.sync_api import Browser, Page, expect
+
+from escalation_app.clock import utc_now
+from escalation_app.services import escalations, tickets
+from tests.support.office import Office
+from tests.support.past import BREAKS, RISES
+
+TOP = 4
+ROOM = 6
+"""Cards that a column of the tier board shows."""
+
+
+def sign_in(page: Page, seat: str) -> None:
+    page.goto("/sign-in")
+    page.get_by_role("button", name=f"Continue as {seat}").click()
+    page.wait_for_url(lambda url: "/sign-in" not in url)
+
+
+def make_room(office: Office) -> None:
+    """Have the top tier solve so much that a card more is shown."""
+    for reference in office.open_in(TOP)[ROOM - 2 :]:
+        office.act("manager", tickets.resolve, reference)
+
+
+def test_what_the_engine_escalates_appears_on_an_open_board_with_no_reload(
+    page: Page, office: Office
+):
+    make_room(office)
+    sign_in(page, "executive")
+    page.goto("/tiers")
+    expect(page.locator(".board .col")).to_have_count(TOP)
+    page.evaluate("window.isTheSamePage = true")
+    due_at = utc_now() + timedelta(seconds=3)
+
+    reference = office.critical("Boarding stands still in Bergen", due_at, RISES, tier=TOP - 1)
+    card = page.locator(".board .col").nth(TOP - 1).locator(f'[data-row="{reference}"]')
+    expect(card).to_have_count(0)
+    page.wait_for_timeout(max(0.0, (due_at - utc_now()).total_seconds() * 1000))
+
+    expect(card).to_be_visible(timeout=2_000)
+    expect(card).to_contain_text("Boarding stands still in Bergen")
+    expect(card).to_contain_text("from Tier 3")
+    assert page.evaluate("window.isTheSamePage") is True
+
+
+def test_a_cell_of_the_heatmap_opens_the_queue_behind_it(page: Page):
+    sign_in(page, "executive")
+    page.goto("/heatmap")
+    cell = page.locator("table.heat tbody a").first
+    expect(cell).to_be_visible()
+    said = cell.inner_text()
+    count = re.search(r"(\d+) open", said)
+    assert count is not None, said
+
+    cell.click()
+
+    page.wait_for_url(re.compile(r"/queue\?.*severity="))
+    rows = page.locator("tbody tr[data-row]")
+    expect(rows).to_have_count(min(int(count[1]), 25), timeout=3_000)
+
+
+def test_the_heatmap_counts_a_new_ticket_by_itself(page: Page, office: Office):
+    sign_in(page, "executive")
+    page.goto("/heatmap")
+    table = page.get_by_role("table", name="Open tickets by tier and severity")
+    cell = table.locator("tbody tr").last.locator("td").first
+    expect(cell).to_contain_text("open")
+    before = int(re.findall(r"(\d+) open", cell.inner_text())[0])
+
+    office.opens("Nothing is paid out")
+
+    expect(cell).to_contain_text(re.compile(rf"\b(?!{before}\b)\d+ open"), timeout=2_000)
+
+
+def test_an_executive_acknowledges_what_needs_them_and_every_tab_of_theirs_knows(
+    page: Page, browser: Browser, office: Office
+):
+    due_at = utc_now() + timedelta(seconds=1)
+    reference = office.critical("Payroll is lost", due_at, BREAKS)
+    page.wait_for_timeout(2_500)
+    case = office.case(reference)
+    assert case is not None and case.executive_id is not None
+    context = office.browser_of(case.executive_id, browser)
+    tabs = [context.new_page(), context.new_page()]
+    for tab, path in zip(tabs, ("/tiers", "/heatmap"), strict=True):
+        tab.goto(path)
+        expect(tab.locator(".needs")).to_contain_text(reference)
+
+    card = tabs[0].locator(".needs .ask").filter(has_text=reference)
+    card.get_by_role("button", name="Acknowledge").click()
+
+    for tab in tabs:
+        expect(tab.locator(".needs .ask").filter(has_text=reference)).to_have_count(
+            0, timeout=3_000
+        )
+    assert office.case(reference).acknowledged_by == case.executive_id
+    context.close()
+
+
+def test_an_escalation_that_a_person_starts_appears_too(page: Page, office: Office):
+    sign_in(page, "executive")
+    page.goto("/escalations")
+    expect(page.get_by_role("heading", name="Escalations")).to_be_visible()
+    reference = office.opens("Invoices come twice")
+    expect(page.locator(f'[data-row="{reference}"]')).to_have_count(0)
+
+    office.act("customer", escalations.request_escalation, reference, "We wait since Monday.")
+
+    row = page.locator(f'[data-row="{reference}"]')
+    expect(row).to_be_visible(timeout=2_000)
+    expect(row).to_contain_text("We wait since Monday.")

@@ -1,0 +1,124 @@
+"""A manager in a browser: takes note, hands over and ends escalations; others see it live."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from escalation_app.services import escalations
+from tests.support.office import Office
+
+A_MOMENT = 2_000
+"""Milliseconds after which somebody else sees what was done."""
+
+
+def sign_in(page: Page, seat: str) -> None:
+    page.goto("/sign-in")
+    page.get_by_role("button", name=f"Continue as {seat}").click()
+    page.wait_for_url(lambda url: "/sign-in" not in url)
+
+
+@pytest.fixture
+def escalated(office: Office) -> str:
+    """A ticket that its customer has just escalated; a manager got the case."""
+    reference = office.opens("Gates do not open")
+    office.act("customer", escalations.request_escalation, reference, "The board asks every hour.")
+    return reference
+
+
+@pytest.fixture
+def onlooker(browser: Browser, office: Office) -> Iterator[Page]:
+    """An executive's browser on the same list."""
+    executive = office.person("executive").person_id
+    assert executive is not None
+    context = office.browser_of(executive, browser)
+    page = context.new_page()
+    page.goto("/escalations")
+    expect(page.get_by_role("heading", name="Escalations")).to_be_visible()
+    yield page
+    context.close()
+
+
+def row(page: Page, reference: str) -> Locator:
+    return page.locator(f'.esc tr[data-row="{reference}"]')
+
+
+def open_list(page: Page) -> None:
+    sign_in(page, "manager")
+    page.goto("/escalations")
+    expect(page.locator(".esc tbody").first).to_be_visible()
+
+
+def test_the_list_says_what_is_under_way_and_narrows_to_one_s_own(page: Page, escalated: str):
+    open_list(page)
+    here = row(page, escalated)
+
+    expect(here).to_contain_text("Gates do not open")
+    expect(here).to_contain_text("The board asks every hour.")
+    expect(page.locator(".nums .fig").first).to_contain_text("escalations under way")
+    page.get_by_role("button", name="No owner").click()
+    expect(here).to_have_count(0)
+
+
+def test_acknowledging_is_seen_by_others_at_once(page: Page, onlooker: Page, escalated: str):
+    open_list(page)
+
+    row(page, escalated).get_by_role("button", name="Acknowledge").click()
+
+    for reader in (page, onlooker):
+        expect(row(reader, escalated)).to_contain_text("M. Okafor has it", timeout=A_MOMENT)
+
+
+def test_a_case_is_given_to_another_manager(
+    page: Page, onlooker: Page, escalated: str, office: Office
+):
+    open_list(page)
+    row(page, escalated).get_by_role("button", name="Assign").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text(f"Who owns {escalated}?")
+    before = office.case(escalated).manager_id
+    choices = dialog.get_by_label("Manager").locator("option").all()
+    other = next(one for one in choices if one.get_attribute("value") not in ("", str(before)))
+    name, key = other.inner_text().split(",")[0], other.get_attribute("value") or ""
+
+    dialog.get_by_label("Manager").select_option(key)
+    dialog.get_by_role("button", name=re.compile("^Assign")).click()
+
+    expect(dialog).to_be_hidden()
+    for reader in (page, onlooker):
+        expect(row(reader, escalated).locator(".c3")).to_contain_text(name, timeout=A_MOMENT)
+    assert office.case(escalated).manager_id == int(key)
+
+
+def test_an_escalation_ends_with_a_reason_and_leaves_every_list(
+    page: Page, onlooker: Page, escalated: str, office: Office
+):
+    expect(row(onlooker, escalated)).to_be_visible()
+    open_list(page)
+    row(page, escalated).get_by_role("button", name="End the escalation of").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Why it can go on without its path").fill("The gates open again.")
+
+    dialog.get_by_role("button", name=re.compile("^De-escalate")).click()
+
+    for reader in (page, onlooker):
+        expect(row(reader, escalated)).to_have_count(0, timeout=A_MOMENT)
+    case = office.case(escalated)
+    assert case.ended_at is not None
+    assert case.end_reason == "The gates open again."
+
+
+def test_a_dialog_stays_open_while_others_change_the_list(
+    page: Page, escalated: str, office: Office
+):
+    open_list(page)
+    row(page, escalated).get_by_role("button", name="End the escalation of").click()
+    reason = page.get_by_role("dialog").get_by_label("Why it can go on without its path")
+    reason.fill("Half a sent")
+
+    another = office.opens("Gates do not close")
+    office.act("customer", escalations.request_escalation, another, "Now the others.")
+    expect(row(page, another)).to_have_count(1, timeout=A_MOMENT)
+
+    expect(reason).to_have_value("Half a sent")
