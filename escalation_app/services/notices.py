@@ -5,6 +5,7 @@ from typing import Any
 
 from escalation_app.domain.drafts import Desk
 from escalation_app.domain.events import Event, EventKind
+from escalation_app.domain.notices import who_is_told
 from escalation_app.domain.permissions import Actor
 from escalation_app.domain.process import Delivery
 from escalation_app.domain.tickets import Ticket
@@ -23,32 +24,28 @@ def outbox_values(desk: Desk, actor: Actor, ticket: Ticket, event: Event, number
     decision twice is impossible. An in_app notice is sent by being written. For people of ours
     a late event waits for the person's digest. The requester's rows hold public data only.
     """
-    kind = event.kind.value
-    rules = desk.process_of(ticket.process_version).rules_for(kind)
-    if not rules:
+    told = who_is_told(desk, ticket, event, actor.person_id)
+    if not told:
         return []
-    at = event.at.isoformat()
+    kind, at = event.kind.value, event.at.isoformat()
     start = f"{ticket.id}:{ticket.revision}:{number}:"
     ours: Row = {"ticket_id": ticket.id, "kind": kind, "created_at": desk.now}
     theirs = {**ours, "data": {**public_data(kind, event.data), "at": at}}
     ours["data"] = {**event.data, "at": at}
-    rows: dict[str, Row] = {}
-    for rule in rules:
-        ways = [way.value for way in rule.channels]
-        for person_id in desk.roster.resolve(rule.to, ticket, event.told):
-            if person_id == actor.person_id:
-                continue
-            is_requester = person_id == ticket.requester_id
-            for way in ways:
-                key = f"{start}{person_id}:{way}"
-                rows[key] = {
-                    "dedupe_key": key,
-                    "channel": way,
-                    "person_id": person_id,
-                    **(theirs if is_requester else ours),
-                    **_state(desk, event, way, is_late=event.is_late and not is_requester),
-                }
-    return list(rows.values())
+    rows: list[Row] = []
+    for person_id, delivery in told:
+        way = delivery.value
+        is_requester = person_id == ticket.requester_id
+        rows.append(
+            {
+                "dedupe_key": f"{start}{person_id}:{way}",
+                "channel": way,
+                "person_id": person_id,
+                **(theirs if is_requester else ours),
+                **_state(desk, event, way, is_late=event.is_late and not is_requester),
+            }
+        )
+    return rows
 
 
 def _state(desk: Desk, event: Event, way: str, *, is_late: bool) -> Row:
