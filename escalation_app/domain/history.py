@@ -5,7 +5,7 @@ starts and nobody is told. A promise that broke counts as noticed when it broke:
 other desk took to see it is not known, and it is no delay of our engine.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
@@ -80,20 +80,25 @@ def tell(opening: Opening, moments: Sequence[Moment], desk: Desk, process_versio
     Raises Invalid for moments that are not in order of time, lie before the opening or after
     `now`, and KeyError for keys that the process does not know.
     """
-    _require_order(opening, moments, desk.now)
-    story = _Story(opening, desk, process_version)
-    for moment in _closed_once(moments):
+    require_order(opening, moments, desk.now)
+    then = Desk(desk.process_of, desk.load_roster, opening.at, is_history=True)
+    record = _Record()
+    story = Story(opening, then, process_version, record.keep)
+    for moment in closed_once(moments):
+        then.now = moment.at
         story.go_on(moment)
-    return story.decision(desk.now)
+    then.now = desk.now
+    return record.decision(story.ticket, then)
 
 
-def _require_order(opening: Opening, moments: Sequence[Moment], now: datetime) -> None:
+def require_order(opening: Opening, moments: Sequence[Moment], now: datetime) -> None:
+    """Raise Invalid for moments that are not in order of time between the opening and `now`."""
     times = [opening.at, *(moment.at for moment in moments), now]
     if any(later < earlier for earlier, later in pairwise(times)):
         raise Invalid("These events are not in order of time, or lie in the future.")
 
 
-def _closed_once(moments: Sequence[Moment]) -> list[Moment]:
+def closed_once(moments: Sequence[Moment]) -> list[Moment]:
     """Closed is for good here, so a ticket that went on after being closed was only resolved."""
     last_open = max(
         (index for index, moment in enumerate(moments) if moment.status in OPEN_STATUSES),
@@ -107,15 +112,18 @@ def _closed_once(moments: Sequence[Moment]) -> list[Moment]:
     ]
 
 
-class _Story:
-    """The ticket so far, and what was recorded on the way."""
+Keep = Callable[[Decision, str], Ticket]
+"""Hears what was decided, and by whom, and gives the ticket to go on with."""
 
-    def __init__(self, opening: Opening, desk: Desk, process_version: int) -> None:
-        self._desk = Desk(desk.process_of, desk.load_roster, opening.at, is_history=True)
+
+class Story:
+    """The ticket so far, taken through one moment after the other at a desk whose `now` it is."""
+
+    def __init__(self, opening: Opening, desk: Desk, process_version: int, keep: Keep) -> None:
+        self._desk = desk
         self._process = desk.process_of(process_version)
         self._group = opening.group
-        self._events: list[Event] = []
-        self._messages: list[NewMessage] = []
+        self._hear = keep
         self.ticket = self._opened(opening, process_version)
 
     def _opened(self, opening: Opening, process_version: int) -> Ticket:
@@ -152,8 +160,7 @@ class _Story:
         return self._keep(draft.decision(), opening.requester_name)
 
     def go_on(self, moment: Moment) -> None:
-        """Take up one moment; what a closed ticket is said to have gone through is left out."""
-        self._desk.now = moment.at
+        """Take up what happens now; what a closed ticket is said to go through is left out."""
         if self.ticket.status is Status.RESOLVED and moment.status in OPEN_STATUSES:
             self._keep(lifecycle.reopen(self.ticket, self._desk), moment.by)
         if self.ticket.is_open:
@@ -234,6 +241,18 @@ class _Story:
         self.ticket = changed(self.ticket, close_at=None)
 
     def _keep(self, decision: Decision, by: str) -> Ticket:
+        self.ticket = self._hear(decision, by)
+        return self.ticket
+
+
+class _Record:
+    """What a history leaves on record."""
+
+    def __init__(self) -> None:
+        self._events: list[Event] = []
+        self._messages: list[NewMessage] = []
+
+    def keep(self, decision: Decision, by: str) -> Ticket:
         """Go on from here. Everything but a broken promise was done by somebody."""
         self._events.extend(
             Event(event.kind, event.at, {**event.data, "by": by}, event.told, event.is_late)
@@ -242,36 +261,34 @@ class _Story:
             for event in decision.events
         )
         self._messages.extend(decision.messages)
-        self.ticket = decision.after
-        return self.ticket
+        return decision.after
 
-    def decision(self, now: datetime) -> Decision:
-        """End the story at `now`."""
-        last_at, revision = self.ticket.updated_at, self.ticket.revision
-        self._desk.now = now
-        self._keep(begin(self.ticket, self._desk).decision(), "")
-        ticket = self.ticket
-        clocks = tuple(_handed_over(clock, ticket, self._process, now) for clock in ticket.clocks)
+    def decision(self, ticket: Ticket, desk: Desk) -> Decision:
+        """End the history at the desk's `now`."""
+        last_at, revision = ticket.updated_at, ticket.revision
+        process, now = desk.process_of(ticket.process_version), desk.now
+        ticket = self.keep(begin(ticket, desk).decision(), "")
+        clocks = tuple(_handed_over(clock, ticket, process, now) for clock in ticket.clocks)
         close_at = None
         if ticket.status is Status.RESOLVED and ticket.resolved_at is not None:
-            close_at = ticket.resolved_at + self._process.close_after
+            close_at = ticket.resolved_at + process.close_after
         after = changed(
             ticket, clocks=clocks, close_at=close_at, updated_at=last_at, revision=revision
         )
-        return Decision(None, after, self._record(clocks), tuple(self._messages))
+        events = self._with_every_breach(Draft(ticket, desk), clocks)
+        return Decision(None, after, events, tuple(self._messages))
 
-    def _record(self, clocks: Sequence[Clock]) -> tuple[Event, ...]:
+    def _with_every_breach(self, draft: Draft, clocks: Sequence[Clock]) -> tuple[Event, ...]:
         """All events in order of time, with every breach that a change settled by itself."""
         told = {
             (event.data["metric"], event.data["cycle"])
             for event in self._events
             if event.kind is EventKind.SLA_BREACHED
         }
-        missing = Draft(self.ticket, self._desk)
         for clock in clocks:
             if clock.is_breached and (clock.metric.value, clock.cycle) not in told:
-                missing.record_breach(clock)
-        events = (*self._events, *missing.decision().events)
+                draft.record_breach(clock)
+        events = (*self._events, *draft.decision().events)
         return tuple(sorted(events, key=lambda event: event.at))
 
 
