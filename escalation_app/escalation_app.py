@@ -92,7 +92,7 @@ async def _at_work() -> AsyncGenerator[None]:
     """The engine, the pushes, and in the demo its life, for as long as the product serves."""
     shield(app)
     async with (
-        scheduler.lifespan() as clockwork,
+        scheduler.lifespan(is_on=settings().has_engine) as clockwork,
         live(Sockets(app), database(), clockwork.wake) as hub,
     ):
         on_accepted[:] = [hub.accepted]

@@ -47,6 +47,8 @@ class Settings:
     smtp_url: str | None
     mail_from: str
     public_url: str
+    has_engine: bool
+    """Whether a process that serves also fires what is due and sends what is to be sent."""
     log_level: LogLevel
 
     @property
@@ -92,6 +94,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         smtp_url=read("SMTP_URL", "", _url_of("smtp", "smtps", "smtp+starttls")) or None,
         mail_from=read("MAIL_FROM", "Help desk <helpdesk@localhost>", _mailbox),
         public_url=read("PUBLIC_URL", f"http://localhost:{port}", _public_url),
+        has_engine=read("ENGINE", "on", _on_or_off),
         log_level=read("LOG_LEVEL", "INFO", lambda text: LogLevel(text.upper())),
     )
     if read.problems:
@@ -167,6 +170,12 @@ def _public_url(text: str) -> str:
     if parts.path.strip("/") or parts.query or parts.fragment:
         raise ValueError("only scheme, host and port are possible, the product stands at the root")
     return f"{parts.scheme}://{parts.netloc}"
+
+
+def _on_or_off(text: str) -> bool:
+    if text.lower() not in ("on", "off"):
+        raise ValueError("on or off is needed")
+    return text.lower() == "on"
 
 
 def _mailbox(text: str) -> str:

@@ -15,6 +15,7 @@ def test_an_empty_environment_serves_a_sqlite_file_on_loopback():
     assert settings.log_level is LogLevel.INFO
     assert settings.redis_url is None
     assert settings.smtp_url is None
+    assert settings.has_engine
 
 
 def test_every_wrong_value_is_named_at_once():
@@ -26,6 +27,7 @@ def test_every_wrong_value_is_named_at_once():
         "SMTP_URL": "mail.example.org",
         "MAIL_FROM": "nobody",
         "PUBLIC_URL": "help.example.org",
+        "ENGINE": "sometimes",
         "LOG_LEVEL": "loud",
     }
 
@@ -92,3 +94,8 @@ def test_a_public_url_with_a_path_is_refused():
 
 def test_an_empty_variable_counts_as_not_set():
     assert read_settings({"PORT": " ", "REDIS_URL": ""}).port == 8000
+
+
+@pytest.mark.parametrize(("text", "has_engine"), [("on", True), ("off", False), ("OFF", False)])
+def test_a_process_that_serves_can_leave_the_engine_to_others(text: str, has_engine: bool):
+    assert read_settings({"ENGINE": text}).has_engine is has_engine

@@ -244,13 +244,15 @@ class Engine:
 
 
 @asynccontextmanager
-async def lifespan(on: Database | None = None) -> AsyncGenerator[Engine]:
-    """The engine of this process, running for as long as the block does."""
+async def lifespan(on: Database | None = None, *, is_on: bool = True) -> AsyncGenerator[Engine]:
+    """The engine of this process, running for as long as the block does; with `is_on` False it
+    never starts, and waking it does nothing."""
     where = on or database()
     wanted = settings()
     dispatcher = Dispatcher(where, channels(wanted), wanted.public_url)
     engine = Engine(where, dispatcher)
-    await engine.start()
+    if is_on:
+        await engine.start()
     try:
         yield engine
     finally:

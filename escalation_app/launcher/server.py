@@ -1,7 +1,5 @@
 """One process, one port: pages, websocket and REST under uvicorn."""
 
-import gc
-import logging
 import os
 import socket
 import sys
@@ -13,6 +11,8 @@ import uvicorn
 
 from escalation_app.launcher.environment import serving_environment
 from escalation_app.launcher.frontend import ROOT, WORKSHOP, bundle
+from escalation_app.launcher.logs import log_to_stderr
+from escalation_app.launcher.memory import leave_start_out_of_collections
 from escalation_app.migrations import migrate
 from escalation_app.settings import OperatorError, Settings
 
@@ -21,9 +21,6 @@ LARGEST_FRAME = 1 << 20
 
 SECONDS_TO_FINISH = 5
 """How long open requests may take after the process was told to stop."""
-
-GC_THRESHOLDS = (50_000, 20, 50)
-"""Pushing to many clients makes many short-lived objects: collect less often than by default."""
 
 
 class PortInUseError(OperatorError):
@@ -44,7 +41,7 @@ def serve(
     with _listener(settings) as listener:
         os.environ.update(serving_environment(bundle(), WORKSHOP))
         os.chdir(ROOT)  # Reflex looks for rxconfig.py where it stands
-        _log_to_stderr(settings)
+        log_to_stderr(settings)
         if afresh:
             _remove_sqlite(settings.database_url)
         migrate(settings.database_url)
@@ -64,9 +61,7 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(*GC_THRESHOLDS)
+        leave_start_out_of_collections()
         ready_in = time.monotonic() - self._created
         print(f"{self._announcement}, ready in {ready_in:.1f} s", file=sys.stderr, flush=True)
 
@@ -102,15 +97,3 @@ def _listener(settings: Settings) -> socket.socket:
 def _remove_sqlite(database_url: str) -> None:
     for suffix in ("", "-wal", "-shm"):
         Path(database_url.removeprefix("sqlite:///") + suffix).unlink(missing_ok=True)
-
-
-def _log_to_stderr(settings: Settings) -> None:
-    logging.Formatter.converter = time.gmtime
-    quiet = max(logging.WARNING, logging.getLevelNamesMapping()[settings.log_level])
-    logging.basicConfig(
-        level=settings.log_level,
-        format="%(asctime)sZ %(levelname)s %(name)s %(message)s",
-        datefmt="%Y-%m-%dT%H:%M:%S",
-    )
-    for chatty in ("uvicorn.error", "httpx", "httpcore", "alembic", "apscheduler"):
-        logging.getLogger(chatty).setLevel(quiet)

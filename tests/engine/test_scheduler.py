@@ -14,7 +14,7 @@ from sqlalchemy import insert, select, update
 from escalation_app.clock import FakeClock, using, utc_now
 from escalation_app.db import Database
 from escalation_app.engine import heartbeat
-from escalation_app.engine.scheduler import Engine, SteadyClock
+from escalation_app.engine.scheduler import Engine, SteadyClock, lifespan
 from escalation_app.models import EventRow, HeartbeatRow, PathRunRow, TimerRow
 from escalation_app.services import tickets
 from escalation_app.services.store import columns
@@ -183,6 +183,23 @@ def test_two_engines_in_one_process_fire_once(desk: SupportDesk):
 
     warned = [row.ticket_id for row in rows(desk.database, EventRow) if row.kind == "sla_warning"]
     assert len(warned) == len(set(warned)) == 10
+
+
+@pytest.mark.parametrize(("is_on", "fired"), [(True, {"sla_warning"}), (False, set())])
+def test_a_process_told_to_leave_it_to_others_fires_nothing(
+    desk: SupportDesk, is_on: bool, fired: set[str]
+):
+    async def serve() -> None:
+        async with lifespan(desk.database, is_on=is_on) as engine:
+            engine.wake()
+            await asyncio.sleep(1.5)
+
+    with using(_RealTime()):
+        open_due_in(desk, seconds=-5)
+        asyncio.run(serve())
+
+    kinds = {row.kind for row in rows(desk.database, EventRow)}
+    assert kinds - {"ticket_opened"} == fired
 
 
 def test_an_engine_that_was_never_started_can_be_stopped(desk: SupportDesk):
