@@ -875,6 +875,10 @@ class OutboxRow:
     is_wrong: bool = False
     """It will never arrive, or was tried in vain."""
     url: str = ""
+    number: int = 0
+    """Its key as a number."""
+    may_retry: bool = False
+    """It only moves on by hand, and the reader may do that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -886,6 +890,8 @@ class OutboxPage:
     """Which state is shown; ``""`` for all."""
     states: tuple[Choice, ...] = ()
     """With its count as ``hint``."""
+    dead_by: tuple[Choice, ...] = ()
+    """The channels that the dead ones shown go by, each with its count, to try all of it again."""
     total: str = ""
     number: int = 0
     first: int = 0

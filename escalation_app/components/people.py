@@ -218,18 +218,38 @@ def outbox_states(page: Any, on_choose: Handler) -> Component:
     return segments(page.states, page.state, on_choose, label="State")
 
 
-def outbox_table(rows: Any, *, is_loading: Any = False) -> Component:
-    """``OutboxRow``s, newest first."""
+def dead_letters(page: Any, on_retry_all: Handler) -> Component:
+    """A button for each channel that has dead ones; ``on_retry_all(channel)``."""
+    return rx.fragment(
+        each(
+            page.dead_by,
+            lambda way: rx.el.button(
+                icon("history", "sm"),
+                "Try all by ",
+                way.label,
+                " again",
+                rx.el.span(way.hint, class_name="n"),
+                type="button",
+                class_name="btn short",
+                on_click=on_retry_all(way.value),
+                key=way.value,
+            ),
+        )
+    )
+
+
+def outbox_table(rows: Any, on_retry: Handler, *, is_loading: Any = False) -> Component:
+    """``OutboxRow``s, newest first; ``on_retry(number)`` for one that only moves on by hand."""
     return _table(
         "Messages to people",
         ("When", "To", "By", "What", "Ticket", "State"),
-        each(rows, _outbox_row),
+        each(rows, lambda row: _outbox_row(row, on_retry)),
         "outbox",
         is_loading,
     )
 
 
-def _outbox_row(row: Any) -> Component:
+def _outbox_row(row: Any, on_retry: Handler) -> Component:
     return rx.el.tr(
         rx.el.td(local_time(row.at, seconds=True)),
         rx.el.td(row.recipient, class_name="cut", title=row.recipient),
@@ -250,6 +270,16 @@ def _outbox_row(row: Any) -> Component:
                 ),
                 when(row.attempts > 0, rx.el.span(row.attempts, " tried", class_name="f")),
                 when(row.note != "", rx.el.span(row.note, class_name="m cut")),
+                when(
+                    row.may_retry,
+                    rx.el.button(
+                        "Try again",
+                        rx.el.span(": ", row.subject, ", to ", row.recipient, class_name="sr"),
+                        type="button",
+                        class_name="btn short",
+                        on_click=on_retry(row.number),
+                    ),
+                ),
                 class_name="row",
             ),
             title=row.note,

@@ -28,6 +28,7 @@ class EventKind(StrEnum):
     ESCALATION_ENDED = "escalation_ended"
     PATH_STEP_TAKEN = "path_step_taken"
     NO_PATH = "no_path"
+    MESSAGE_RETRIED = "message_retried"
 
 
 PUBLIC_EVENTS = frozenset(
@@ -45,6 +46,8 @@ PUBLIC_EVENTS = frozenset(
     }
 )
 """What a customer may be shown, always in plain words and without its internal data."""
+NEVER_TOLD = frozenset({EventKind.MESSAGE_RETRIED})
+"""What is only put on record: a message about a message would go on for ever."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,7 @@ class Permission(StrEnum):
     PEOPLE_SEE = "people_see"
     ENGINE_SEE = "engine_see"
     OUTBOX_SEE = "outbox_see"
+    OUTBOX_RETRY = "outbox_retry"
 
 
 _P = Permission
@@ -117,6 +118,7 @@ _ADMIN: dict[Permission, Scope] = {
     _P.PEOPLE_SEE: Scope.ALL,
     _P.ENGINE_SEE: Scope.ALL,
     _P.OUTBOX_SEE: Scope.ALL,
+    _P.OUTBOX_RETRY: Scope.ALL,
 }
 
 ROLE_PERMISSIONS: Mapping[Role, Mapping[Permission, Scope]] = MappingProxyType(

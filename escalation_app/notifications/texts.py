@@ -186,6 +186,10 @@ def _no_path(data: Data) -> Words:
     return "A broken promise escalated nobody", text
 
 
+def _retried(data: Data) -> Words:
+    return "Tried again", "A message that had not arrived is tried again."
+
+
 def _staff_news(data: Data) -> Words:
     return "News", "Something happened to this ticket."
 
@@ -212,6 +216,7 @@ _STAFF: Mapping[str, Callable[[Data], Words]] = {
     EventKind.ESCALATION_ENDED: _ended,
     EventKind.PATH_STEP_TAKEN: _step,
     EventKind.NO_PATH: _no_path,
+    EventKind.MESSAGE_RETRIED: _retried,
 }
 
 
@@ -292,6 +297,7 @@ _CUSTOMER: Mapping[str, Callable[[Data], Words]] = {
     EventKind.ESCALATION_ENDED: _customer_news,
     EventKind.PATH_STEP_TAKEN: _customer_escalated,
     EventKind.NO_PATH: _customer_news,
+    EventKind.MESSAGE_RETRIED: _customer_news,
 }
 _PUBLIC_DATA: Mapping[str, tuple[str, ...]] = {EventKind.STATUS_CHANGED: ("status",)}
 

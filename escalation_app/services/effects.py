@@ -3,6 +3,7 @@ whole list of decisions, with a handful of set-based statements in the caller's 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, delete
@@ -267,6 +268,13 @@ def _write_events(
     )
 
 
+def put_on_record(
+    session: Session, actor: Actor, now: datetime, event: Event, ticket_id: int | None
+) -> None:
+    """Record what changes no ticket and tells nobody, with the ticket it is about, if any."""
+    insert_rows(session, _EVENTS, [_event_row(actor, now, event, ticket_id)])
+
+
 def _name(actor: Actor, event: Event) -> str:
     """An import tells what others did, and their names stand for it."""
     if actor.kind is ActorKind.IMPORT:
@@ -275,19 +283,20 @@ def _name(actor: Actor, event: Event) -> str:
 
 
 def _event_rows(desk: Desk, actor: Actor, decision: Decision, ticket: Ticket) -> Rows:
-    return [
-        {
-            "ticket_id": ticket.id,
-            "at": event.at,
-            "recorded_at": desk.now,
-            "kind": event.kind.value,
-            "actor_kind": actor.kind.value,
-            "actor_id": actor.person_id,
-            "actor_name": _name(actor, event),
-            "data": {**event.data, **({"told": list(event.told)} if event.told else {})},
-        }
-        for event in decision.events
-    ]
+    return [_event_row(actor, desk.now, event, ticket.id) for event in decision.events]
+
+
+def _event_row(actor: Actor, now: datetime, event: Event, ticket_id: int | None) -> dict[str, Any]:
+    return {
+        "ticket_id": ticket_id,
+        "at": event.at,
+        "recorded_at": now,
+        "kind": event.kind.value,
+        "actor_kind": actor.kind.value,
+        "actor_id": actor.person_id,
+        "actor_name": _name(actor, event),
+        "data": {**event.data, **({"told": list(event.told)} if event.told else {})},
+    }
 
 
 def _write_outbox(

@@ -11,7 +11,7 @@ from escalation_app.domain.actions import ACTIONS, StepAction
 from escalation_app.domain.calendars import Span
 from escalation_app.domain.clocks import Metric
 from escalation_app.domain.errors import Invalid
-from escalation_app.domain.events import PUBLIC_EVENTS, EventKind
+from escalation_app.domain.events import NEVER_TOLD, PUBLIC_EVENTS, EventKind
 from escalation_app.domain.process import (
     MANAGEMENT_LEVEL,
     TARGET_METRICS,
@@ -450,7 +450,7 @@ def _delay(reader: DocumentReader, node: Node) -> DelayAnchor:
 
 def _rules(reader: DocumentReader, node: Node | None) -> tuple[NotificationRule, ...]:
     rules: list[NotificationRule] = []
-    kinds = {kind.value: kind.value for kind in EventKind}
+    kinds = {kind.value: kind.value for kind in EventKind if kind not in NEVER_TOLD}
     deliveries = {delivery.value: delivery for delivery in Delivery}
     for item in reader.items(node, may_be_empty=True):
         parts = reader.table(item, "on to channels")

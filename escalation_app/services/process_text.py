@@ -67,6 +67,7 @@ EVENT_NAMES: Mapping[EventKind, str] = {
     EventKind.ESCALATION_ENDED: "An escalation ends",
     EventKind.PATH_STEP_TAKEN: "A step of a path is taken",
     EventKind.NO_PATH: "No path fits a broken promise",
+    EventKind.MESSAGE_RETRIED: "A message is tried again by hand",
 }
 CHANNEL_NAMES: Mapping[str, str] = {
     "portal": "portal",

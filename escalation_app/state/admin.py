@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from escalation_app.clock import utc_now
 from escalation_app.domain.permissions import Permission
 from escalation_app.live.changes import Change
+from escalation_app.services.outbox import retry_dead, retry_message
 from escalation_app.services.queries.admin import (
     MAX_SEARCH,
     engine_view,
@@ -125,6 +126,23 @@ class OutboxState(AppState):
     ) -> None:
         """Show the messages of one state, or all."""
         self._state, self._number = state, 0
+        await self._show()
+
+    @rx.event
+    @allow(Permission.OUTBOX_RETRY)
+    async def retry(self, number: Annotated[int, Between(0, 2**53)]) -> None:
+        """Try a message again that only moves on by hand."""
+        if await self.call(retry_message, number):
+            await self.tell("It is tried again at once.")
+        await self._show()
+
+    @rx.event
+    @allow(Permission.OUTBOX_RETRY)
+    async def retry_all(self, channel: Annotated[str, Length(60)]) -> None:
+        """Try every dead message of a channel again."""
+        if count := await self.call(retry_dead, channel):
+            words = "1 message is" if count == 1 else f"{count:,} messages are"
+            await self.tell(f"{words} tried again at once.")
         await self._show()
 
     @rx.event

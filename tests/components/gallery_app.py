@@ -125,6 +125,10 @@ class Gallery(rx.State):
         self.said = words
 
     @rx.event
+    def try_again(self, number: int):
+        self.said = f"again {number}"
+
+    @rx.event
     def send(self, form: dict):
         self.said = repr(form)
 
@@ -307,7 +311,7 @@ def admin() -> rx.Component:
     return _staff(
         table.title_bar("Engine and messages"),
         people.engine_panel(Gallery.engine),
-        people.outbox_table(Gallery.outbox),
+        people.outbox_table(Gallery.outbox, Gallery.try_again),
         table.title_bar("People"),
         people.people_table(Gallery.people),
     )

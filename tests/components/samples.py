@@ -494,10 +494,10 @@ def outbox(now: datetime) -> v.OutboxPage:
     """Messages in several states."""
     rows = (
         v.OutboxRow("1", v.iso(now), "M. Okafor <m.okafor@support.example>", "E-mail", "A promise is broken", "kept", "Kept", "", 0, "No mail server is set.", "T-48177"),
-        v.OutboxRow("2", v.iso(now), "D. Ames <d.ames@support.example>", "E-mail", "Bring in an executive", "dead", "Dead", "", 5, "550 no such mailbox", "T-48177", True),
+        v.OutboxRow("2", v.iso(now), "D. Ames <d.ames@support.example>", "E-mail", "Bring in an executive", "dead", "Dead", "", 5, "550 no such mailbox", "T-48177", True, "", 2, True),
     )  # fmt: skip
     states = (v.Choice("", "All"), v.Choice("kept", "Kept", "1"), v.Choice("dead", "Dead", "1"))
-    return v.OutboxPage(rows, "", states, "2", 0, 1, 2)
+    return v.OutboxPage(rows, "", states, (v.Choice("email", "E-mail", "1"),), "2", 0, 1, 2)
 
 
 def process(now: datetime) -> v.ProcessDocument:

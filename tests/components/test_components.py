@@ -115,7 +115,8 @@ DRAWN: dict[str, Callable[[Callable[[Any], Any]], Component]] = {
     "engine": lambda of: people.engine_panel(of(samples.engine(NOW))),
     "outbox": lambda of: rx.fragment(
         people.outbox_states(of(samples.outbox(NOW)), _act),
-        people.outbox_table(of(samples.outbox(NOW)).rows),
+        people.dead_letters(of(samples.outbox(NOW)), _act),
+        people.outbox_table(of(samples.outbox(NOW)).rows, _act),
         people.page_foot(of(samples.outbox(NOW)), of(samples.outbox(NOW)).total, _act),
     ),
     "process": lambda _: process.document(_var(samples.process(NOW))),

@@ -167,6 +167,61 @@ def test_the_outbox_shows_the_state_that_was_chosen_and_follows_it(desk: Support
     outbox(scene)
 
 
+def states_shown(client: Client) -> list[str]:
+    return [row.state for row in client.shown(OutboxState, "page").rows]
+
+
+def test_a_dead_message_is_tried_again_by_its_button(desk: SupportDesk, outbox: Play):
+    write(desk, 1, "dead")
+
+    async def scene(stage: Stage) -> None:
+        client = await stage.enter("admin", "/outbox")
+        (row,) = client.shown(OutboxState, "page").rows
+        await client.send(OutboxState.retry, number=row.number)
+
+        assert row.may_retry
+        assert client.toasts == ["It is tried again at once."]
+        assert states_shown(client) == ["pending"]
+        await client.send(OutboxState.retry, number=row.number)
+        assert "not dead or kept any more" in client.toasts[1]
+
+    outbox(scene)
+
+
+def test_all_dead_ones_of_a_channel_are_tried_again_at_once(desk: SupportDesk, outbox: Play):
+    for number in range(3):
+        write(desk, number, "dead")
+
+    async def scene(stage: Stage) -> None:
+        client = await stage.enter("admin", "/outbox")
+        await client.send(OutboxState.choose, state="dead")
+        (way,) = client.shown(OutboxState, "page").dead_by
+        await client.send(OutboxState.retry_all, channel=way.value)
+
+        assert (way.label, way.hint) == ("E-mail", "3")
+        assert client.toasts == ["3 messages are tried again at once."]
+        assert states_shown(client) == []
+        assert client.shown(OutboxState, "page").dead_by == ()
+
+    outbox(scene)
+
+
+@pytest.mark.parametrize("who", ["customer", "lead", "agent", "manager", "executive"])
+def test_only_an_admin_presses_try_again(desk: SupportDesk, outbox: Play, who: str):
+    write(desk, 1, "dead")
+
+    async def scene(stage: Stage) -> None:
+        client = await stage.enter(who, "/nowhere")
+        await client.send(OutboxState.retry, number=1)
+        await client.send(OutboxState.retry_all, channel="email")
+
+        assert [*client.toasts[-2:]] == ["You may not do that."] * 2
+        watcher = await stage.enter("admin", "/outbox")
+        assert states_shown(watcher) == ["dead"]
+
+    outbox(scene)
+
+
 @pytest.mark.parametrize("state", ["lost", "dead'--", None, ["dead"], 1])
 def test_a_state_that_does_not_exist_changes_nothing(
     desk: SupportDesk, outbox: Play, state: object

@@ -26,6 +26,7 @@ from escalation_app.models import (
 )
 from escalation_app.notifications.texts import notice_text
 from escalation_app.routes import ticket_url
+from escalation_app.services.outbox import RETRIED
 from escalation_app.services.process_text import DELIVERY_NAMES
 from escalation_app.services.process_versions import live_process
 from escalation_app.services.queries.common import ROLE_NAMES, person_mark
@@ -262,6 +263,7 @@ def outbox_page(session: Session, actor: Actor, state: str = "", number: int = 0
     )
     number = max(0, number) if is_capped else _page_within(number, counted)
     rows = _messages(session, state, is_capped, number)
+    may_retry = actor.may(Permission.OUTBOX_RETRY)
     return OutboxPage(
         rows=tuple(_line(row, actor) for row in rows[:PAGE]),
         state=state if state in STATES else "",
@@ -269,6 +271,7 @@ def outbox_page(session: Session, actor: Actor, state: str = "", number: int = 0
             Choice("", "All"),
             *(Choice(key, name, _up_to(counts[key])) for key, (name, _) in STATES.items()),
         ),
+        dead_by=_dead_by_channel(session) if state == "dead" and may_retry else (),
         total=f"{counted:,}+" if is_capped else f"{counted:,}",
         number=number,
         first=number * PAGE + 1 if rows else 0,
@@ -281,6 +284,16 @@ def outbox_page(session: Session, actor: Actor, state: str = "", number: int = 0
 def _count_up_to(session: Session, stored: tuple[str, ...]) -> int:
     some = select(_OUTBOX.c.id).where(_OUTBOX.c.state.in_(stored)).limit(MOST_COUNTED).subquery()
     return int(session.execute(select(func.count()).select_from(some)).scalar_one())
+
+
+def _dead_by_channel(session: Session) -> tuple[Choice, ...]:
+    counts = session.execute(
+        select(_OUTBOX.c.channel, func.count())
+        .where(_OUTBOX.c.state == "dead")
+        .group_by(_OUTBOX.c.channel)
+        .order_by(_OUTBOX.c.channel)
+    )
+    return tuple(Choice(key, _channel_name(key), f"{count:,}") for key, count in counts)
 
 
 def _up_to(count: int) -> str:
@@ -327,6 +340,7 @@ def _line(row: Any, actor: Actor) -> OutboxLine:
     is_email = row.channel == "email"
     return OutboxLine(
         key=str(row.id),
+        number=row.id,
         at=iso(row.created_at),
         recipient=f"{row.name} <{row.email}>" if is_email else row.name,
         channel=_channel_name(row.channel),
@@ -341,6 +355,7 @@ def _line(row: Any, actor: Actor) -> OutboxLine:
         ref=row.reference or "",
         url=ticket_url(row.reference) if row.reference and actor.may(Permission.QUEUE_SEE) else "",
         is_wrong=state == "dead" or (state == "pending" and bool(row.note)),
+        may_retry=state in RETRIED and actor.may(Permission.OUTBOX_RETRY),
     )
 
 

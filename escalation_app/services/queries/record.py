@@ -163,6 +163,10 @@ def _no_path(event: Happening) -> Told:
     )
 
 
+def _retried(event: Happening) -> Told:
+    return Told("A message is tried again", f"by {event.actor}", "mail")
+
+
 def trigger_words(trigger: str) -> str:
     """What started a path: "resolution 75%" becomes "75 % of the resolution time was used"."""
     metric, _, share = trigger.partition(" ")
@@ -197,5 +201,6 @@ _WORDS: Mapping[str, Callable[[Happening], Told]] = MappingProxyType(
         EventKind.ESCALATION_ENDED: _ended,
         EventKind.PATH_STEP_TAKEN: _stepped,
         EventKind.NO_PATH: _no_path,
+        EventKind.MESSAGE_RETRIED: _retried,
     }
 )

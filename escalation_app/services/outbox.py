@@ -1,0 +1,66 @@
+"""Messages that did not arrive, tried again by hand."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, select, update
+
+from escalation_app.domain.errors import Invalid
+from escalation_app.domain.events import Event, EventKind
+from escalation_app.domain.permissions import Permission, require
+from escalation_app.models import OutboxRow
+from escalation_app.services.effects import put_on_record
+from escalation_app.services.store import columns
+from escalation_app.services.unit_of_work import UnitOfWork
+
+_OUTBOX: Any = columns(OutboxRow)
+
+RETRIED = ("dead", "kept")
+"""The states out of which a message only comes by hand."""
+
+
+def retry_message(uow: UnitOfWork, message_id: int) -> int:
+    """Try one message again, under the same key and as if it had never been tried; returns 1.
+
+    Raises Invalid when nothing by this id is dead or kept, NotAllowed for anybody but an admin.
+    """
+    require(uow.actor, Permission.OUTBOX_RETRY)
+    row = uow.session.execute(
+        select(_OUTBOX.c.ticket_id, _OUTBOX.c.channel, _OUTBOX.c.note)
+        .where(_OUTBOX.c.id == message_id, _OUTBOX.c.state.in_(RETRIED))
+        .with_for_update()
+    ).first()
+    if row is None:
+        raise Invalid("This message is not dead or kept any more. Nothing was changed.")
+    count = _try_again(uow, _OUTBOX.c.id == message_id)
+    data = {"message": message_id, "channel": row.channel, "was": row.note}
+    _record(uow, row.ticket_id, data)
+    return count
+
+
+def retry_dead(uow: UnitOfWork, channel: str) -> int:
+    """Try every dead message of a channel again; returns how many there were.
+
+    Raises Invalid when there is none, NotAllowed for anybody but an admin.
+    """
+    require(uow.actor, Permission.OUTBOX_RETRY)
+    theirs = and_(_OUTBOX.c.state == "dead", _OUTBOX.c.channel == channel)
+    count = _try_again(uow, theirs)
+    if not count:
+        raise Invalid("No message of this channel is dead any more. Nothing was changed.")
+    _record(uow, None, {"channel": channel, "count": count})
+    return count
+
+
+def _try_again(uow: UnitOfWork, which: ColumnElement[bool]) -> int:
+    done = uow.session.execute(
+        update(_OUTBOX)
+        .where(which)
+        .values(state="pending", attempts=0, next_attempt_at=uow.now, note="")
+    )
+    return int(done.rowcount)  # type: ignore[attr-defined]
+
+
+def _record(uow: UnitOfWork, ticket_id: int | None, data: Mapping[str, object]) -> None:
+    event = Event(EventKind.MESSAGE_RETRIED, uow.now, data)
+    put_on_record(uow.session, uow.actor, uow.now, event, ticket_id)
