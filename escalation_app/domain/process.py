@@ -110,6 +110,17 @@ class Holiday:
 
 
 @dataclass(frozen=True, slots=True)
+class PublicHolidays:
+    """The public holidays of a country, or of one `region` of it ("" for the whole), as they were
+    known when the process was published; `name` is what people call the place."""
+
+    country: str
+    region: str
+    name: str
+    days: tuple[Holiday, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SpecialDay:
     """A date whose own hours replace those of its weekday, even on a holiday."""
 
@@ -130,7 +141,11 @@ class CutOut:
 @dataclass(frozen=True, slots=True)
 class CalendarSpec:
     """Opening hours in the zone's local time; `hours` is by weekday, Monday 0. An `always`
-    calendar is open around the clock and has no hours or exceptions."""
+    calendar is open around the clock and has no hours or exceptions.
+
+    The desk is closed on its own `holidays` and on the `public_holidays`, but for those on the
+    dates of `worked_holidays`. `special_days` beat both.
+    """
 
     key: str
     name: str
@@ -140,6 +155,18 @@ class CalendarSpec:
     special_days: tuple[SpecialDay, ...] = ()
     cutouts: tuple[CutOut, ...] = ()
     always: bool = False
+    public_holidays: tuple[PublicHolidays, ...] = ()
+    worked_holidays: frozenset[date] = frozenset()
+
+    def closed_on(self) -> dict[date, str]:
+        """Every holiday with its name and, for a public one, whose it is. Own names go first."""
+        public = {
+            day.on: f"{day.name}, public holiday in {place.name}"
+            for place in reversed(self.public_holidays)
+            for day in place.days
+            if day.on not in self.worked_holidays
+        }
+        return public | {day.on: day.name for day in self.holidays}
 
 
 @dataclass(frozen=True, slots=True)
@@ -379,7 +406,7 @@ def build_calendar(spec: CalendarSpec) -> BusinessCalendar:
         key=spec.key,
         zone=spec.zone,
         hours=spec.hours,
-        holidays=frozenset(holiday.on for holiday in spec.holidays),
+        holidays=frozenset(spec.closed_on()),
         special_days={day.on: day.hours for day in spec.special_days},
         cutouts={day.on: day.hours for day in spec.cutouts},
     )

@@ -83,7 +83,8 @@ class HeartbeatRow(SQLModel, table=True):
 
 
 class ProcessVersionRow(SQLModel, table=True):
-    """An immutable published process: one row, one document (YAML)."""
+    """An immutable published process: one row, one document (YAML), and the public holidays it
+    names as they were known then (services.public_holidays.to_keep)."""
 
     __tablename__ = "process_version"
 
@@ -93,6 +94,7 @@ class ProcessVersionRow(SQLModel, table=True):
     note: str = Field(default="", max_length=300)
     published_at: datetime = Field(sa_type=UtcDateTime)
     published_by: str = Field(max_length=200)
+    public_holidays: dict[str, Any] = Field(default_factory=dict, sa_type=PLAIN_JSON)
 
 
 class ImportBatchRow(SQLModel, table=True):

@@ -165,14 +165,14 @@ class DocumentReader:
             return None
         return length
 
-    def day(self, text: str, node: Node) -> date | None:
-        """A date such as 2026-12-25, written as the key of `node`."""
+    def day(self, text: str, node: Node, what: str = "The key") -> date | None:
+        """A date such as 2026-12-25, written as the key of `node` or as `what` is said."""
         try:
             on = date.fromisoformat(text) if _DATE.fullmatch(text) else None
         except ValueError:
             on = None
         if on is None:
-            self.fail(node, "The key must be a date such as 2026-12-25.")
+            self.fail(node, f"{what} must be a date such as 2026-12-25.")
         elif not 2000 <= on.year < 2200:
             self.fail(node, "The date must lie between 2000 and 2199.")
             on = None

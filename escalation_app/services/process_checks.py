@@ -195,7 +195,7 @@ def _is_open(spec: CalendarSpec) -> bool:
 
 
 def _hours(specs: Iterable[CalendarSpec]) -> Iterator[datetime]:
-    """Every hour of the two years from the first exception of the calendars."""
+    """Every hour of the two years from the first exception that the document itself dates."""
     years = [
         day.on.year for spec in specs for day in (*spec.holidays, *spec.special_days, *spec.cutouts)
     ]

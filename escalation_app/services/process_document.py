@@ -2,13 +2,10 @@
 
 import re
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import timedelta
 from importlib.resources import files
-from itertools import pairwise
-from zoneinfo import ZoneInfo
 
 from escalation_app.domain.actions import ACTIONS, StepAction
-from escalation_app.domain.calendars import Span
 from escalation_app.domain.clocks import Metric
 from escalation_app.domain.errors import Invalid
 from escalation_app.domain.events import NEVER_TOLD, PUBLIC_EVENTS, EventKind
@@ -16,14 +13,11 @@ from escalation_app.domain.process import (
     MANAGEMENT_LEVEL,
     TARGET_METRICS,
     Audience,
-    CalendarSpec,
-    CutOut,
     DelayAnchor,
     Delivery,
     Department,
     EscalationPath,
     Grade,
-    Holiday,
     NotificationRule,
     PathStep,
     Plan,
@@ -31,11 +25,11 @@ from escalation_app.domain.process import (
     Severity,
     ShareAnchor,
     SlaPolicy,
-    SpecialDay,
     Team,
     Tier,
 )
 from escalation_app.domain.tickets import WAITING_STATUSES, Status
+from escalation_app.services.calendar_document import Known, read_calendars
 from escalation_app.services.document_reader import KEY, KEY_RULE, DocumentReader
 from escalation_app.services.document_tree import (
     DocumentError,
@@ -59,7 +53,6 @@ ProcessError = DocumentError
 
 LEVELS = {f"S{level}": level for level in range(1, 5)}
 CONTACT_CHANNELS = {key: key for key in ("portal", "email", "chat", "phone", "crm", "face_to_face")}
-WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 _METRICS = {metric.value: metric for metric in TARGET_METRICS}
 _AUDIENCES = {audience.value: audience for audience in Audience}
@@ -71,7 +64,6 @@ _STEP_AUDIENCES = {
 """A step speaks to our own people; customers are told by the notification rules."""
 _PAUSES = {status.value: status.value for status in sorted(WAITING_STATUSES)}
 _SHARE = re.compile(r"([0-9]{1,3}) ?%")
-_SPAN = re.compile(r"([0-9]{2}:[0-9]{2}) ?- ?([0-9]{2}:[0-9]{2})")
 
 _SECTIONS = (
     "name close_after statuses departments tiers teams severities impacts urgencies matrix plans "
@@ -92,8 +84,11 @@ def shipped_document() -> str:
     return files("escalation_app").joinpath("process", "default.yaml").read_text("utf-8")
 
 
-def load_process(text: str, version: int) -> Process:
-    """Read a process document. Raise ProcessErrors, with all that is wrong, for a bad one."""
+def load_process(text: str, version: int, known: Known | None = None) -> Process:
+    """Read a process document. Raise ProcessErrors, with all that is wrong, for a bad one.
+
+    Public holidays that are not `known` are looked up.
+    """
     try:
         tree, twice = read_tree(text)
     except NotADocument as refused:
@@ -110,7 +105,7 @@ def load_process(text: str, version: int) -> Process:
     urgencies = _grades(reader, parts.get("urgencies"))
     matrix = _matrix(reader, parts.get("matrix"), keys["impacts"], keys["urgencies"])
     plans = _plans(reader, parts.get("plans"))
-    calendars = _calendars(reader, parts.get("calendars"))
+    calendars = read_calendars(reader, parts.get("calendars"), known or {})
     policies = _policies(reader, parts.get("policies"), keys["plans"], keys["calendars"])
     paths = _paths(reader, parts.get("paths"), keys["calendars"])
     default_plan = reader.choice(parts.get("default_plan"), keys["plans"], "plan")
@@ -240,94 +235,6 @@ def _plans(reader: DocumentReader, node: Node | None) -> tuple[Plan, ...]:
             reader.fail(parts.get("rank", item), "Another plan has this rank.")
         plans.append(Plan(key, reader.text(parts.get("name")), rank))
     return tuple(sorted(plans, key=lambda plan: plan.rank))
-
-
-def _calendars(reader: DocumentReader, node: Node | None) -> tuple[CalendarSpec, ...]:
-    calendars: list[CalendarSpec] = []
-    for key, item in reader.keyed(node).items():
-        always = item.entries.get("always") if isinstance(item, Table) else None
-        if reader.yes(always):
-            parts = reader.table(item, "name zone always")
-        else:
-            parts = reader.table(item, "name zone hours", "always holidays special_days cutouts")
-        calendars.append(
-            CalendarSpec(
-                key=key,
-                name=reader.text(parts.get("name")),
-                zone=_zone(reader, parts.get("zone")),
-                hours=_week(reader, parts.get("hours")),
-                holidays=_holidays(reader, parts.get("holidays")),
-                special_days=tuple(
-                    SpecialDay(*day) for day in _dated(reader, parts.get("special_days"))
-                ),
-                cutouts=tuple(CutOut(*day) for day in _dated(reader, parts.get("cutouts"))),
-                always="hours" not in parts and "always" in parts,
-            )
-        )
-    return tuple(calendars)
-
-
-def _zone(reader: DocumentReader, node: Node | None) -> str:
-    zone = reader.text(node)
-    if node is not None and zone:
-        try:
-            ZoneInfo(zone)
-        except (KeyError, ValueError, OSError):
-            reader.fail(node, f"{zone!r} is not a time zone such as Europe/London.")
-    return zone
-
-
-def _week(reader: DocumentReader, node: Node | None) -> dict[int, tuple[Span, ...]]:
-    days = reader.table(node, "", " ".join(WEEKDAYS))
-    return {WEEKDAYS.index(day): _spans(reader, hours) for day, hours in days.items()}
-
-
-def _spans(reader: DocumentReader, node: Node | None) -> tuple[Span, ...]:
-    spans = reader.distinct(node, lambda item: _span(reader, item))
-    ordered = sorted(spans, key=lambda span: span.opens)
-    if node and any(later.opens < earlier.ends for earlier, later in pairwise(ordered)):
-        reader.fail(node, "These hours overlap.")
-    return tuple(ordered)
-
-
-def _span(reader: DocumentReader, node: Node) -> Span | None:
-    found = _SPAN.fullmatch(node.text) if isinstance(node, Text) else None
-    try:
-        if found is not None and found[1] != found[2]:
-            return Span.between(found[1], found[2])
-    except ValueError:
-        pass
-    reader.fail(node, "This must be a span of hours such as 09:00-12:30; 24:00 may end it.")
-    return None
-
-
-def _holidays(reader: DocumentReader, node: Node | None) -> tuple[Holiday, ...]:
-    holidays: list[Holiday] = []
-    for text, item in _days(reader, node):
-        on = reader.day(text, item)
-        if on is not None:
-            holidays.append(Holiday(on, reader.text(item)))
-    return tuple(sorted(holidays, key=lambda holiday: holiday.on))
-
-
-def _dated(reader: DocumentReader, node: Node | None) -> list[tuple[date, str, tuple[Span, ...]]]:
-    days: list[tuple[date, str, tuple[Span, ...]]] = []
-    for text, item in _days(reader, node):
-        on = reader.day(text, item)
-        parts = reader.table(item, "name hours")
-        name, hours = reader.text(parts.get("name")), _spans(reader, parts.get("hours"))
-        if on is not None:
-            days.append((on, name, hours))
-    return sorted(days)
-
-
-def _days(reader: DocumentReader, node: Node | None) -> list[tuple[str, Node]]:
-    if node is None:
-        return []
-    if not isinstance(node, Table):
-        reader.fail(node, "This must be a mapping from dates such as 2026-12-25.")
-        return []
-    return list(node.entries.items())
 
 
 def _policies(

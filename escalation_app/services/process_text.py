@@ -21,6 +21,7 @@ from escalation_app.domain.process import (
     EscalationPath,
     PathStep,
     Process,
+    PublicHolidays,
     ShareAnchor,
     SlaPolicy,
 )
@@ -79,6 +80,7 @@ CHANNEL_NAMES: Mapping[str, str] = {
 }
 WEEKDAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _TWO_DAYS = timedelta(hours=48)
+_A_YEAR = timedelta(days=365)
 
 
 class Readers(StrEnum):
@@ -89,18 +91,21 @@ class Readers(StrEnum):
 
 
 def process_sections(
-    process: Process, readers: Readers = Readers.STAFF
+    process: Process, today: date, readers: Readers = Readers.STAFF
 ) -> tuple[ProcessSection, ...]:
-    """The process as sections to read; `key` is stable and fit for an anchor."""
-    return _for_customers(process) if readers is Readers.CUSTOMERS else _for_staff(process)
+    """The process as sections to read; `key` is stable and fit for an anchor. Of the public
+    holidays, those of the year from `today` are named."""
+    if readers is Readers.CUSTOMERS:
+        return _for_customers(process, today)
+    return _for_staff(process, today)
 
 
-def _for_staff(process: Process) -> tuple[ProcessSection, ...]:
+def _for_staff(process: Process, today: date) -> tuple[ProcessSection, ...]:
     return (
         _tiers(process),
         _severities(process),
         _plans(process),
-        _calendars(process),
+        _calendars(process, today),
         _escalation(),
         *(_path(process, path) for path in process.paths),
         _notices(process),
@@ -228,19 +233,23 @@ def _policy(process: Process, policy: SlaPolicy) -> str:
     return " ".join(said)
 
 
-def _calendars(process: Process) -> ProcessSection:
+def _calendars(process: Process, today: date) -> ProcessSection:
     return ProcessSection(
         key="calendars",
         title="Calendars",
         paragraphs=("Promised times and working delays count only while a calendar is open.",),
-        points=tuple(_calendar(spec) for spec in process.calendars),
+        points=tuple(_calendar(spec, today) for spec in process.calendars),
     )
 
 
-def _calendar(spec: CalendarSpec) -> str:
+def _calendar(spec: CalendarSpec, today: date) -> str:
     if spec.always:
         return f"{spec.name}: always open."
     said = [f"{spec.name}, in local time of {spec.zone}: {_week(spec.hours)}."]
+    said += [_public_holidays(spec, place, today) for place in spec.public_holidays]
+    if spec.worked_holidays:
+        days = _listed(_date(on) for on in sorted(spec.worked_holidays))
+        said.append(f"Open as usual on the public holidays of {days}.")
     if spec.holidays:
         days = _listed(f"{_date(day.on)} ({day.name})" for day in spec.holidays)
         said.append(f"Closed on {days}.")
@@ -253,6 +262,18 @@ def _calendar(spec: CalendarSpec) -> str:
         for day in spec.cutouts
     ]
     return " ".join(said)
+
+
+def _public_holidays(spec: CalendarSpec, place: PublicHolidays, today: date) -> str:
+    """Where they come from, and those of the coming year that close the calendar."""
+    kept = spec.worked_holidays | {day.on for day in spec.special_days}
+    coming = _listed(
+        f"{_date(day.on)} ({day.name})"
+        for day in place.days
+        if today <= day.on < today + _A_YEAR and day.on not in kept
+    )
+    said = f"Closed on the public holidays of {place.name}"
+    return f"{said}; in the coming year these are {coming}." if coming else f"{said}."
 
 
 def _week(hours: Mapping[int, tuple[Span, ...]]) -> str:
@@ -361,13 +382,13 @@ _PROMISES: Mapping[Metric, str] = {
 }
 
 
-def _for_customers(process: Process) -> tuple[ProcessSection, ...]:
+def _for_customers(process: Process, today: date) -> tuple[ProcessSection, ...]:
     return (
         _customer_plans(process),
         _severities(process),
         _customer_risk(process),
         _customer_escalation(),
-        *_customer_calendars(process),
+        *_customer_calendars(process, today),
         _customer_closing(process),
     )
 
@@ -477,7 +498,7 @@ def _customer_escalation() -> ProcessSection:
     )
 
 
-def _customer_calendars(process: Process) -> Iterator[ProcessSection]:
+def _customer_calendars(process: Process, today: date) -> Iterator[ProcessSection]:
     """The hours in which promised times count, unless they always do."""
     used = {policy.calendar for policy in process.policies}
     specs = [spec for spec in process.calendars if spec.key in used and not spec.always]
@@ -486,7 +507,7 @@ def _customer_calendars(process: Process) -> Iterator[ProcessSection]:
             key="calendars",
             title="Our hours",
             paragraphs=("Promised times count only while we are open.",),
-            points=tuple(_calendar(spec) for spec in specs),
+            points=tuple(_calendar(spec, today) for spec in specs),
         )
 
 

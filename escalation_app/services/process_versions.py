@@ -11,6 +11,7 @@ from escalation_app.domain.errors import Invalid
 from escalation_app.domain.process import Process
 from escalation_app.models import ProcessVersionRow
 from escalation_app.services.process_document import load_process, shipped_document
+from escalation_app.services.public_holidays import kept, to_keep
 from escalation_app.services.store import columns
 
 _VERSIONS = columns(ProcessVersionRow)
@@ -46,7 +47,7 @@ def process_of(session: Session, version: int) -> Process:
     process = _parsed.get((version, checksum))
     if process is None:
         row = session.get_one(ProcessVersionRow, version)
-        process = load_process(row.document, version)
+        process = load_process(row.document, version, kept(row.public_holidays))
         _parsed[version, checksum] = process
     return process
 
@@ -73,14 +74,18 @@ def publish(session: Session, document: str, name: str, now: datetime, note: str
     """Publish a document as the next version and return its number: the operator's command line,
     and the first start.
 
-    Publishing the live document again changes nothing. Raises ProcessErrors, which name the
+    Publishing the live document again changes nothing, unless other public holidays are known by
+    now. Raises ProcessErrors, which name the
     lines, for a document that is not valid.
     """
     newest = _newest(session)
     checksum = hashlib.sha256(document.encode()).hexdigest()
-    if newest and session.get_one(ProcessVersionRow, newest).checksum == checksum:
-        return int(newest)
-    load_process(document, newest + 1)
+    process = load_process(document, newest + 1)
+    holidays = to_keep(place for spec in process.calendars for place in spec.public_holidays)
+    if newest:
+        live = session.get_one(ProcessVersionRow, newest)
+        if (live.checksum, live.public_holidays) == (checksum, holidays):
+            return int(newest)
     session.add(
         ProcessVersionRow(
             version=newest + 1,
@@ -89,6 +94,7 @@ def publish(session: Session, document: str, name: str, now: datetime, note: str
             note=note[:300],
             published_at=now,
             published_by=name,
+            public_holidays=holidays,
         )
     )
     session.flush()

@@ -179,7 +179,7 @@ class ProcessState(AppState):
         actor = signed_in().actor
 
         def load(session: Session) -> ProcessDocument:
-            return process_document(session, actor)
+            return process_document(session, actor, utc_now())
 
         shown = await self.read(lambda session, _: load(session))
         if shown is None:

@@ -49,7 +49,7 @@ def outbox(desk: SupportDesk, state: str = "", number: int = 0) -> OutboxPage:
 
 
 def document(desk: SupportDesk, who: str) -> ProcessDocument:
-    return desk.see(who, process_document)
+    return desk.see(who, process_document, desk.now)
 
 
 def names(page: PeoplePage) -> list[str]:

@@ -236,22 +236,76 @@ MISTAKES = {
         "Unknown entry",
     ),
     "impossible date": (
-        "2027-01-01:",
+        "2027-06-18:",
         "2027-02-30:",
         "calendars.london_office.holidays.2027-02-30",
         "must be a date",
     ),
     "date in another form": (
-        "2027-01-01:",
+        "2027-06-18:",
         "1.1.2027:",
         "calendars.london_office.holidays.1.1.2027",
         "must be a date",
     ),
     "date out of all years": (
-        "2027-01-01:",
+        "2027-06-18:",
         "9999-01-01:",
         "calendars.london_office.holidays.9999-01-01",
         "between 2000 and 2199",
+    ),
+    "unknown country": (
+        "{country: GB, region: ENG}",
+        "{country: Frnace}",
+        "calendars.london_office.public_holidays.country",
+        "No public holidays are known for the country 'Frnace'; near it: FR (France), ",
+    ),
+    "unknown region": (
+        "{country: GB, region: ENG}",
+        "{country: GB, region: Englnd}",
+        "calendars.london_office.public_holidays.region",
+        "United Kingdom has no region 'Englnd'; near it: ENG (England)",
+    ),
+    "region of a country without regions": (
+        "{country: GB, region: ENG}",
+        "{country: JM, region: Kingston}",
+        "calendars.london_office.public_holidays.region",
+        "Jamaica has no region 'Kingston'; its holidays are the same everywhere.",
+    ),
+    "no country": (
+        "{country: GB, region: ENG}",
+        "{region: ENG}",
+        "calendars.london_office.public_holidays",
+        "'country' is missing",
+    ),
+    "public holidays in one word": (
+        "{country: GB, region: ENG}",
+        "GB",
+        "calendars.london_office.public_holidays",
+        "must be a mapping",
+    ),
+    "the same place twice": (
+        "{country: GB, region: ENG}",
+        "[{country: GB, region: ENG}, {country: uk, region: england}]",
+        "calendars.london_office.public_holidays[2]",
+        "stands twice",
+    ),
+    "a worked holiday that is none": (
+        "{country: GB, region: ENG}",
+        "{country: GB, region: ENG}\n    worked_holidays: [2026-12-28, 2026-12-29]",
+        "calendars.london_office.worked_holidays[2]",
+        "No public holiday of this calendar is on that day",
+    ),
+    "a worked holiday that is no date": (
+        "{country: GB, region: ENG}",
+        "{country: GB, region: ENG}\n    worked_holidays: [Christmas]",
+        "calendars.london_office.worked_holidays[1]",
+        "This must be a date such as 2026-12-25.",
+    ),
+    "public holidays around the clock": (
+        "    always: true\n",
+        "    always: true\n    public_holidays: {country: GB}\n",
+        "calendars.always.public_holidays",
+        "Unknown entry",
     ),
     "always and hours": (
         "    always: true\n",
@@ -540,7 +594,7 @@ def test_a_promise_in_office_hours_is_not_written_in_days() -> None:
 
 
 def test_a_calendar_that_never_opens_is_refused() -> None:
-    hours = SHIPPED[SHIPPED.index("      monday:") : SHIPPED.index("    holidays:")]
+    hours = SHIPPED[SHIPPED.index("      monday:") : SHIPPED.index("    # Bank holidays")]
     text = changed((hours, "      monday: []\n"))
 
     found = errors_of(text)

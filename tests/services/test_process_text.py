@@ -1,6 +1,6 @@
 """The readable process: every part of it is told, in words."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -23,13 +23,11 @@ from escalation_app.services.process_text import (
 )
 from escalation_app.views import ProcessSection
 
-SECTIONS = {
-    section.key: section for section in process_sections(load_process(shipped_document(), 1))
-}
-
+TODAY = date(2026, 12, 1)
+PROCESS = load_process(shipped_document(), 1)
+SECTIONS = {section.key: section for section in process_sections(PROCESS, TODAY)}
 FOR_CUSTOMERS = {
-    section.key: section
-    for section in process_sections(load_process(shipped_document(), 1), Readers.CUSTOMERS)
+    section.key: section for section in process_sections(PROCESS, TODAY, Readers.CUSTOMERS)
 }
 
 
@@ -86,11 +84,38 @@ def test_a_calendar_tells_its_week_and_its_exceptions() -> None:
 
     assert always == "Around the clock: always open."
     assert "Monday to Thursday 09:00 to 12:30 and 13:15 to 17:30" in office
-    assert "25 December 2026 (Christmas Day)" in office
+    assert "Closed on 18 June 2027 (Summer outing of all teams)." in office
     assert "On 24 December 2026 (Christmas Eve) open 09:00 to 13:00 only." in office
     assert (
         "On 5 January 2027 (Yearly meeting of all teams) 13:15 to 15:00 does not count." in office
     )
+
+
+def test_a_calendar_tells_where_its_public_holidays_come_from_and_those_of_the_coming_year() -> (
+    None
+):
+    _, office = SECTIONS["calendars"].points
+
+    start = office.index("Closed on the public holidays")
+    assert office[start : office.index(".", start) + 1] == (
+        "Closed on the public holidays of England, United Kingdom; in the coming year these are "
+        "25 December 2026 (Christmas Day), 26 December 2026 (Boxing Day), 28 December 2026 "
+        "(Boxing Day (observed)), 1 January 2027 (New Year's Day), 26 March 2027 (Good Friday), "
+        "29 March 2027 (Easter Monday), 3 May 2027 (May Day), 31 May 2027 (Spring Bank Holiday) "
+        "and 30 August 2027 (Late Summer Bank Holiday)."
+    )
+
+
+def test_a_public_holiday_that_is_worked_is_told_apart() -> None:
+    text = shipped_document().replace(
+        "region: ENG}", "region: ENG}\n    worked_holidays: [2027-03-29]"
+    )
+    sections = process_sections(load_process(text, 1), TODAY)
+
+    (points,) = [section.points for section in sections if section.key == "calendars"]
+
+    assert "Open as usual on the public holidays of 29 March 2027." in points[1]
+    assert "Easter Monday" not in points[1]
 
 
 def test_every_cell_row_is_as_wide_as_its_head() -> None:
@@ -139,7 +164,7 @@ def test_customers_read_what_happens_when_a_promise_is_at_risk() -> None:
 
 
 def test_customers_read_nothing_of_how_we_are_organised() -> None:
-    process = load_process(shipped_document(), 1)
+    process = PROCESS
     whole = repr(tuple(FOR_CUSTOMERS.values()))
 
     internal = [path.name for path in process.paths]

@@ -1,5 +1,6 @@
 """The live version of the process as a document to read, for staff and for customers."""
 
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -22,7 +23,7 @@ def readers_of(actor: Actor) -> Readers:
     return Readers.STAFF if actor.is_staff else Readers.CUSTOMERS
 
 
-def process_document(session: Session, actor: Actor) -> ProcessDocument:
+def process_document(session: Session, actor: Actor, now: datetime) -> ProcessDocument:
     """What is live now. Who published it, and their words, are for staff."""
     require(actor, Permission.PROCESS_SEE)
     readers = readers_of(actor)
@@ -40,10 +41,10 @@ def process_document(session: Session, actor: Actor) -> ProcessDocument:
         published_at=iso(row.published_at),
         published_by=row.published_by if is_staff else "",
         note=row.note if is_staff else "",
-        sections=_sections(process, readers),
+        sections=_sections(process, now.date(), readers),
     )
 
 
 @lru_cache(maxsize=4)
-def _sections(process: Process, readers: Readers) -> tuple[ProcessSection, ...]:
-    return process_sections(process, readers)
+def _sections(process: Process, today: date, readers: Readers) -> tuple[ProcessSection, ...]:
+    return process_sections(process, today, readers)
