@@ -28,6 +28,7 @@ class EventKind(StrEnum):
     ESCALATION_ENDED = "escalation_ended"
     PATH_STEP_TAKEN = "path_step_taken"
     NO_PATH = "no_path"
+    CHANNEL_POST = "channel_post"
     MESSAGE_RETRIED = "message_retried"
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from escalation_app.domain.actions import StepAction
 from escalation_app.domain.calendars import BusinessCalendar, Span
 from escalation_app.domain.clocks import Metric
+from escalation_app.domain.quiet import QuietRule
 
 TARGET_METRICS = (Metric.FIRST_RESPONSE, Metric.RESOLUTION)
 """The metrics a policy promises a time for; each policy gives all of them."""
@@ -42,6 +43,32 @@ class Delivery(StrEnum):
 
     IN_APP = "in_app"
     EMAIL = "email"
+
+
+POST = "post:"
+
+
+def post_way(key: str) -> str:
+    """The way by which a message reaches the channel of this key instead of a person."""
+    return POST + key
+
+
+class ChannelKind(StrEnum):
+    """What a channel that many people read understands."""
+
+    SLACK = "slack"
+    WEBHOOK = "webhook"
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelSpec:
+    """A place that many people of ours read, such as a room. Its address is a secret and stands
+    with the operator, not in the process; `quotes` lets customers' own words go there."""
+
+    key: str
+    kind: ChannelKind
+    name: str
+    quotes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,11 +272,14 @@ class EscalationPath:
 
 @dataclass(frozen=True, slots=True)
 class NotificationRule:
-    """Who is told when an event of kind `on` is recorded, and by which ways."""
+    """Who is told when an event of kind `on` is recorded, and by which ways, and on which
+    channels it is posted. What is `forced` no setting of a person silences or delays."""
 
     on: str
     to: tuple[Audience, ...]
     channels: tuple[Delivery, ...]
+    posts: tuple[str, ...] = ()
+    is_forced: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -276,6 +306,10 @@ class Process:
     """What people read for each status of a ticket, in lower case."""
     close_after: timedelta
     """A resolved ticket is closed this long after its resolution."""
+    channels: tuple[ChannelSpec, ...] = ()
+    quiet: QuietRule | None = None
+    must_reach: frozenset[str] = frozenset()
+    """The kinds of event that are forced, whichever rule tells of them."""
 
     _tiers: Mapping[int, Tier] = field(init=False, repr=False)
     _teams: Mapping[str, Team] = field(init=False, repr=False)
@@ -391,6 +425,9 @@ class Process:
     def rules_for(self, kind: str) -> tuple[NotificationRule, ...]:
         """The notification rules of one kind of event; empty when nobody is told."""
         return self._rules.get(kind, ())
+
+    def channel(self, key: str) -> ChannelSpec | None:
+        return next((channel for channel in self.channels if channel.key == key), None)
 
     def status_name(self, key: str) -> str:
         """Raise KeyError for an unknown status."""

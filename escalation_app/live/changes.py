@@ -94,7 +94,7 @@ class ChangeReader:
         return Change(
             frozenset(row.ticket_id for row in events if row.ticket_id is not None),
             frozenset(row.organisation_id for row in events if row.organisation_id is not None),
-            frozenset(row.person_id for row in notices),
+            frozenset(row.person_id for row in notices if row.person_id is not None),
             is_urgent=any(row.actor_kind == ActorKind.ENGINE for row in events),
         )
 

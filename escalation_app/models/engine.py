@@ -38,10 +38,14 @@ class CounterRow(SQLModel, table=True):
 
 
 class OutboxRow(SQLModel, table=True):
-    """One message to one person through one channel; `dedupe_key` makes it unique.
+    """One message to one person by one way, or to a channel that many read; `dedupe_key` makes it
+    unique.
 
-    An in_app row is the notice itself: it is sent when it is written, and read at `read_at`.
-    `state`: pending, leased, sent, kept (no mail server is set), digested, suppressed, dead.
+    `channel` is the way: in_app, email, or "post:" and the key of a channel, whose rows have no
+    person. An in_app row is the notice itself: it is sent when it is written, and read at
+    `read_at`. `is_forced`: no setting of the person silences or delays it.
+    `state`: pending, leased, sent, kept (its way is not set up), digest (waits to be collected
+    with others from `next_attempt_at` on), digested, suppressed, dead.
     """
 
     __tablename__ = "outbox"
@@ -52,11 +56,12 @@ class OutboxRow(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True, sa_type=BIG_ID)
     dedupe_key: str = Field(unique=True, max_length=200)
-    channel: str = Field(max_length=20)
-    person_id: int = Field(foreign_key="person.id", sa_type=BIG_ID)
+    channel: str = Field(max_length=60)
+    person_id: int | None = Field(default=None, foreign_key="person.id", sa_type=BIG_ID)
     ticket_id: int | None = Field(default=None, foreign_key="ticket.id", index=True, sa_type=BIG_ID)
     kind: str = Field(max_length=40)
     data: dict[str, Any] = Field(default_factory=dict, sa_type=PLAIN_JSON)
+    is_forced: bool = False
     state: str = Field(max_length=20)
     created_at: datetime = Field(sa_type=UtcDateTime)
     next_attempt_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

@@ -186,6 +186,10 @@ def _no_path(data: Data) -> Words:
     return "A broken promise escalated nobody", text
 
 
+def _posted(data: Data) -> Words:
+    return _of(data, "name", "Escalation step"), _of(data, "says", "The escalation goes on.")
+
+
 def _retried(data: Data) -> Words:
     return "Tried again", "A message that had not arrived is tried again."
 
@@ -216,6 +220,7 @@ _STAFF: Mapping[str, Callable[[Data], Words]] = {
     EventKind.ESCALATION_ENDED: _ended,
     EventKind.PATH_STEP_TAKEN: _step,
     EventKind.NO_PATH: _no_path,
+    EventKind.CHANNEL_POST: _posted,
     EventKind.MESSAGE_RETRIED: _retried,
 }
 
@@ -297,6 +302,7 @@ _CUSTOMER: Mapping[str, Callable[[Data], Words]] = {
     EventKind.ESCALATION_ENDED: _customer_news,
     EventKind.PATH_STEP_TAKEN: _customer_escalated,
     EventKind.NO_PATH: _customer_news,
+    EventKind.CHANNEL_POST: _customer_news,
     EventKind.MESSAGE_RETRIED: _customer_news,
 }
 _PUBLIC_DATA: Mapping[str, tuple[str, ...]] = {EventKind.STATUS_CHANGED: ("status",)}

@@ -8,17 +8,14 @@ from importlib.resources import files
 from escalation_app.domain.actions import ACTIONS, StepAction
 from escalation_app.domain.clocks import Metric
 from escalation_app.domain.errors import Invalid
-from escalation_app.domain.events import NEVER_TOLD, PUBLIC_EVENTS, EventKind
 from escalation_app.domain.process import (
     MANAGEMENT_LEVEL,
     TARGET_METRICS,
     Audience,
     DelayAnchor,
-    Delivery,
     Department,
     EscalationPath,
     Grade,
-    NotificationRule,
     PathStep,
     Plan,
     Process,
@@ -38,6 +35,12 @@ from escalation_app.services.document_tree import (
     Table,
     Text,
     read_tree,
+)
+from escalation_app.services.notice_document import (
+    read_channels,
+    read_must_reach,
+    read_quiet_hours,
+    read_rules,
 )
 from escalation_app.services.process_checks import (
     check_calendars,
@@ -69,6 +72,7 @@ _SECTIONS = (
     "name close_after statuses departments tiers teams severities impacts urgencies matrix plans "
     "default_plan calendars policies paths notifications"
 )
+_MORE_SECTIONS = "channels quiet_hours must_reach"
 
 
 class ProcessErrors(Invalid):
@@ -94,8 +98,9 @@ def load_process(text: str, version: int, known: Known | None = None) -> Process
     except NotADocument as refused:
         raise ProcessErrors((refused.error,)) from refused
     reader = DocumentReader(tree, twice)
-    parts = reader.table(reader.root, _SECTIONS)
-    keys = {section: _keys(parts.get(section)) for section in _SECTIONS.split()}
+    parts = reader.table(reader.root, _SECTIONS, _MORE_SECTIONS)
+    sections = f"{_SECTIONS} {_MORE_SECTIONS}".split()
+    keys = {section: _keys(parts.get(section)) for section in sections}
 
     statuses = _statuses(reader, parts.get("statuses"))
     tiers = _tiers(reader, parts.get("tiers"), keys["teams"])
@@ -110,7 +115,10 @@ def load_process(text: str, version: int, known: Known | None = None) -> Process
     paths = _paths(reader, parts.get("paths"), keys["calendars"])
     default_plan = reader.choice(parts.get("default_plan"), keys["plans"], "plan")
     close_after = reader.length(parts.get("close_after"))
-    rules = _rules(reader, parts.get("notifications"))
+    channels = read_channels(reader, parts.get("channels"))
+    quiet = read_quiet_hours(reader, parts.get("quiet_hours"), LEVELS)
+    must_reach = read_must_reach(reader, parts.get("must_reach"))
+    rules = read_rules(reader, parts.get("notifications"), keys["channels"])
     name = reader.text(parts.get("name"))
     departments = _departments(reader, parts.get("departments"))
 
@@ -139,6 +147,9 @@ def load_process(text: str, version: int, known: Known | None = None) -> Process
         rules=rules,
         statuses=statuses,
         close_after=close_after,
+        channels=channels,
+        quiet=quiet,
+        must_reach=must_reach,
     )
 
 
@@ -353,18 +364,3 @@ def _delay(reader: DocumentReader, node: Node) -> DelayAnchor:
         reader.fail(node, "Say working time in hours: a working day is not 24 hours long.")
     length = reader.length(Text(node.line, node.path, plain.strip(), False))
     return DelayAnchor(length or timedelta(0), working)
-
-
-def _rules(reader: DocumentReader, node: Node | None) -> tuple[NotificationRule, ...]:
-    rules: list[NotificationRule] = []
-    kinds = {kind.value: kind.value for kind in EventKind if kind not in NEVER_TOLD}
-    deliveries = {delivery.value: delivery for delivery in Delivery}
-    for item in reader.items(node, may_be_empty=True):
-        parts = reader.table(item, "on to channels")
-        kind = reader.choice(parts.get("on"), kinds, "event") or ""
-        to = reader.choices(parts.get("to"), _AUDIENCES, "audience")
-        if Audience.REQUESTER in to and kind and kind not in PUBLIC_EVENTS:
-            reader.fail(item, f"The event {kind!r} is internal; the requester is not told of it.")
-        channels = reader.choices(parts.get("channels"), deliveries, "channel")
-        rules.append(NotificationRule(kind, to, channels))
-    return tuple(rules)

@@ -17,6 +17,7 @@ from escalation_app.domain.process import (
     TARGET_METRICS,
     Audience,
     CalendarSpec,
+    ChannelKind,
     Delivery,
     EscalationPath,
     PathStep,
@@ -46,6 +47,10 @@ DELIVERY_NAMES: Mapping[Delivery, str] = {
     Delivery.IN_APP: "in the app",
     Delivery.EMAIL: "by e-mail",
 }
+CHANNEL_KIND_NAMES: Mapping[ChannelKind, str] = {
+    ChannelKind.SLACK: "a Slack channel",
+    ChannelKind.WEBHOOK: "another system of ours",
+}
 EVENT_NAMES: Mapping[EventKind, str] = {
     EventKind.TICKET_OPENED: "A ticket is opened",
     EventKind.MESSAGE_RECEIVED: "The customer writes",
@@ -68,6 +73,7 @@ EVENT_NAMES: Mapping[EventKind, str] = {
     EventKind.ESCALATION_ENDED: "An escalation ends",
     EventKind.PATH_STEP_TAKEN: "A step of a path is taken",
     EventKind.NO_PATH: "No path fits a broken promise",
+    EventKind.CHANNEL_POST: "A path posts to a channel",
     EventKind.MESSAGE_RETRIED: "A message is tried again by hand",
 }
 CHANNEL_NAMES: Mapping[str, str] = {
@@ -109,6 +115,8 @@ def _for_staff(process: Process, today: date) -> tuple[ProcessSection, ...]:
         _escalation(),
         *(_path(process, path) for path in process.paths),
         _notices(process),
+        *_quiet(process),
+        *_channels(process),
         _closing(process),
     )
 
@@ -344,8 +352,19 @@ def _notices(process: Process) -> ProcessSection:
     rows = [
         (
             EVENT_NAMES[EventKind(rule.on)],
-            _listed(AUDIENCE_NAMES[who] for who in rule.to),
-            _listed(DELIVERY_NAMES[way] for way in rule.channels),
+            _listed(
+                (
+                    *(AUDIENCE_NAMES[who] for who in rule.to),
+                    *(_channel_name(process, key) for key in rule.posts),
+                )
+            ),
+            _listed(
+                (
+                    *(DELIVERY_NAMES[way] for way in rule.channels),
+                    *(("as a post",) if rule.posts else ()),
+                )
+            )
+            + (", always" if rule.is_forced or rule.on in process.must_reach else ""),
         )
         for rule in process.rules
     ]
@@ -355,7 +374,65 @@ def _notices(process: Process) -> ProcessSection:
         paragraphs=("Nobody is told of what they did themselves.",),
         head=("When", "Who is told", "How"),
         rows=_rows(rows),
+        points=tuple(_always(process)),
     )
+
+
+def _always(process: Process) -> Iterator[str]:
+    if process.must_reach or any(rule.is_forced for rule in process.rules):
+        yield (
+            "Always means that it goes out at once: nobody can turn it off, have it collected, or "
+            "keep it waiting in quiet hours."
+        )
+    for key in sorted(process.must_reach - {rule.on for rule in process.rules}):
+        yield f"It holds for this as well, should somebody be told: {EVENT_NAMES[EventKind(key)]}."
+
+
+def _quiet(process: Process) -> Iterator[ProcessSection]:
+    if process.quiet is None:
+        return
+    hours = process.quiet.hours
+    said = [
+        (
+            f"From {_wall_time(hours.starts)} to {_wall_time(hours.ends)} in their own time"
+            f"{', and all weekend,' if hours.weekends else ''} people of ours get no e-mail. What "
+            "came meanwhile arrives as one message when the quiet time ends. A notice in the app "
+            "is there at once: it makes no noise."
+        ),
+        "Everybody can set other hours, or none, under My notices.",
+    ]
+    if process.quiet.exempt:
+        levels = _listed((process.severity(one).key for one in sorted(process.quiet.exempt)), "or")
+        said.append(f"What is about a ticket of severity {levels} never waits.")
+    yield ProcessSection(key="quiet", title="Quiet hours", paragraphs=tuple(said))
+
+
+def _wall_time(at: timedelta) -> str:
+    hours, minutes = divmod(int(at / timedelta(minutes=1)), 60)
+    return f"{hours:02}:{minutes:02}"
+
+
+def _channels(process: Process) -> Iterator[ProcessSection]:
+    if not process.channels:
+        return
+    yield ProcessSection(
+        key="channels",
+        title="Channels",
+        paragraphs=(
+            "Places that many people of ours read. The rules and the paths say what is posted.",
+        ),
+        points=tuple(
+            f"{channel.name}, {CHANNEL_KIND_NAMES[channel.kind]}: "
+            + ("with" if channel.quotes else "without")
+            + " the customers’ own words."
+            for channel in process.channels
+        ),
+    )
+
+
+def _channel_name(process: Process, key: str) -> str:
+    channel = process.channel(key)
+    return key if channel is None else channel.name
 
 
 def _closing(process: Process) -> ProcessSection:

@@ -319,7 +319,7 @@ def _messages(session: Session, state: str, is_common: bool, number: int) -> lis
             _PEOPLE.c.organisation_id,
             _TICKETS.c.reference,
         )
-        .join(_PEOPLE, _PEOPLE.c.id == _OUTBOX.c.person_id)
+        .outerjoin(_PEOPLE, _PEOPLE.c.id == _OUTBOX.c.person_id)
         .outerjoin(_TICKETS, _TICKETS.c.id == _OUTBOX.c.ticket_id)
         .order_by(_OUTBOX.c.id.desc())
         .limit(PAGE + 1)

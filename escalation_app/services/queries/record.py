@@ -163,6 +163,10 @@ def _no_path(event: Happening) -> Told:
     )
 
 
+def _posted(event: Happening) -> Told:
+    return Told("Posted to a channel", event.says("name") or event.says("channel"), "send")
+
+
 def _retried(event: Happening) -> Told:
     return Told("A message is tried again", f"by {event.actor}", "mail")
 
@@ -201,6 +205,7 @@ _WORDS: Mapping[str, Callable[[Happening], Told]] = MappingProxyType(
         EventKind.ESCALATION_ENDED: _ended,
         EventKind.PATH_STEP_TAKEN: _stepped,
         EventKind.NO_PATH: _no_path,
+        EventKind.CHANNEL_POST: _posted,
         EventKind.MESSAGE_RETRIED: _retried,
     }
 )
