@@ -1,14 +1,15 @@
 """One process, one port: pages, websocket and REST under uvicorn."""
 
+import gc
 import os
 import socket
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import uvicorn
 
+from escalation_app.launcher.age import seconds_since_start
 from escalation_app.launcher.environment import serving_environment
 from escalation_app.launcher.frontend import ROOT, WORKSHOP, bundle
 from escalation_app.launcher.logs import log_to_stderr
@@ -38,6 +39,7 @@ def serve(
     Raises PortInUseError before anything is done, FrontendBuildError, and SystemExit with uvicorn's
     exit code if a lifespan task fails at the start.
     """
+    leave_start_out_of_collections()
     with _listener(settings) as listener:
         os.environ.update(serving_environment(bundle(), WORKSHOP))
         os.chdir(ROOT)  # Reflex looks for rxconfig.py where it stands
@@ -47,23 +49,24 @@ def serve(
         migrate(settings.database_url)
         if fill is not None:
             fill(settings)
+        gc.collect()  # what was imported is left out of it by now
         server = _Server(_uvicorn_config(), f"Serving on {settings.public_url} ({settings.mode})")
         server.run(sockets=[listener])
 
 
 class _Server(uvicorn.Server):
-    """Says when it is ready, and then leaves what start-up made out of the garbage collection."""
+    """Leaves what start-up made out of the garbage collection, and says how long it took since the
+    command was given."""
 
     def __init__(self, config: uvicorn.Config, announcement: str) -> None:
         super().__init__(config)
         self._announcement = announcement
-        self._created = time.monotonic()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         leave_start_out_of_collections()
-        ready_in = time.monotonic() - self._created
-        print(f"{self._announcement}, ready in {ready_in:.1f} s", file=sys.stderr, flush=True)
+        ready_in = f"ready in {seconds_since_start():.1f} s"
+        print(f"{self._announcement}, {ready_in}", file=sys.stderr, flush=True)
 
 
 def _uvicorn_config() -> uvicorn.Config:

@@ -46,7 +46,11 @@ def process_of(session: Session, version: int) -> Process:
         known[version] = checksum
     process = _parsed.get((version, checksum))
     if process is None:
-        row = session.get_one(ProcessVersionRow, version)
+        row = session.execute(
+            select(_VERSIONS.c.document, _VERSIONS.c.public_holidays).where(
+                _VERSIONS.c.version == version
+            )
+        ).one()  # as columns: the first object of a process makes SQLAlchemy study every model
         process = load_process(row.document, version, kept(row.public_holidays))
         _parsed[version, checksum] = process
     return process

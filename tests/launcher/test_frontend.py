@@ -1,6 +1,8 @@
 import subprocess
 import threading
 import time
+from importlib.machinery import ModuleSpec
+from importlib.util import cache_from_source
 from pathlib import Path
 
 import pytest
@@ -73,6 +75,19 @@ def test_a_change_no_page_is_made_of_needs_no_build(project: Path, builds: list[
     assert bundle() == before
 
 
+def test_another_version_of_reflex_is_built_anew(
+    tmp_path: Path, builds: list[float], monkeypatch: pytest.MonkeyPatch
+):
+    installed = tmp_path / "site-packages"
+    (installed / "reflex_base-0.10.1.dist-info").mkdir(parents=True)
+    reflex = ModuleSpec("reflex", None, origin=str(installed / "reflex" / "__init__.py"))
+    monkeypatch.setattr(frontend, "find_spec", lambda name: reflex)
+    before = bundle()
+    (installed / "reflex_base-0.10.1.dist-info").rename(installed / "reflex_base-0.10.2.dist-info")
+
+    assert bundle() != before
+
+
 def test_two_starts_at_once_build_once(builds: list[float]):
     found: list[Path] = []
     starts = [threading.Thread(target=lambda: found.append(bundle())) for _ in range(2)]
@@ -110,6 +125,31 @@ def test_a_failed_build_says_where_its_log_is(project: Path, monkeypatch: pytest
     assert str(project / "build" / "frontend.log") in str(raised.value)
     assert "no such component" in str(raised.value)
     assert not (project / "build" / "frontend").exists()
+
+
+def test_a_build_leaves_nothing_for_a_start_to_compile(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Also where Python is told to leave no bytecode, as in most container images."""
+    told: dict[str, str] = {}
+
+    def export(words: list[str], **options: object) -> subprocess.CompletedProcess[str]:
+        told.update(options["env"])
+        (frontend.WEB / "build" / "client").mkdir(parents=True)
+        (frontend.WEB / "build" / "client" / "index.html").write_text("<p>")
+        (frontend.WEB / "backend").mkdir()
+        (project / "reflex.lock" / "package.json").write_text("{}")
+        return subprocess.CompletedProcess(words, returncode=0)
+
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    monkeypatch.setattr(frontend, "_npm_registry", lambda environment: None)
+    monkeypatch.setattr(frontend.subprocess, "run", export)
+
+    bundle()
+
+    assert "PYTHONDONTWRITEBYTECODE" not in told
+    for source in ("pages/queue.py", "services/tickets.py"):
+        assert Path(cache_from_source(str(project / "escalation_app" / source))).exists()
 
 
 def test_the_operators_settings_do_not_reach_the_build(monkeypatch: pytest.MonkeyPatch):
