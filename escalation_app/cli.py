@@ -30,6 +30,7 @@ COMMANDS: dict[str, Command] = {
     "build": Command("escalation_app.commands.build", "build the front end without serving it"),
     "migrate": Command("escalation_app.commands.migrate", "bring the database up to date"),
     "process": Command("escalation_app.commands.process", "publish or show the process"),
+    "calendar": Command("escalation_app.commands.calendar", "show and explain opening hours"),
     "import": Command("escalation_app.commands.import_log", "import a log of another desk"),
     "organisation": Command("escalation_app.commands.organisation", "add and list customers"),
     "person": Command("escalation_app.commands.person", "add, list and disable people"),

@@ -325,12 +325,21 @@ class GaugePause:
 
 
 @dataclass(frozen=True, slots=True)
+class WhyDetail:
+    """A date, or several alike, with what of them counted."""
+
+    label: str = ""
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class WhyLine:
-    """One line of the sum that makes a due time."""
+    """One line of the sum that makes a due time; ``details`` say how its time counted."""
 
     label: Sentence = Sentence()
     value: str = ""
     is_total: bool = False
+    details: tuple[WhyDetail, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

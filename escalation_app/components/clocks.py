@@ -64,10 +64,20 @@ def _why(clock: Any) -> Component:
                 rx.el.tbody(
                     each(
                         clock.why,
-                        lambda line: rx.el.tr(
-                            rx.el.th(sentence(line.label), scope="row"),
-                            rx.el.td(line.value),
-                            class_name=when(line.is_total, "total", ""),
+                        lambda line: rx.fragment(
+                            rx.el.tr(
+                                rx.el.th(sentence(line.label), scope="row"),
+                                rx.el.td(line.value),
+                                class_name=when(line.is_total, "total", ""),
+                            ),
+                            each(
+                                line.details,
+                                lambda detail: rx.el.tr(
+                                    rx.el.th(detail.label, scope="row"),
+                                    rx.el.td(detail.value),
+                                    class_name="detail",
+                                ),
+                            ),
                         ),
                     )
                 ),

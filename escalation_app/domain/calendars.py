@@ -11,6 +11,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
 from functools import lru_cache
 from threading import Lock
 from types import MappingProxyType
@@ -31,7 +32,8 @@ _LAST = datetime(LAST_YEAR + 1, 1, 1, tzinfo=UTC)
 _growing = Lock()
 
 _Key = TypeVar("_Key")
-_Edges = tuple[datetime, datetime]
+Edges = tuple[datetime, datetime]
+"""When an open span begins and ends, in UTC."""
 
 
 class NoWorkingTime(ValueError):
@@ -87,9 +89,27 @@ def _wall_time(text: str) -> timedelta:
     return timedelta(hours=hours, minutes=minutes, seconds=seconds)
 
 
+class Dating(StrEnum):
+    """What a calendar can say of a single date, beside its week."""
+
+    HOLIDAY = "holiday"
+    SPECIAL_DAY = "special_day"
+    CUT_OUT = "cut_out"
+
+
 WHOLE_DAY = Span(ZERO, _DAY)
 Week = Mapping[int, Sequence[Span]]
 Dated = Mapping[date, Sequence[Span]]
+
+
+class DayName(NamedTuple):
+    """What people call a date, and where that comes from ("" for the calendar itself)."""
+
+    name: str
+    source: str = ""
+
+
+Names = Mapping[tuple[Dating, date], DayName]
 
 
 class _Table(NamedTuple):
@@ -107,7 +127,7 @@ class _Table(NamedTuple):
     used_after: list[timedelta]
 
     @classmethod
-    def of(cls, begins: datetime, ends: datetime, spans: Iterable[_Edges]) -> _Table:
+    def of(cls, begins: datetime, ends: datetime, spans: Iterable[Edges]) -> _Table:
         table = cls(begins, ends, [begins], [begins], [ZERO], [ZERO])
         used = ZERO
         for opens, closes in spans:
@@ -137,7 +157,8 @@ class BusinessCalendar:
     An ambiguous local edge takes its first occurrence when it opens and its last when it closes;
     an edge that does not exist is the instant at which the clocks jump. Open spans include the
     instant they open and exclude the one they close. Raises ValueError for an unknown zone, a
-    weekday outside 0 to 6 or a date outside the years covered.
+    weekday outside 0 to 6 or a date outside the years covered. `names` are what people call the
+    exceptions; nothing is counted by them.
     """
 
     key: str
@@ -146,6 +167,9 @@ class BusinessCalendar:
     holidays: frozenset[date] = frozenset()
     special_days: Dated = field(default_factory=dict[date, Sequence[Span]], hash=False)
     cutouts: Dated = field(default_factory=dict[date, Sequence[Span]], hash=False)
+    names: Names = field(
+        default_factory=dict[tuple[Dating, date], DayName], compare=False, repr=False
+    )
     always_open: bool = field(init=False, compare=False, repr=False)
     _table: _Table | None = field(init=False, compare=False, repr=False, default=None)
 
@@ -155,16 +179,17 @@ class BusinessCalendar:
         exceptions = {*self.holidays, *self.special_days, *self.cutouts}
         if not all(FIRST_YEAR < on.year < LAST_YEAR for on in exceptions):
             raise ValueError(f"Dates must lie between {FIRST_YEAR} and {LAST_YEAR}.")
-        _zone(self.zone)
+        zone_of(self.zone)
         self._keep("hours", _frozen(self.hours))
         self._keep("holidays", frozenset(self.holidays))
         self._keep("special_days", _frozen(self.special_days))
         self._keep("cutouts", _frozen(self.cutouts))
+        self._keep("names", MappingProxyType(dict(self.names)))
         self._keep("always_open", not exceptions and self._opens_all_week())
 
     def __reduce__(self) -> tuple[object, ...]:
         parts = (dict(self.hours), self.holidays, dict(self.special_days), dict(self.cutouts))
-        return (BusinessCalendar, (self.key, self.zone, *parts))
+        return (BusinessCalendar, (self.key, self.zone, *parts, dict(self.names)))
 
     @classmethod
     def always(cls, key: str = "24x7", zone: str = "UTC") -> BusinessCalendar:
@@ -316,41 +341,42 @@ class BusinessCalendar:
                 known = zip(table.opens[1:], table.closes[1:], strict=True)
                 before = self._open_spans(begins, table.begins)
                 after = self._open_spans(table.ends, ends)
-                table = _Table.of(begins, ends, _merged([*before, *known, *after]))
+                table = _Table.of(begins, ends, merged([*before, *known, *after]))
             self._keep("_table", table)
             return table
 
-    def _open_spans(self, begins: datetime, ends: datetime) -> list[_Edges]:
+    def _open_spans(self, begins: datetime, ends: datetime) -> list[Edges]:
         """Every open span within the range, in order. Two days before it a span may begin that
         reaches into it: a day for the zone and a day for running past midnight."""
         if begins >= ends:
             return []
-        zone = _zone(self.zone)
+        zone = zone_of(self.zone)
         first, last = (begins - 2 * _DAY).date(), ends.date()
         opened = self._spans_between(first, last, zone)
         closed = [
             edges
             for on, spans in self.cutouts.items()
             if first <= on <= last
-            for edges in _edges(on, spans, zone)
+            for edges in edges_of(on, spans, zone)
         ]
-        return list(_clipped(_without(_merged(opened), _merged(closed)), begins, ends))
+        return list(_clipped(without(merged(opened), merged(closed)), begins, ends))
 
-    def _spans_between(self, first: date, last: date, zone: ZoneInfo) -> Iterator[_Edges]:
+    def _spans_between(self, first: date, last: date, zone: ZoneInfo) -> Iterator[Edges]:
         """The spans of these dates; a desk open around the clock is walked by its exceptions."""
         if not self._opens_whole_days():
             for ordinal in range(first.toordinal(), last.toordinal() + 1):
                 on = date.fromordinal(ordinal)
-                yield from _edges(on, self._spans_of(on), zone)
+                yield from edges_of(on, self.spans_on(on), zone)
             return
         exceptions = {on for on in {*self.holidays, *self.special_days} if first <= on <= last}
         for on in sorted(exceptions):
             yield _whole_days(first, on, zone)
-            yield from _edges(on, self._spans_of(on), zone)
+            yield from edges_of(on, self.spans_on(on), zone)
             first = on + _DAY
         yield _whole_days(first, last + _DAY, zone)
 
-    def _spans_of(self, on: date) -> Sequence[Span]:
+    def spans_on(self, on: date) -> Sequence[Span]:
+        """The opening hours that begin on a date, before its cut-outs."""
         special = self.special_days.get(on)
         if special is not None:
             return special
@@ -363,12 +389,12 @@ class BusinessCalendar:
             for day in range(14)
             for span in self.hours.get(day % 7, ())
         ]
-        return any(closes - opens >= 8 * _DAY for opens, closes in _merged(covered))
+        return any(closes - opens >= 8 * _DAY for opens, closes in merged(covered))
 
     def _opens_whole_days(self) -> bool:
         """Whether each weekday is open from its own midnight to the next, and no further."""
         return all(
-            _merged((_BEGINNING + s.opens, _BEGINNING + s.ends) for s in self.hours.get(day, ()))
+            merged((_BEGINNING + s.opens, _BEGINNING + s.ends) for s in self.hours.get(day, ()))
             == [(_BEGINNING, _BEGINNING + _DAY)]
             for day in range(7)
         )
@@ -386,7 +412,8 @@ def _frozen(dated: Mapping[_Key, Sequence[Span]]) -> Mapping[_Key, Sequence[Span
     return MappingProxyType({key: tuple(spans) for key, spans in dated.items()})
 
 
-def _zone(name: str) -> ZoneInfo:
+def zone_of(name: str) -> ZoneInfo:
+    """The rules of a time zone. Raises ValueError for an unknown one."""
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as unknown:
@@ -398,13 +425,13 @@ def _year(year: int) -> datetime:
     return datetime(min(max(year, FIRST_YEAR), LAST_YEAR + 1), 1, 1, tzinfo=UTC)
 
 
-def _edges(on: date, spans: Iterable[Span], zone: ZoneInfo) -> Iterator[_Edges]:
+def edges_of(on: date, spans: Iterable[Span], zone: ZoneInfo) -> Iterator[Edges]:
     """The spans of a date in UTC; one that lies wholly in a gap of the local clock is empty."""
     for span in spans:
         yield _instant(on, span.opens, zone, fold=0), _instant(on, span.ends, zone, fold=1)
 
 
-def _whole_days(first: date, until: date, zone: ZoneInfo) -> _Edges:
+def _whole_days(first: date, until: date, zone: ZoneInfo) -> Edges:
     """From the midnight that begins one date to the midnight that begins another."""
     fold = 1 if first < until else 0
     return _instant(first, ZERO, zone, fold=0), _instant(until, ZERO, zone, fold)
@@ -444,9 +471,9 @@ def _jump(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:
     return after.replace(microsecond=0)
 
 
-def _merged(edges: Iterable[_Edges]) -> list[_Edges]:
+def merged(edges: Iterable[Edges]) -> list[Edges]:
     """The same time as separate spans in order; empty ones are dropped."""
-    merged: list[_Edges] = []
+    merged: list[Edges] = []
     for opens, closes in sorted(edges):
         if closes <= opens:
             continue
@@ -457,7 +484,7 @@ def _merged(edges: Iterable[_Edges]) -> list[_Edges]:
     return merged
 
 
-def _without(opened: Iterable[_Edges], closed: Sequence[_Edges]) -> Iterator[_Edges]:
+def without(opened: Iterable[Edges], closed: Sequence[Edges]) -> Iterator[Edges]:
     """What is left of the open spans; both in order and separate."""
     for opens, closes in opened:
         i = bisect_right(closed, opens, key=lambda edges: edges[1])
@@ -470,7 +497,7 @@ def _without(opened: Iterable[_Edges], closed: Sequence[_Edges]) -> Iterator[_Ed
             yield opens, closes
 
 
-def _clipped(spans: Iterable[_Edges], begins: datetime, ends: datetime) -> Iterator[_Edges]:
+def _clipped(spans: Iterable[Edges], begins: datetime, ends: datetime) -> Iterator[Edges]:
     for opens, closes in spans:
         if closes > begins and opens < ends:
             yield max(opens, begins), min(closes, ends)

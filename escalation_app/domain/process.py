@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 from escalation_app.domain.actions import StepAction
-from escalation_app.domain.calendars import BusinessCalendar, Span
+from escalation_app.domain.calendars import BusinessCalendar, Dating, DayName, Span
 from escalation_app.domain.clocks import Metric
 from escalation_app.domain.quiet import QuietRule
 
@@ -185,15 +185,15 @@ class CalendarSpec:
     public_holidays: tuple[PublicHolidays, ...] = ()
     worked_holidays: frozenset[date] = frozenset()
 
-    def closed_on(self) -> dict[date, str]:
+    def closed_on(self) -> dict[date, DayName]:
         """Every holiday with its name and, for a public one, whose it is. Own names go first."""
         public = {
-            day.on: f"{day.name}, public holiday in {place.name}"
+            day.on: DayName(day.name, f"public holiday in {place.name}")
             for place in reversed(self.public_holidays)
             for day in place.days
             if day.on not in self.worked_holidays
         }
-        return public | {day.on: day.name for day in self.holidays}
+        return public | {day.on: DayName(day.name) for day in self.holidays}
 
 
 @dataclass(frozen=True, slots=True)
@@ -439,13 +439,19 @@ def build_calendar(spec: CalendarSpec) -> BusinessCalendar:
     impossible hours."""
     if spec.always:
         return BusinessCalendar.always(spec.key, spec.zone)
+    closed_on = spec.closed_on()
     return BusinessCalendar(
         key=spec.key,
         zone=spec.zone,
         hours=spec.hours,
-        holidays=frozenset(spec.closed_on()),
+        holidays=frozenset(closed_on),
         special_days={day.on: day.hours for day in spec.special_days},
         cutouts={day.on: day.hours for day in spec.cutouts},
+        names={
+            **{(Dating.HOLIDAY, on): name for on, name in closed_on.items()},
+            **{(Dating.SPECIAL_DAY, day.on): DayName(day.name) for day in spec.special_days},
+            **{(Dating.CUT_OUT, day.on): DayName(day.name) for day in spec.cutouts},
+        },
     )
 
 

@@ -251,8 +251,14 @@ def _calendars(process: Process, today: date) -> ProcessSection:
 
 
 def _calendar(spec: CalendarSpec, today: date) -> str:
+    return " ".join(calendar_sentences(spec, today))
+
+
+def calendar_sentences(spec: CalendarSpec, today: date) -> list[str]:
+    """The week of a calendar and its exceptions; of the public holidays, those of the year from
+    `today` are named."""
     if spec.always:
-        return f"{spec.name}: always open."
+        return [f"{spec.name}: always open."]
     said = [f"{spec.name}, in local time of {spec.zone}: {_week(spec.hours)}."]
     said += [_public_holidays(spec, place, today) for place in spec.public_holidays]
     if spec.worked_holidays:
@@ -261,15 +267,16 @@ def _calendar(spec: CalendarSpec, today: date) -> str:
     if spec.holidays:
         days = _listed(f"{_date(day.on)} ({day.name})" for day in spec.holidays)
         said.append(f"Closed on {days}.")
-    said += [
-        f"On {_date(day.on)} ({day.name}) open {_spans(day.hours)} only."
-        for day in spec.special_days
-    ]
+    said += [f"On {_date(day.on)} ({day.name}) {_hours(day.hours)}." for day in spec.special_days]
     said += [
         f"On {_date(day.on)} ({day.name}) {_spans(day.hours)} does not count."
         for day in spec.cutouts
     ]
-    return " ".join(said)
+    return said
+
+
+def _hours(hours: tuple[Span, ...]) -> str:
+    return f"open {_spans(hours)} only" if hours else "closed"
 
 
 def _public_holidays(spec: CalendarSpec, place: PublicHolidays, today: date) -> str:

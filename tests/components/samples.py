@@ -322,7 +322,18 @@ def ticket(now: datetime) -> v.TicketPage:
     notches = (v.GaugeNotch(50, "half"), v.GaugeNotch(75, "three quarters"), v.GaugeNotch(90, "nine tenths"))  # fmt: skip
     why = (
         v.WhyLine(v.Sentence("Target for Enterprise, severity 1"), "7h 00m"),
-        v.WhyLine(v.Sentence("worked from", at(368), ""), "2h 24m"),
+        v.WhyLine(
+            v.Sentence("worked from", at(368), ""),
+            "2h 24m",
+            details=(
+                v.WhyDetail("Fri 27 Mar, 16:00 to 17:00", "1h"),
+                v.WhyDetail("Sat 28 Mar and Sun 29 Mar, no opening hours", "not counted"),
+                v.WhyDetail(
+                    "Mon 30 Mar, 09:00 to 10:24, without 20m of the yearly meeting of all teams",
+                    "1h 24m",
+                ),
+            ),
+        ),
         v.WhyLine(v.Sentence("paused: waiting for customer"), "not counted"),
         v.WhyLine(v.Sentence("Left of 7h 00m"), "1h 35m", True),
     )

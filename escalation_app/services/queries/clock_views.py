@@ -20,6 +20,7 @@ from escalation_app.domain.clocks import (
 )
 from escalation_app.domain.process import Process, SlaPolicy
 from escalation_app.domain.tickets import NEVER_AT, Ticket
+from escalation_app.services.calendar_text import open_details, open_words
 from escalation_app.services.queries.common import METRIC_NAMES
 from escalation_app.views import (
     ClockView,
@@ -27,12 +28,14 @@ from escalation_app.views import (
     GaugePause,
     Sentence,
     TimeLeft,
+    WhyDetail,
     WhyLine,
     duration_words,
     iso,
     time_left_words,
 )
 
+_A_YEAR = timedelta(days=366)
 _ORDER = (ClockState.RUNNING, ClockState.PAUSED, ClockState.MET)
 
 
@@ -72,8 +75,8 @@ def clock_time_left(clock: Clock, calendar: BusinessCalendar, now: datetime) -> 
         return TimeLeft(
             "late", iso(clock.due_at), metric=metric, words=time_left_words("late", rest)
         )
-    spent = duration_words(_seconds(used(clock, calendar, now)))
-    words = f"met in {spent} of {_length(clock.target)}"
+    spent = _counted(used(clock, calendar, now), calendar)
+    words = f"met in {spent} of {_counted(clock.target, calendar)}"
     return TimeLeft("met", iso(clock.due_at), metric=metric, words=words)
 
 
@@ -89,12 +92,20 @@ def _view(clock: Clock, ticket: Ticket, process: Process, now: datetime) -> Cloc
         started_at=iso(clock.started_at),
         ended_at=iso(clock.due_at) if is_running else "",
         used_pct=0.0 if is_running else round(share, 1),
-        label=_label(clock, share),
+        label=_label(clock, share, calendar),
         notches=_notches(clock, calendar, policy),
         pauses=_pauses(clock) if is_running else (),
         why=_why(clock, calendar, policy, process.severity(ticket.severity).key),
-        why_note=process.why_policy(ticket.plan, ticket.severity),
+        why_note=_note(ticket, process, calendar),
     )
+
+
+def _note(ticket: Ticket, process: Process, calendar: BusinessCalendar) -> str:
+    policy = process.why_policy(ticket.plan, ticket.severity)
+    if calendar.always_open:
+        return policy
+    named = next(spec.name for spec in process.calendars if spec.key == calendar.key)
+    return f"{policy} It counts in {named}, told in the local time of {calendar.zone}."
 
 
 def _name(clock: Clock) -> str:
@@ -110,8 +121,8 @@ def _length(length: timedelta) -> str:
     return duration_words(_seconds(length))
 
 
-def _label(clock: Clock, share: float) -> str:
-    target = _length(clock.target)
+def _label(clock: Clock, share: float, calendar: BusinessCalendar) -> str:
+    target = _counted(clock.target, calendar)
     if clock.state is ClockState.RUNNING:
         return f"{_name(clock)}: a target of {target}, running"
     return f"{_name(clock)}: {share:.0f} % of {target} used, {clock.state.value}"
@@ -164,14 +175,17 @@ def _why(
     stood_at = clock.running_since or clock.ended_at or clock.paused_at or clock.started_at
     whose = policy.name if policy is not None else "the policy"
     lines = [
-        _why_line(line, f"Target of {whose}, {severity}")
+        _why_line(line, f"Target of {whose}, {severity}", calendar)
         for line in explain_clock(clock, calendar, stood_at)
         if line.kind is not SumKind.LEFT and line.kind is not SumKind.OVER
     ]
     rest = left(clock, calendar, stood_at)
     if clock.state is ClockState.MET:
-        return (*lines, WhyLine(Sentence("Met", iso(clock.ended_at)), _rest(rest), is_total=True))
-    lines.append(WhyLine(Sentence(_stood(clock), iso(stood_at)), _rest(rest)))
+        met = Sentence("Met", iso(clock.ended_at))
+        return (*lines, WhyLine(met, _rest(rest, calendar), is_total=True))
+    ahead = _details(calendar, stood_at, clock.due_at)
+    stood = Sentence(_stood(clock), iso(stood_at))
+    lines.append(WhyLine(stood, _rest(rest, calendar), details=ahead))
     if clock.due_at is None:
         total = WhyLine(Sentence("Due that long after it goes on"), is_total=True)
     else:
@@ -179,14 +193,26 @@ def _why(
     return (*lines, total)
 
 
-def _why_line(line: SumLine, target: str) -> WhyLine:
+def _details(
+    calendar: BusinessCalendar, since: datetime, until: datetime | None
+) -> tuple[WhyDetail, ...]:
+    """How the time between counted; nothing around the clock, where all of it does, nor for a
+    range that nobody would read."""
+    if calendar.always_open or until is None or until - since > _A_YEAR:
+        return ()
+    return open_details(calendar, since, until)
+
+
+def _why_line(line: SumLine, target: str, calendar: BusinessCalendar) -> WhyLine:
     match line.kind:
         case SumKind.TARGET:
-            return WhyLine(Sentence(target), _length(line.amount))
+            return WhyLine(Sentence(target), _counted(line.amount, calendar))
         case SumKind.PAUSED:
             return WhyLine(Sentence("Paused until", iso(line.until)), "not counted")
         case _:
-            return WhyLine(Sentence("Worked until", iso(line.until)), _length(line.amount))
+            worked = Sentence("Worked until", iso(line.until))
+            details = _details(calendar, line.since, line.until)
+            return WhyLine(worked, _counted(line.amount, calendar), details=details)
 
 
 def _stood(clock: Clock) -> str:
@@ -195,5 +221,11 @@ def _stood(clock: Clock) -> str:
     return "Runs since" if not clock.stretches else "Runs on since"
 
 
-def _rest(rest: timedelta) -> str:
-    return f"{_length(rest)} over" if rest < timedelta() else f"{_length(rest)} left"
+def _rest(rest: timedelta, calendar: BusinessCalendar) -> str:
+    length = _counted(abs(rest), calendar)
+    return f"{length} over" if rest < timedelta() else f"{length} left"
+
+
+def _counted(length: timedelta, calendar: BusinessCalendar) -> str:
+    """A length of open time: where days are not 24 hours long, in hours."""
+    return _length(length) if calendar.always_open else open_words(length)

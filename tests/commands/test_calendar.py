@@ -1,0 +1,91 @@
+"""`escalation calendar`: what an operator reads of opening hours."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+
+from escalation_app import db, settings
+from escalation_app.cli import main
+from escalation_app.services.process_versions import publish, shipped_document
+
+NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def live_process(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The shipped process in the database that the settings name."""
+    monkeypatch.setenv("DATABASE_URL", sqlite_url)
+    settings.settings.cache_clear()
+    db.database.cache_clear()
+    with db.database().writing() as session:
+        publish(session, shipped_document(), "test", NOW)
+    yield
+    db.database().dispose()
+    db.database.cache_clear()
+    settings.settings.cache_clear()
+
+
+def said(capsys: pytest.CaptureFixture[str], *words: str) -> list[str]:
+    assert main(["calendar", *words]) == 0
+    return capsys.readouterr().out.splitlines()
+
+
+def refused(capsys: pytest.CaptureFixture[str], *words: str) -> str:
+    assert main(["calendar", *words]) == 1
+    return capsys.readouterr().err
+
+
+def test_calendars_are_listed(capsys: pytest.CaptureFixture[str]):
+    lines = said(capsys, "list")
+
+    assert [line.split()[:2] for line in lines] == [
+        ["always", "Etc/UTC"],
+        ["london_office", "Europe/London"],
+    ]
+
+
+def test_a_calendar_shows_its_week_and_where_its_holidays_come_from(
+    capsys: pytest.CaptureFixture[str],
+):
+    week, public, own, *_ = said(capsys, "show", "london_office")
+
+    assert "Monday to Thursday 09:00 to 12:30 and 13:15 to 17:30" in week
+    assert public.startswith("Closed on the public holidays of England, United Kingdom; in the ")
+    assert own == "Closed on 18 June 2027 (Summer outing of all teams)."
+
+
+def test_the_time_between_two_instants_is_explained(capsys: pytest.CaptureFixture[str]):
+    """London, Fri 27 Mar 2026 16:00 + 120 min is Mon 30 Mar 10:00 BST."""
+    asked = ("--from", "2026-03-27T16:00", "--to", "2026-03-30T10:00")
+
+    lines = said(capsys, "explain", "london_office", *asked)
+
+    assert [" ".join(line.split()) for line in lines] == [
+        "Fri 27 Mar, 16:00 to 17:00 1h",
+        "Sat 28 Mar and Sun 29 Mar, no opening hours not counted",
+        "Mon 30 Mar, 09:00 to 10:00 1h",
+        "Open 2h from Fri 27 Mar 2026 16:00 to Mon 30 Mar 2026 10:00, Europe/London.",
+    ]
+
+
+def test_each_date_can_have_its_line_and_an_instant_its_offset(capsys: pytest.CaptureFixture[str]):
+    asked = ("--from", "2026-03-27T17:00+01:00", "--to", "2026-03-30T11:00+02:00")
+
+    lines = said(capsys, "explain", "london_office", *asked, "--each-day")
+
+    assert lines[1].split() == "Sat 28 Mar 2026, no opening hours not counted".split()
+    assert len(lines) == 5
+    assert lines[-1].startswith("Open 2h from Fri 27 Mar 2026 16:00 to Mon 30 Mar 2026 10:00")
+
+
+def test_a_wrong_word_is_told_with_what_there_is(capsys: pytest.CaptureFixture[str]):
+    asked = ("--from", "2026-03-27", "--to", "2026-03-30")
+
+    assert "there are: always, london_office." in refused(capsys, "show", "paris_office")
+    assert "2026-27-03 is no instant" in refused(
+        capsys, "explain", "always", "--from", "2026-27-03", "--to", "2026-03-30"
+    )
+    assert "leave the years" in refused(
+        capsys, "explain", "london_office", "--from", "1066-10-14", *asked[2:]
+    )
