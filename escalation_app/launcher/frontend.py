@@ -33,6 +33,13 @@ WEB = WORKSHOP / "web"
 BUNDLES_KEPT = 3
 """A running server may still read an older one."""
 
+_EXPORT = """
+import escalation_app.launcher.server, uvicorn.protocols.websockets.auto
+from reflex.reflex import cli
+cli()
+"""
+"""Reflex's command, after an import of what only a server needs, for the sake of its bytecode."""
+
 _NOT_IN_THE_BUNDLE = frozenset({"engine", "migrations", "models", "notifications", "services"})
 """Parts of the package no page and no state class is made of; a change of them needs no build."""
 
@@ -110,7 +117,7 @@ def _build() -> None:
     started = time.monotonic()
     with log_path.open("w") as log:
         code = subprocess.run(
-            [sys.executable, "-m", "reflex", "export", "--no-zip", "--env", "prod"],
+            [sys.executable, "-c", _EXPORT, "export", "--no-zip", "--env", "prod"],
             cwd=ROOT,
             env=build_environment(),
             stdin=subprocess.DEVNULL,
@@ -138,7 +145,7 @@ def build_environment() -> dict[str, str]:
     ours = {"PORT", "HOST", "DATABASE_URL", "REDIS_URL", "PUBLIC_URL", "ESCALATION_MODE"}
     environment = {name: value for name, value in os.environ.items() if name not in ours}
     environment |= frontend_environment(WEB, WORKSHOP)
-    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # it imports nearly all that a server does
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     environment["REFLEX_USE_SYSTEM_BUN"] = "true"
     environment["PATH"] = os.pathsep.join(
         [sysconfig.get_path("scripts"), environment.get("PATH", os.defpath)]
