@@ -5,8 +5,9 @@ wrong values are named together.
 """
 
 import os
+import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.utils import parseaddr
 from enum import StrEnum
 from functools import cache
@@ -15,6 +16,10 @@ from typing import TypeVar
 from urllib.parse import SplitResult, urlsplit
 
 T = TypeVar("T")
+
+
+_CHANNEL_URL = re.compile(r"CHANNEL_([A-Z][A-Z0-9_]{0,39})_URL")
+_CHANNEL_SECRET = re.compile(r"CHANNEL_([A-Z][A-Z0-9_]{0,39})_SECRET")
 
 
 class Mode(StrEnum):
@@ -50,6 +55,11 @@ class Settings:
     has_engine: bool
     """Whether a process that serves also fires what is due and sends what is to be sent."""
     log_level: LogLevel
+    allows_private_targets: bool
+    """Whether posts may go to addresses of a private network."""
+    channel_urls: Mapping[str, str] = field(repr=False)
+    """By the key of a channel of the process; each may be a secret."""
+    channel_secrets: Mapping[str, str] = field(repr=False)
 
     @property
     def is_demo(self) -> bool:
@@ -96,6 +106,9 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         public_url=read("PUBLIC_URL", f"http://localhost:{port}", _public_url),
         has_engine=read("ENGINE", "on", _on_or_off),
         log_level=read("LOG_LEVEL", "INFO", lambda text: LogLevel(text.upper())),
+        allows_private_targets=read("ALLOW_PRIVATE_TARGETS", "0", _yes_or_no),
+        channel_urls=read.each(_CHANNEL_URL, _target_url),
+        channel_secrets=read.each(_CHANNEL_SECRET, _secret),
     )
     if read.problems:
         raise SettingsError(read.problems)
@@ -122,6 +135,14 @@ class _Reader:
         except ValueError as error:
             self.problems.append(f"{name}: {error}")
             return parse(default)
+
+    def each(self, names: re.Pattern[str], parse: Callable[[str], str]) -> dict[str, str]:
+        """The variables whose name matches, by its first group in small letters."""
+        found: dict[str, str] = {}
+        for name in sorted(self._environ):
+            if (match := names.fullmatch(name)) and self._environ[name].strip():
+                found[match[1].lower()] = self(name, "", lambda text: text and parse(text))
+        return found
 
 
 def _port(text: str) -> int:
@@ -176,6 +197,27 @@ def _on_or_off(text: str) -> bool:
     if text.lower() not in ("on", "off"):
         raise ValueError("on or off is needed")
     return text.lower() == "on"
+
+
+def _yes_or_no(text: str) -> bool:
+    if text not in ("0", "1"):
+        raise ValueError("1 or 0 is needed")
+    return text == "1"
+
+
+def _target_url(text: str) -> str:
+    parts = _split(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or not text.isprintable():
+        raise ValueError("a URL starting with https:// or http:// is needed")
+    if parts.username or parts.password:
+        raise ValueError("a URL without a user and a password is needed")
+    return text
+
+
+def _secret(text: str) -> str:
+    if len(text) < 16:
+        raise ValueError("a secret of 16 characters or more is needed")
+    return text
 
 
 def _mailbox(text: str) -> str:

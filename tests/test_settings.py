@@ -99,3 +99,44 @@ def test_an_empty_variable_counts_as_not_set():
 @pytest.mark.parametrize(("text", "has_engine"), [("on", True), ("off", False), ("OFF", False)])
 def test_a_process_that_serves_can_leave_the_engine_to_others(text: str, has_engine: bool):
     assert read_settings({"ENGINE": text}).has_engine is has_engine
+
+
+def test_the_addresses_of_channels_are_read_by_their_keys_and_never_shown():
+    settings = read_settings(
+        {
+            "CHANNEL_OPS_ROOM_URL": "https://hooks.example/HIDDEN",
+            "CHANNEL_PAGER_URL": "http://pager.internal:8080/in",
+            "CHANNEL_PAGER_SECRET": "HIDDEN sixteen characters",
+            "CHANNEL_EMPTY_URL": " ",
+        }
+    )
+
+    assert settings.channel_urls == {
+        "ops_room": "https://hooks.example/HIDDEN",
+        "pager": "http://pager.internal:8080/in",
+    }
+    assert settings.channel_secrets == {"pager": "HIDDEN sixteen characters"}
+    assert not settings.allows_private_targets
+    assert "HIDDEN" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("CHANNEL_OPS_URL", "ftp://hooks.example/HIDDEN"),
+        ("CHANNEL_OPS_URL", "hooks.example/HIDDEN"),
+        ("CHANNEL_OPS_URL", "https://user:HIDDEN@hooks.example/"),
+        ("CHANNEL_OPS_URL", "https:///HIDDEN"),
+        ("CHANNEL_OPS_SECRET", "HIDDEN"),
+        ("ALLOW_PRIVATE_TARGETS", "HIDDEN"),
+    ],
+)
+def test_a_wrong_address_of_a_channel_stops_the_start_without_being_repeated(name: str, value: str):
+    with pytest.raises(SettingsError, match=name) as raised:
+        read_settings({name: value})
+
+    assert "HIDDEN" not in str(raised.value)
+
+
+def test_an_operator_may_let_posts_go_into_the_private_network():
+    assert read_settings({"ALLOW_PRIVATE_TARGETS": "1"}).allows_private_targets

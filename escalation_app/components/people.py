@@ -225,9 +225,8 @@ def dead_letters(page: Any, on_retry_all: Handler) -> Component:
             page.dead_by,
             lambda way: rx.el.button(
                 icon("history", "sm"),
-                "Try all by ",
+                "Try all again: ",
                 way.label,
-                " again",
                 rx.el.span(way.hint, class_name="n"),
                 type="button",
                 class_name="btn short",

@@ -24,7 +24,7 @@ from escalation_app.engine import heartbeat
 from escalation_app.engine.heartbeat import Beat, engine_name
 from escalation_app.engine.outbox import Dispatcher
 from escalation_app.engine.timers import Batch, batches, next_due_at
-from escalation_app.notifications import channels
+from escalation_app.notifications import channels, posts
 from escalation_app.settings import settings
 
 log = logging.getLogger(__name__)
@@ -249,7 +249,7 @@ async def lifespan(on: Database | None = None, *, is_on: bool = True) -> AsyncGe
     never starts, and waking it does nothing."""
     where = on or database()
     wanted = settings()
-    dispatcher = Dispatcher(where, channels(wanted), wanted.public_url)
+    dispatcher = Dispatcher(where, channels(wanted), posts(wanted), wanted.public_url)
     engine = Engine(where, dispatcher)
     if is_on:
         await engine.start()

@@ -14,7 +14,6 @@ from email.utils import parseaddr
 from html import escape
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from escalation_app.domain.process import Delivery
 from escalation_app.notifications.letters import Letter, TryLater, Undeliverable
 
 TIMEOUT = 10.0
@@ -26,18 +25,16 @@ _MAX_SUBJECT = 200
 class EmailChannel:
     """Sends through the server of `smtp_url` (smtp, smtps or smtp+starttls).
 
-    Without one it is not ready, and mail is kept in the outbox.
+    Without one, mail is kept in the outbox.
     """
-
-    key = Delivery.EMAIL
 
     def __init__(self, smtp_url: str | None, mail_from: str) -> None:
         self._server = urlsplit(smtp_url) if smtp_url else None
         self._from_name, self._from_address = parseaddr(mail_from)
 
     @property
-    def is_ready(self) -> bool:
-        return self._server is not None
+    def missing(self) -> str:
+        return "" if self._server else "No mail server is set (SMTP_URL), so this stays here."
 
     def why_not(self, address: str) -> str:
         """Why no mail can go to an address, or nothing."""
@@ -49,7 +46,10 @@ class EmailChannel:
             return "This is no mail address."
         return ""
 
-    def send(self, letter: Letter) -> None:
+    def receiver(self, address: str) -> str:
+        return address.rpartition("@")[2].lower()
+
+    def send(self, letter: Letter) -> str:
         """Hand the letter to the mail server. Raises TryLater or Undeliverable."""
         assert self._server is not None
         message = self.compose(letter)
@@ -66,6 +66,7 @@ class EmailChannel:
             raise Undeliverable(str(refused)) from refused
         except (smtplib.SMTPException, OSError) as broken:
             raise TryLater(f"{type(broken).__name__}: {broken}") from broken
+        return ""
 
     def compose(self, letter: Letter) -> EmailMessage:
         """The mail. Raises Undeliverable for an address that cannot stand in a header."""

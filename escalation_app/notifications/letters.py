@@ -1,6 +1,7 @@
 """A message to one person, as a channel needs it, and what can go wrong with sending it."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -9,6 +10,7 @@ class Letter:
 
     `thread` is the ticket's reference, or empty when the message is about no single ticket.
     `quote` is a public message of the conversation, word for word. `link` is an absolute URL.
+    `kind` is that of the event, `at` its instant in ISO text.
     """
 
     key: str
@@ -19,6 +21,8 @@ class Letter:
     link: str
     thread: str = ""
     quote: str = ""
+    kind: str = ""
+    at: str = ""
 
 
 class DeliveryError(Exception):
@@ -26,7 +30,11 @@ class DeliveryError(Exception):
 
 
 class TryLater(DeliveryError):
-    """It may go through another time."""
+    """It may go through another time, but not before `after` has passed."""
+
+    def __init__(self, why: str, after: timedelta = timedelta(0)) -> None:
+        super().__init__(why)
+        self.after = after
 
 
 class Undeliverable(DeliveryError):

@@ -312,22 +312,31 @@ _PUBLIC_DATA: Mapping[str, tuple[str, ...]] = {EventKind.STATUS_CHANGED: ("statu
 
 
 def _digest(data: Data, audience: Audience) -> Words:
-    """`items` are lines made by `digest_line`, at most a few dozen; `count` is how many there
-    were; `late_s` is by how many seconds the latest of them was late."""
+    """`items` are lines made by `digest_line` for `data`'s own audience, at most a few dozen;
+    `count` is how many there were; `late_s` is by how many seconds the latest of them was late,
+    if all of them were."""
     count = data.get("count", 0)
-    if audience == "customer":
-        return "News about your requests", f"There are {count} pieces of news for you."
-    late = span_words(timedelta(seconds=float(_of(data, "late_s", "0"))))
-    things = "1 thing" if count == 1 else f"{count} things"
     given = data.get("items")
     items: list[object] = list(given) if isinstance(given, list) else []  # type: ignore[reportUnknownArgumentType]
     lines = [str(item) for item in items]
     if isinstance(count, int) and count > len(lines):
         lines.append(f"and {count - len(lines)} more")
+    if audience == "customer":
+        told = f"There are {count} pieces of news for you."
+        is_theirs = data.get("audience") == "customer"
+        return "News about your requests", "\n".join(lines) if is_theirs else told
+    things = "1 thing" if count == 1 else f"{count} things"
+    if not _of(data, "late_s"):
+        return f"{things} while it was quiet", "\n".join(lines)
+    late = span_words(timedelta(seconds=float(_of(data, "late_s"))))
     return f"{things} late by up to {late}", "\n".join(lines)
 
 
-def digest_line(kind: str, data: Data, reference: str, subject: str, late: timedelta) -> str:
-    """One line of a digest for people of ours."""
-    title, _ = notice_text(kind, data, reference, "", "staff")
-    return f"{reference} {subject[:80]}: {title}, late by {span_words(late)}"
+def digest_line(kind: str, data: Data, reference: str, subject: str, audience: Audience) -> str:
+    """One line of a digest. `data` is the message's own: `late_s` is by how many seconds it was
+    late, if it was."""
+    title, _ = notice_text(kind, data, reference, "", audience)
+    line = f"{reference} {subject[:80]}: {title}"
+    if not _of(data, "late_s"):
+        return line
+    return f"{line}, late by {span_words(timedelta(seconds=float(_of(data, 'late_s'))))}"

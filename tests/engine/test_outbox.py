@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -10,73 +9,31 @@ import pytest
 from sqlalchemy import select, update
 
 from escalation_app.db import Database
-from escalation_app.domain.process import Delivery
+from escalation_app.domain.process import ChannelKind, ChannelSpec, Delivery
 from escalation_app.domain.tickets import EscalationKind
-from escalation_app.engine import outbox
-from escalation_app.engine.outbox import Dispatcher, retry_after
-from escalation_app.models import OutboxRow, PersonRow
-from escalation_app.notifications import CHANNELS, Channel, channels
+from escalation_app.engine import outbox, warrants
+from escalation_app.engine.outbox import retry_after
+from escalation_app.notifications import CHANNELS, POSTS, channels, posts
 from escalation_app.notifications.email import EmailChannel
-from escalation_app.notifications.in_app import InAppChannel
-from escalation_app.notifications.letters import Letter, TryLater, Undeliverable
+from escalation_app.notifications.letters import TryLater, Undeliverable
 from escalation_app.services import escalations, tickets
-from escalation_app.services.store import columns
 from escalation_app.settings import read_settings
 from tests.support.desk import SupportDesk, support_desk
-
-OUTBOX = columns(OutboxRow)
-
-
-class Postman(EmailChannel):
-    """A mail server that does what a test wants: it refuses, it is slow, it remembers."""
-
-    def __init__(self) -> None:
-        super().__init__("smtp://localhost:1", "Help desk <help@desk.example>")
-        self.sent: list[Letter] = []
-        self.refusals: list[Exception] = []
-        self.slow: dict[str, threading.Event] = {}
-
-    def send(self, letter: Letter) -> None:
-        if letter.to_address in self.slow:
-            self.slow[letter.to_address].wait(timeout=10)
-        if self.refusals:
-            raise self.refusals.pop(0)
-        self.sent.append(letter)
+from tests.support.outbox import (
+    OUTBOX,
+    Postman,
+    change_person,
+    deliver,
+    dispatcher,
+    finish,
+    mails,
+)
 
 
 @pytest.fixture
 def desk(database: Database) -> Iterator[SupportDesk]:
     with support_desk(database) as opened:
         yield opened
-
-
-@contextmanager
-def dispatcher(desk: SupportDesk, mail: Channel, workers: int = 4) -> Iterator[Dispatcher]:
-    ways: dict[Delivery, Channel] = {Delivery.IN_APP: InAppChannel(), Delivery.EMAIL: mail}
-    opened = Dispatcher(desk.database, ways, "https://help.example/", workers)
-    yield opened
-    opened.close()
-    opened._pool.shutdown(wait=True)
-
-
-def deliver(desk: SupportDesk, mail: Channel) -> None:
-    """Everything that is due now."""
-    with dispatcher(desk, mail) as working:
-        working.turn()
-        working.wait()
-
-
-def mails(desk: SupportDesk) -> list[Any]:
-    wanted = select(OUTBOX).where(OUTBOX.c.channel == "email").order_by(OUTBOX.c.id)
-    with desk.database.reading() as session:
-        return list(session.execute(wanted).all())
-
-
-def change_person(desk: SupportDesk, who: str, **values: Any) -> None:
-    people = columns(PersonRow)
-    key = desk.people[who].person_id
-    with desk.database.writing() as session:
-        session.execute(update(people).where(people.c.id == key).values(**values))
 
 
 def answered(desk: SupportDesk) -> str:
@@ -130,7 +87,9 @@ def test_without_a_mail_server_mail_is_kept(desk: SupportDesk):
 
     deliver(desk, EmailChannel(None, "help@desk.example"))
 
-    assert {(row.state, row.note) for row in mails(desk)} == {("kept", outbox.NOT_SET_UP)}
+    assert {(row.state, row.note) for row in mails(desk)} == {
+        ("kept", "No mail server is set (SMTP_URL), so this stays here.")
+    }
 
 
 def test_a_temporary_refusal_is_tried_again_later_and_later(desk: SupportDesk):
@@ -242,13 +201,12 @@ def test_two_dispatchers_at_once_send_everything_once(desk: SupportDesk):
     twin = SupportDesk(other, desk.clock, desk.people)
 
     with dispatcher(desk, mail) as one, dispatcher(twin, mail) as two:
-        threads = [threading.Thread(target=each.turn) for each in (one, two)]
+        threads = [threading.Thread(target=finish, args=[each]) for each in (one, two)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
-        one.wait()
-        two.wait()
+        finish(one)
     other.dispose()
 
     keys = [letter.key for letter in mail.sent]
@@ -256,36 +214,16 @@ def test_two_dispatchers_at_once_send_everything_once(desk: SupportDesk):
     assert {row.state for row in mails(desk)} == {"sent"}
 
 
-def test_a_slow_receiver_holds_up_nobody_else(desk: SupportDesk):
-    for _ in range(2):
-        answered(desk)
+def test_what_nobody_began_to_send_is_given_back_at_the_end(desk: SupportDesk):
+    answered(desk)
+    change_person(desk, "stranger", email="stranger@elsewhere.example")
     ref = desk.open(by="stranger").reference
     desk.act("agent", tickets.send_message, ref, "We look into it.")
     mail = Postman()
-    mail.slow = {"customer@example.org": threading.Event()}
-
-    with dispatcher(desk, mail, workers=3) as working:
-        working.turn()
-        for _ in range(200):
-            if any(letter.to_address == "stranger@example.org" for letter in mail.sent):
-                break
-            threading.Event().wait(0.02)
-        before = [letter.to_address for letter in mail.sent]
-        mail.slow["customer@example.org"].set()
-        working.wait()
-
-    assert "stranger@example.org" in before
-    assert "customer@example.org" not in before
-
-
-def test_what_nobody_began_to_send_is_given_back_at_the_end(desk: SupportDesk):
-    for _ in range(2):
-        answered(desk)
-    mail = Postman()
     go_on = threading.Event()
-    mail.slow = {f"{who}@example.org": go_on for who in desk.people}
+    mail.slow = dict.fromkeys(("customer@example.org", "stranger@elsewhere.example"), go_on)
     with dispatcher(desk, mail, workers=1) as working:
-        working._workers = 2  # hands out more than its one thread can begin
+        working._receivers.workers = 3  # hands out more than its one thread can begin
         working._claim()
         working.close()
         states = sorted(row.state for row in mails(desk))
@@ -317,8 +255,8 @@ def test_alarms_about_a_ticket_that_was_resolved_meanwhile_are_not_sent(desk: Su
     deliver(desk, mail)
 
     assert suppressed(desk) == {
-        "path_step_taken": outbox.RESOLVED,
-        "escalation_assigned": outbox.RESOLVED,
+        "path_step_taken": warrants.RESOLVED,
+        "escalation_assigned": warrants.RESOLVED,
     }
     told = [letter.title for letter in mail.sent if letter.to_address == "customer@example.org"]
     assert "Your request is solved" in told
@@ -331,8 +269,8 @@ def test_alarms_of_an_escalation_that_ended_are_not_sent(desk: SupportDesk):
     deliver(desk, Postman())
 
     assert suppressed(desk) == {
-        "path_step_taken": outbox.CASE_ENDED,
-        "escalation_assigned": outbox.CASE_ENDED,
+        "path_step_taken": warrants.CASE_ENDED,
+        "escalation_assigned": warrants.CASE_ENDED,
     }
 
 
@@ -343,7 +281,7 @@ def test_that_a_ticket_is_solved_is_not_told_when_it_was_reopened(desk: SupportD
 
     deliver(desk, Postman())
 
-    assert suppressed(desk) == {"ticket_resolved": outbox.REOPENED}
+    assert suppressed(desk) == {"ticket_resolved": warrants.REOPENED}
 
 
 def test_nobody_disabled_gets_mail(desk: SupportDesk):
@@ -352,7 +290,7 @@ def test_nobody_disabled_gets_mail(desk: SupportDesk):
 
     deliver(desk, Postman())
 
-    assert set(suppressed(desk).values()) == {outbox.DISABLED}
+    assert set(suppressed(desk).values()) == {warrants.DISABLED}
 
 
 @pytest.mark.parametrize("address", ["", "c-77@import.invalid", "no address", "a@b\nBcc: x@y"])
@@ -378,7 +316,7 @@ def test_an_alarm_for_somebody_who_is_not_of_ours_any_more_is_not_sent(desk: Sup
 
     deliver(desk, mail)
 
-    assert suppressed(desk) == {"path_step_taken": outbox.NOT_OPEN_TO_THEM}
+    assert suppressed(desk) == {"path_step_taken": warrants.NOT_OPEN_TO_THEM}
 
 
 def test_a_channel_nobody_knows_is_dead(desk: SupportDesk):
@@ -407,116 +345,6 @@ def test_a_message_that_cannot_be_made_up_is_dead_and_holds_up_no_other(
 
     assert [row.state for row in mails(desk)] == ["dead", "sent", "sent"]
     assert f"Message {bad.id} could not be made up" in caplog.text
-
-
-# Digests -----------------------------------------------------------------------------------------
-
-
-def overdue(desk: SupportDesk, number: int = 3) -> list[str]:
-    """Tickets found long overdue: the agents' and the manager's alarms wait for a digest."""
-    refs = []
-    for n in range(number):
-        refs.append(desk.open(f"Down {n}").reference)
-        desk.act("agent", tickets.take, refs[-1])
-    desk.wait(days=1)
-    return refs
-
-
-def all_rows(desk: SupportDesk, who: str, channel: str) -> list[Any]:
-    wanted = OUTBOX.c.person_id == desk.people[who].person_id, OUTBOX.c.channel == channel
-    with desk.database.reading() as session:
-        return list(session.execute(select(OUTBOX).where(*wanted).order_by(OUTBOX.c.id)).all())
-
-
-def test_each_person_gets_one_digest_by_each_way(desk: SupportDesk):
-    overdue(desk)
-    desk.clock.advance(outbox.DIGEST_WHEN_QUIET_FOR)
-    mail = Postman()
-
-    deliver(desk, mail)
-    deliver(desk, mail)
-
-    assert [letter.to_address for letter in mail.sent].count("agent@example.org") == 1
-    for channel in ("email", "in_app"):
-        found = all_rows(desk, "agent", channel)
-        digests = [row for row in found if row.kind == "digest"]
-        assert len(digests) == 1
-        assert not [row for row in found if row.state == "digest"]
-        collected = [row for row in found if row.state == "digested"]
-        assert {row.note for row in collected} == {f"In message {digests[0].id}."}
-        assert digests[0].data["count"] == len(collected)
-        assert digests[0].state == "sent"
-
-
-def test_a_digest_says_how_late_and_names_the_latest_first(desk: SupportDesk):
-    overdue(desk)
-    desk.clock.advance(outbox.DIGEST_WHEN_QUIET_FOR)
-    mail = Postman()
-
-    deliver(desk, mail)
-
-    (letter,) = (one for one in mail.sent if one.to_address == "agent@example.org")
-    assert letter.title.endswith("late by up to 23 h 48 min")
-    assert letter.text.splitlines()[0].startswith(
-        "T-1001 Down 0: Tell the team, late by 23 h 48 min"
-    )
-    assert letter.link == "https://help.example/"
-
-
-def test_a_digest_waits_until_no_more_arrives_but_not_for_long(desk: SupportDesk):
-    overdue(desk)
-    deliver(desk, Postman())
-    at_once = [row for row in all_rows(desk, "agent", "email") if row.kind == "digest"]
-    for _ in range(8):
-        desk.clock.advance(timedelta(seconds=4))
-        with desk.database.writing() as session:
-            newest = select(OUTBOX.c.id).where(OUTBOX.c.state == "digest")
-            newest = newest.order_by(OUTBOX.c.id.desc()).limit(1).scalar_subquery()
-            session.execute(update(OUTBOX).where(OUTBOX.c.id == newest).values(created_at=desk.now))
-        deliver(desk, Postman())
-
-    assert at_once == []
-    assert [row for row in all_rows(desk, "agent", "email") if row.kind == "digest"] != []
-
-
-def test_what_was_resolved_meanwhile_is_not_in_the_digest(desk: SupportDesk):
-    first, *_ = overdue(desk)
-    desk.act("manager", tickets.resolve, first)
-    desk.clock.advance(outbox.DIGEST_WHEN_QUIET_FOR)
-    mail = Postman()
-
-    deliver(desk, mail)
-
-    (letter,) = (one for one in mail.sent if one.to_address == "agent@example.org")
-    assert first not in letter.text
-    reasons = {row.note for row in all_rows(desk, "agent", "email") if row.state == "suppressed"}
-    assert reasons == {outbox.RESOLVED}
-
-
-def test_a_long_digest_is_cut_and_says_how_many_more(desk: SupportDesk):
-    overdue(desk, 15)
-    desk.clock.advance(outbox.DIGEST_WHEN_QUIET_FOR)
-    mail = Postman()
-
-    deliver(desk, mail)
-
-    (letter,) = (one for one in mail.sent if one.to_address == "agent@example.org")
-    *lines, more = letter.text.splitlines()
-    count = int(letter.title.split()[0])
-    assert len(lines) == outbox.DIGEST_LINES
-    assert more == f"and {count - outbox.DIGEST_LINES} more"
-
-
-def test_a_digest_for_somebody_disabled_is_suppressed(desk: SupportDesk):
-    overdue(desk)
-    change_person(desk, "agent", is_active=False)
-    desk.clock.advance(outbox.DIGEST_WHEN_QUIET_FOR)
-
-    deliver(desk, Postman())
-
-    assert not [row for row in all_rows(desk, "agent", "email") if row.kind == "digest"]
-    notes = {row.note for row in all_rows(desk, "agent", "email") if row.state == "suppressed"}
-    assert notes == {outbox.DISABLED}
 
 
 # Markers -----------------------------------------------------------------------------------------
@@ -553,15 +381,22 @@ def test_nothing_internal_and_nobody_else_reaches_a_requesters_mail(desk: Suppor
     assert "MARKER" in "".join(repr(one) for one in mail.sent)
 
 
-def test_each_way_of_the_process_has_a_channel():
+def test_each_way_and_each_kind_of_channel_has_a_module():
     assert set(CHANNELS) == set(Delivery)
+    assert set(POSTS) == set(ChannelKind)
 
 
 def test_channels_are_made_from_the_settings(tmp_path: Any):
-    bare = channels(read_settings({"DATA_DIR": str(tmp_path)}))
-    mailing = channels(
-        read_settings({"DATA_DIR": str(tmp_path), "SMTP_URL": "smtp://mail.example"})
-    )
+    where = {"DATA_DIR": str(tmp_path)}
+    set_up = where | {
+        "SMTP_URL": "smtp://mail.example",
+        "CHANNEL_OPS_ROOM_URL": "https://hooks.example/x",
+    }
+    room = ChannelSpec("ops_room", ChannelKind.SLACK, "Operations room")
 
-    assert [way.key for way in bare.values()] == list(bare)
-    assert (bare[Delivery.EMAIL].is_ready, mailing[Delivery.EMAIL].is_ready) == (False, True)
+    bare, ready = (read_settings(environ) for environ in (where, set_up))
+
+    assert "SMTP_URL" in channels(bare)[Delivery.EMAIL].missing
+    assert channels(ready)[Delivery.EMAIL].missing == ""
+    assert "CHANNEL_OPS_ROOM_URL" in posts(bare)(room).missing
+    assert posts(ready)(room).missing == ""

@@ -313,3 +313,19 @@ def test_customers_read_their_part_only(desk: SupportDesk, who: str) -> None:
     assert not keys & {"tiers", "notices"}
     assert MARK not in repr(shown)
     assert "after 3 days" in repr(shown)
+
+
+def test_a_post_is_shown_with_the_name_of_its_channel(desk: SupportDesk) -> None:
+    document = shipped_document() + "\nchannels: {ops: {kind: slack, name: Operations room}}\n"
+    with desk.database.writing() as session:
+        publish(session, document, "test", desk.now)
+    add_message(desk, 1, channel="post:ops", person_id=None, state="dead")
+    add_message(desk, 2, channel="post:gone", person_id=None, state="dead")
+
+    page = outbox(desk, "dead")
+
+    assert [(row.recipient, row.channel) for row in page.rows] == [
+        ("gone", "Post"),
+        ("Operations room", "Post"),
+    ]
+    assert [way.label for way in page.dead_by] == ["gone", "Operations room"]

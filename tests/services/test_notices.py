@@ -1,23 +1,18 @@
 """Who is told of an event, as rows: people and channels, forced or not, late or in time."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
-from sqlalchemy import select
 
 from escalation_app.db import Database
 from escalation_app.domain.events import Event, EventKind
 from escalation_app.domain.permissions import ENGINE
-from escalation_app.models import OutboxRow
 from escalation_app.services import tickets
 from escalation_app.services.notices import outbox_values
-from escalation_app.services.process_versions import publish, shipped_document
-from escalation_app.services.store import columns
 from escalation_app.services.unit_of_work import make_desk
 from tests.support.desk import SupportDesk, support_desk
+from tests.support.outbox import OUTBOX, change_process, rows_where
 
-_OUTBOX: Any = columns(OutboxRow)
 OPS = "\nchannels: {ops_room: {kind: slack, name: Operations room}}\n"
 
 
@@ -27,32 +22,24 @@ def desk(database: Database) -> Iterator[SupportDesk]:
         yield one
 
 
-def say(desk: SupportDesk, *rules: str, more: str = OPS) -> None:
-    """Publish the shipped process with more rules, which come first."""
-    lines = "".join(f"  - {rule}\n" for rule in rules)
-    document = shipped_document().replace("\nnotifications:\n", f"\nnotifications:\n{lines}")
-    with desk.database.writing() as session:
-        publish(session, document + more, "test", desk.now)
-
-
-def outbox(desk: SupportDesk, *conditions: Any) -> list[Any]:
-    with desk.reading() as session:
-        return list(session.execute(select(_OUTBOX).where(*conditions)).all())
-
-
 def test_a_rule_that_posts_gives_one_row_without_a_person(desk: SupportDesk):
-    say(desk, "{on: ticket_opened, post: [ops_room]}", "{on: ticket_opened, post: [ops_room]}")
+    change_process(
+        desk,
+        "{on: ticket_opened, post: [ops_room]}",
+        "{on: ticket_opened, post: [ops_room]}",
+        more=OPS,
+    )
 
     ticket = desk.open()
 
-    (row,) = outbox(desk, _OUTBOX.c.channel == "post:ops_room")
+    (row,) = rows_where(desk, OUTBOX.c.channel == "post:ops_room")
     assert (row.person_id, row.ticket_id, row.kind) == (None, ticket.id, "ticket_opened")
     assert (row.state, row.next_attempt_at, row.is_forced) == ("pending", desk.now, False)
     assert row.data["severity"] == 1, "a channel is read by people of ours"
 
 
 def test_a_step_that_posts_names_its_channel_itself(desk: SupportDesk):
-    say(desk)
+    change_process(desk, more=OPS)
     ticket = desk.open()
     event = Event(EventKind.CHANNEL_POST, desk.now, {"channel": "ops_room", "says": "Look."})
 
@@ -65,12 +52,12 @@ def test_a_step_that_posts_names_its_channel_itself(desk: SupportDesk):
 
 
 def test_a_late_post_waits_for_a_digest_like_a_late_notice(desk: SupportDesk):
-    say(desk, "{on: sla_breached, post: [ops_room]}")
+    change_process(desk, "{on: sla_breached, post: [ops_room]}", more=OPS)
     desk.open()
 
     desk.wait(days=1)
 
-    posts = outbox(desk, _OUTBOX.c.channel == "post:ops_room")
+    posts = rows_where(desk, OUTBOX.c.channel == "post:ops_room")
     assert posts
     assert {row.state for row in posts} == {"digest"}
     assert all(row.data["late_s"] > 0 for row in posts)
@@ -87,12 +74,12 @@ def test_a_late_post_waits_for_a_digest_like_a_late_notice(desk: SupportDesk):
     ],
 )
 def test_what_the_process_forces_is_marked(desk: SupportDesk, rule: str, more: str):
-    say(desk, rule, more=more)
+    change_process(desk, rule, more=more)
     ref = desk.open().reference
     desk.act("agent", tickets.take, ref)
 
     desk.act("customer", tickets.send_message, ref, "Are you there?")
 
-    forced = {(row.kind, row.channel): row.is_forced for row in outbox(desk)}
+    forced = {(row.kind, row.channel): row.is_forced for row in rows_where(desk)}
     assert forced["message_received", "email"]
     assert not forced["ticket_opened", "in_app"]

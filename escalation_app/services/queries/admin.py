@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from escalation_app.domain.events import EventKind
 from escalation_app.domain.permissions import Actor, Permission, require
+from escalation_app.domain.process import POST, Process
 from escalation_app.models import (
     AuthSessionRow,
     EventRow,
@@ -264,14 +265,15 @@ def outbox_page(session: Session, actor: Actor, state: str = "", number: int = 0
     number = max(0, number) if is_capped else _page_within(number, counted)
     rows = _messages(session, state, is_capped, number)
     may_retry = actor.may(Permission.OUTBOX_RETRY)
+    process = live_process(session)
     return OutboxPage(
-        rows=tuple(_line(row, actor) for row in rows[:PAGE]),
+        rows=tuple(_line(row, actor, process) for row in rows[:PAGE]),
         state=state if state in STATES else "",
         states=(
             Choice("", "All"),
             *(Choice(key, name, _up_to(counts[key])) for key, (name, _) in STATES.items()),
         ),
-        dead_by=_dead_by_channel(session) if state == "dead" and may_retry else (),
+        dead_by=_dead_by_channel(session, process) if state == "dead" and may_retry else (),
         total=f"{counted:,}+" if is_capped else f"{counted:,}",
         number=number,
         first=number * PAGE + 1 if rows else 0,
@@ -286,14 +288,16 @@ def _count_up_to(session: Session, stored: tuple[str, ...]) -> int:
     return int(session.execute(select(func.count()).select_from(some)).scalar_one())
 
 
-def _dead_by_channel(session: Session) -> tuple[Choice, ...]:
+def _dead_by_channel(session: Session, process: Process) -> tuple[Choice, ...]:
     counts = session.execute(
         select(_OUTBOX.c.channel, func.count())
         .where(_OUTBOX.c.state == "dead")
         .group_by(_OUTBOX.c.channel)
         .order_by(_OUTBOX.c.channel)
     )
-    return tuple(Choice(key, _channel_name(key), f"{count:,}") for key, count in counts)
+    return tuple(
+        Choice(way, _room(way, process) or _way_name(way), f"{count:,}") for way, count in counts
+    )
 
 
 def _up_to(count: int) -> str:
@@ -333,17 +337,17 @@ def _messages(session: Session, state: str, is_common: bool, number: int) -> lis
     return list(session.execute(statement))
 
 
-def _line(row: Any, actor: Actor) -> OutboxLine:
+def _line(row: Any, actor: Actor, process: Process) -> OutboxLine:
     state = _SHOWN_AS.get(str(row.state), str(row.state))
     audience = "staff" if row.organisation_id is None else "customer"
     title, _ = notice_text(row.kind, row.data, "", "", audience)
-    is_email = row.channel == "email"
+    address = f" <{row.email}>" if row.channel == "email" else ""
     return OutboxLine(
         key=str(row.id),
         number=row.id,
         at=iso(row.created_at),
-        recipient=f"{row.name} <{row.email}>" if is_email else row.name,
-        channel=_channel_name(row.channel),
+        recipient=_room(row.channel, process) or f"{row.name}{address}",
+        channel=_way_name(row.channel),
         subject=title,
         state=state,
         state_name=STATES[state][0] if state in STATES else row.state,
@@ -359,7 +363,18 @@ def _line(row: Any, actor: Actor) -> OutboxLine:
     )
 
 
-def _channel_name(key: str) -> str:
+def _room(way: str, process: Process) -> str:
+    """The name of the channel that a way leads to; empty for a way to a person."""
+    if not way.startswith(POST):
+        return ""
+    key = way.removeprefix(POST)
+    channel = process.channel(key)
+    return key if channel is None else channel.name
+
+
+def _way_name(way: str) -> str:
+    if way.startswith(POST):
+        return "Post"
     names = {delivery.value: name for delivery, name in DELIVERY_NAMES.items()}
-    name = names.get(key, key).removeprefix("by ")
+    name = names.get(way, way).removeprefix("by ")
     return name[0].upper() + name[1:]
