@@ -32,6 +32,9 @@ COMMANDS: dict[str, Command] = {
     "process": Command("escalation_app.commands.process", "publish or show the process"),
     "calendar": Command("escalation_app.commands.calendar", "show and explain opening hours"),
     "import": Command("escalation_app.commands.import_log", "import a log of another desk"),
+    "simulate": Command(
+        "escalation_app.commands.simulate", "try a process on the log of another desk"
+    ),
     "organisation": Command("escalation_app.commands.organisation", "add and list customers"),
     "person": Command("escalation_app.commands.person", "add, list and disable people"),
 }

@@ -1,6 +1,7 @@
 """Who is told of an event, and by which ways: the process's notification rules expanded."""
 
 from collections.abc import Mapping
+from itertools import product
 
 from escalation_app.domain.drafts import Desk
 from escalation_app.domain.events import Event, EventKind
@@ -20,11 +21,12 @@ def who_is_told(
     process = desk.process_of(ticket.process_version)
     is_forced = event.kind.value in process.must_reach
     for rule in process.rules_for(event.kind.value):
-        for person_id in desk.roster.resolve(rule.to, ticket, event.told):
-            if person_id != actor_id:
-                for way in rule.channels:
-                    forced = is_forced or rule.is_forced
-                    found[person_id, way] = forced or found.get((person_id, way), False)
+        people = desk.roster.resolve(rule.to, ticket, event.told)
+        if actor_id in people:
+            people = tuple(person_id for person_id in people if person_id != actor_id)
+        forced = is_forced or rule.is_forced
+        told = dict.fromkeys(product(people, rule.channels), forced)
+        found = found | told if forced else found | told | found
     return found
 
 

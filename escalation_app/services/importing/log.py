@@ -64,7 +64,7 @@ def import_log(
     shift = _shift(database, order, now)
     with Rejects(order.rejects) as rejects, Stage() as stage:
         until = now - shift if order.as_of is None else now
-        rows, later = _stage(order, rejects, stage, until, progress)
+        rows, later = stage_rows(order, rejects, stage, until, progress)
         with _batch(database, order, watch, shift) as (batch, kept):
             publisher = Publisher(
                 database, order.mapping, process, rejects, now, shift, batch, watch, progress
@@ -108,7 +108,7 @@ def _shift(database: Database, order: ImportOrder, now: datetime) -> timedelta:
     return shift
 
 
-def _stage(
+def stage_rows(
     order: ImportOrder, rejects: Rejects, stage: Stage, until: datetime, progress: Progress
 ) -> tuple[int, int]:
     """Read and check every row; returns how many there were, and how many are too late."""

@@ -5,22 +5,26 @@ that is killed leaves nothing behind, and the product's database is neither lock
 rows that wait. Memory stays the same however many rows there are.
 """
 
+import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from types import TracebackType
 
-from escalation_app.services.importing.rows import StagedRow
+from escalation_app.services.importing.rows import Fact, StagedRow
 
 CACHE_KIB = 16_384
 BATCH = 2_000
+_OPENED = Fact._fields.index("opened")
 
 
 @dataclass(frozen=True, slots=True)
 class StagedTicket:
-    """All rows of one ticket, in order of time, then of place, then of line."""
+    """All rows of one ticket, in order of time, then of place, then of line. It was not opened
+    before `first`, in microseconds since 1970 in UTC."""
 
     ref: str
+    first: int
     rows: tuple[StagedRow, ...]
 
 
@@ -67,27 +71,39 @@ class Stage:
         """All rows are in: put them in order and count the tickets."""
         self._write()
         self._database.execute("CREATE INDEX place ON stage (ref, at, position, line)")
+        # With two arguments, min() is no aggregate.
         self._database.execute(
-            "CREATE TABLE ticket AS SELECT ref, min(at) AS first FROM stage GROUP BY ref"
+            "CREATE TABLE ticket AS"
+            " SELECT ref, min(min(at, ifnull(json_extract(data, ?), at))) AS first"
+            " FROM stage GROUP BY ref",
+            (f"$[{_OPENED}]",),
         )
         (self.tickets,) = self._database.execute("SELECT count(*) FROM ticket").fetchone()
 
+    def facts(self) -> Iterator[Fact]:
+        """What every row says, in no order."""
+        for (data,) in self._database.execute("SELECT data FROM stage"):
+            yield Fact(*json.loads(data))
+
+    def last_at(self) -> int | None:
+        """The time of the latest row, in microseconds since 1970 in UTC; None without rows."""
+        (last,) = self._database.execute("SELECT max(at) FROM stage").fetchone()
+        return last
+
     def read(self) -> Iterator[StagedTicket]:
-        """Every ticket, by its first row's time and then by name."""
+        """Every ticket, by when it was opened and then by name."""
+        first = 0
         rows: list[StagedRow] = []
-        for found in self._database.execute(
-            "SELECT stage.ref, at, position, line, by, data FROM ticket CROSS JOIN stage"
+        for began, *found in self._database.execute(
+            "SELECT first, stage.ref, at, position, line, by, data FROM ticket CROSS JOIN stage"
             " ON stage.ref = ticket.ref"
             " ORDER BY ticket.first, ticket.ref, stage.at, stage.position, stage.line"
         ):
             row = StagedRow(*found)
             if rows and rows[0].ref != row.ref:
-                yield _ticket(rows)
+                yield StagedTicket(rows[0].ref, first, tuple(rows))
                 rows = []
+            first = began
             rows.append(row)
         if rows:
-            yield _ticket(rows)
-
-
-def _ticket(rows: Sequence[StagedRow]) -> StagedTicket:
-    return StagedTicket(rows[0].ref, tuple(rows))
+            yield StagedTicket(rows[0].ref, first, tuple(rows))

@@ -108,7 +108,7 @@ class Teller:
         yield self._requester(told)
         for _, fact in told.rows:
             if fact.assignee:
-                yield self._assignee(fact)
+                yield assignee_of(fact)
 
     def opening(self, told: Told) -> Opening:
         """The ticket when it was opened: what its first row says, with the subject and the
@@ -195,10 +195,7 @@ class Teller:
         return instant(at, self._shift)
 
     def _assignee_id(self, fact: Fact) -> int:
-        return self._parties.person_id(self._assignee(fact)) if fact.assignee else NOBODY
-
-    def _assignee(self, fact: Fact) -> Party:
-        return Party(Side.OURS, fact.assignee, fact.assignee_email, team=fact.team)
+        return self._parties.person_id(assignee_of(fact)) if fact.assignee else NOBODY
 
     def _requester(self, told: Told) -> Party:
         first, mapping = told.first, self._mapping
@@ -209,6 +206,11 @@ class Teller:
             organisation=first.organisation,
             is_shared=not first.requester,
         )
+
+
+def assignee_of(fact: Fact) -> Party:
+    """Who has the ticket, where a row names somebody."""
+    return Party(Side.OURS, fact.assignee, fact.assignee_email, team=fact.team)
 
 
 def _last(told: Told, field: str) -> str:
