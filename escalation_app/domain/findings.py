@@ -119,7 +119,8 @@ class BusiestHour:
 @dataclass(frozen=True, slots=True)
 class Findings:
     """What would have happened. `people` are those of ours who were told something, most first;
-    `customers` is what requesters were told, `customers_told` how many of them were."""
+    `customers` is what requesters were told, `customers_told` how many of them were; `posts`
+    counts what was posted on each channel."""
 
     process: str
     begins_at: datetime | None
@@ -136,6 +137,7 @@ class Findings:
     tiers: tuple[TierFindings, ...]
     messages: Mapping[Delivery, int]
     people: tuple[PersonFindings, ...]
+    posts: Mapping[str, int]
     customers: Mapping[Delivery, int]
     customers_told: int
     busiest_hour: BusiestHour | None
@@ -169,6 +171,7 @@ class Tally:
         self._promises = _Promises(process)
         self._load = {tier.level: _TierLoad() for tier in process.tiers}
         self._messages = _Messages(staff)
+        self._posts: Counter[str] = Counter()
         self._events: Counter[EventKind] = Counter()
         self._kinds: Counter[EscalationKind] = Counter()
         self._runs: Counter[str] = Counter()
@@ -192,6 +195,7 @@ class Tally:
             if known is None or (run.path, run.started_at) != (known.path, known.started_at):
                 self._runs[run.path] += 1
         self._add_stay(before, after, at)
+        self._posts.update(happened.posts)
         for told in happened.told:
             self._messages.add(told, at)
         if after.status is Status.CLOSED:
@@ -254,6 +258,7 @@ class Tally:
             tiers=tuple(self._tier(tier.level, until) for tier in self._process.tiers),
             messages=messages.in_all(),
             people=messages.people(),
+            posts=_frozen(self._posts),
             customers=messages.customers(),
             customers_told=messages.customers_told(),
             busiest_hour=messages.busiest_hour(),

@@ -6,6 +6,7 @@ engine acts between. Nothing is read from a clock and nothing is written.
 
 People act as they did, with these rules for what the record cannot know:
 
+- What falls due at the very instant at which somebody acts has happened before they do.
 - Only what a moment changes in the record is done. A row that repeats the group, the owner or the
   severity takes nothing back that the engine has changed meanwhile.
 - A ticket that the engine has moved above the tier on which the record has it stays there: handing
@@ -35,7 +36,7 @@ from escalation_app.domain.history import (
     closed_once,
     require_order,
 )
-from escalation_app.domain.notices import who_is_told
+from escalation_app.domain.notices import where_it_is_posted, who_is_told
 from escalation_app.domain.process import Delivery, Process
 from escalation_app.domain.roster import Roster, StaffMember
 from escalation_app.domain.tickets import OPEN_STATUSES, Decision, Status, Ticket
@@ -61,12 +62,13 @@ Told = tuple[tuple[int, Delivery], ...]
 class Happened:
     """A decision of a simulation. `by` is the name the record gives, and None for the engine.
     `told` has an entry for each of its events: what the process says, before anybody's own
-    preferences."""
+    preferences. `posts` are the channels on which they are posted."""
 
     at: datetime
     by: str | None
     decision: Decision
     told: tuple[Told, ...]
+    posts: tuple[str, ...] = ()
 
 
 def walk(
@@ -161,10 +163,10 @@ class _Walk:
         if story is None:
             keep = partial(self._keep, line.number)
             line.story = story = Story(line.opening, desk, self._process.version, keep)
-        elif line.acts_at == desk.now:
-            story.go_on(_as_it_stands(line.acts.pop(), story.ticket))
-        else:
+        elif line.wakes_at is not None and line.wakes_at <= desk.now:
             story.ticket = self._keep(line.number, fire(story.ticket, desk), None)
+        else:
+            story.go_on(_as_it_stands(line.acts.pop(), story.ticket))
         if not line.acts:
             story.ticket = self._closing(story.ticket)
         line.wakes_at = wakes_at(story.ticket, desk)
@@ -186,9 +188,11 @@ class _Walk:
             after = changed(after, id=number)
         else:
             actor_id = self._ids.get(by or "")
-        told = tuple([who_is_told(self._desk, after, event, actor_id) for event in decision.events])
-        decision = Decision(before, after, decision.events, decision.messages, decision.ended)
-        self._happened.append(Happened(self._desk.now, by, decision, told))
+        desk, events = self._desk, decision.events
+        told = tuple([tuple(who_is_told(desk, after, event, actor_id)) for event in events])
+        posts = tuple([key for event in events for key in where_it_is_posted(desk, after, event)])
+        decision = changed(decision, after=after)
+        self._happened.append(Happened(self._desk.now, by, decision, told, posts))
         self._count(before, after)
         if after.run is not None and after.run.taken:
             after = changed(after, run=changed(after.run, taken=()))
@@ -254,22 +258,21 @@ class _SoFar:
 
     def _act(self, moment: Moment) -> Iterator[_Act]:
         from_tier = self._process.team(self._team).tier
-        news = {
-            **self._status_and_answer(moment),
-            **self._grade(moment),
-            **self._holder(moment),
-        }
+        news: dict[str, Any] = {}
+        is_reopened = self._status is Status.RESOLVED and moment.status in OPEN_STATUSES
+        if is_reopened or self._status in OPEN_STATUSES:  # else it is left out
+            news |= self._answer(moment) | self._grade(moment) | self._holder(moment)
+        if moment.status not in (None, self._status):
+            self._status = news["status"] = moment.status
         if news:
             to_tier = self._process.team(self._team).tier
             yield _Act(Moment(moment.at, moment.by, **news), from_tier, to_tier)
 
-    def _status_and_answer(self, moment: Moment) -> dict[str, Any]:
-        news: dict[str, Any] = {}
-        if moment.answers and not self._is_answered:
-            self._is_answered = news["answers"] = True
-        if moment.status not in (None, self._status):
-            self._status = news["status"] = moment.status
-        return news
+    def _answer(self, moment: Moment) -> dict[str, Any]:
+        if not moment.answers or self._is_answered:
+            return {}
+        self._is_answered = True
+        return {"answers": True}
 
     def _grade(self, moment: Moment) -> dict[str, Any]:
         given = moment.impact, moment.urgency, moment.severity

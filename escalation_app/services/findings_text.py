@@ -146,7 +146,8 @@ def _paths(simulated: Simulated) -> Iterator[Row]:
 
 def _tiers(simulated: Simulated) -> Iterator[Row]:
     for tier in simulated.findings.tiers:
-        yield Row(tier.name, f"{tier.reached:,} tickets")
+        tickets = "ticket" if tier.reached == 1 else "tickets"
+        yield Row(tier.name, f"{tier.reached:,} {tickets}")
         if tier.stay is not None:
             yield Row("stayed", _spread(tier.stay), tier.name)
         yield Row("open at once", _load(tier), tier.name)
@@ -164,6 +165,8 @@ def _messages(simulated: Simulated) -> Iterator[Row]:
     yield Row("in all", _ways(found.messages))
     yield Row("to customers", f"{_ways(found.customers)}; {found.customers_told:,} of them")
     yield Row("to people of ours", f"{_ways(_rest(found))}; {len(found.people):,} of them")
+    for key, count in found.posts.items():
+        yield Row(f"posted on {key}", f"{count:,}")
     if found.busiest_hour is not None:
         at, count = found.busiest_hour.at, found.busiest_hour.messages
         yield Row("busiest hour", f"{count:,}, from {at:%Y-%m-%d %H:%M} UTC")
