@@ -38,7 +38,7 @@ class ClockState(StrEnum):
     CANCELLED = "cancelled"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Clock:
     """A clock as it stood at its last change. `calendar` and `policy` are keys of the process."""
 

@@ -195,6 +195,7 @@ def _handle_mark(draft: Draft, clock: Clock, share: int, at: datetime, *, is_hel
             EventKind.SLA_WARNING,
             at=at,
             metric=clock.metric.value,
+            cycle=clock.cycle,
             share=share,
             revision=clock.revision,
             due_at=clock.due_at.isoformat() if clock.due_at else "",

@@ -47,7 +47,7 @@ class EscalationKind(StrEnum):
     AUTOMATIC = "automatic"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Escalation:
     """The one active escalation of a ticket; later triggers join it, on record."""
 
@@ -86,7 +86,7 @@ class StepTaken:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PathRun:
     """An escalation path under way.
 
@@ -108,7 +108,7 @@ class PathRun:
     id: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Ticket:
     """Everything the domain needs to decide about one ticket.
 

@@ -24,6 +24,7 @@ from escalation_app.engine.warrants import (
 )
 from escalation_app.models import OutboxRow, TicketRow
 from escalation_app.notifications.texts import DIGEST, digest_line
+from escalation_app.services.notices import IS_UNSENT, TOLD
 from escalation_app.services.process_versions import live_process
 from escalation_app.services.store import columns
 
@@ -56,7 +57,7 @@ def collect_digests(database: Database, now: datetime) -> int:
 def _ready(now: datetime) -> Any:
     return (
         select(_OUTBOX.c.person_id, _OUTBOX.c.channel)
-        .where(_OUTBOX.c.state == DIGEST, _OUTBOX.c.next_attempt_at <= now)
+        .where(IS_UNSENT, _OUTBOX.c.state == DIGEST, _OUTBOX.c.next_attempt_at <= now)
         .group_by(_OUTBOX.c.person_id, _OUTBOX.c.channel)
         .having(
             or_(
@@ -78,7 +79,7 @@ def _collect(session: Session, person_id: int | None, way: str, now: datetime) -
         return False
     _suppress_unwarranted(session, theirs, person_id, recipient)
     rows = session.execute(
-        select(_OUTBOX, _TICKETS.c.reference, _TICKETS.c.subject, _TICKETS.c.requester_id)
+        TOLD.add_columns(_TICKETS.c.reference, _TICKETS.c.subject, _TICKETS.c.requester_id)
         .join(_TICKETS, _TICKETS.c.id == _OUTBOX.c.ticket_id)
         .where(theirs)
         .order_by(_OUTBOX.c.next_attempt_at, _OUTBOX.c.id)
@@ -113,6 +114,7 @@ def _collect(session: Session, person_id: int | None, way: str, now: datetime) -
 def _theirs(session: Session, person_id: int | None, way: str, now: datetime) -> Any:
     """The condition of the rows to collect, locked; None when there are none."""
     theirs = and_(
+        IS_UNSENT,
         _OUTBOX.c.state == DIGEST,
         _OUTBOX.c.next_attempt_at <= now,
         _OUTBOX.c.person_id.is_(None) if person_id is None else _OUTBOX.c.person_id == person_id,

@@ -29,6 +29,7 @@ from escalation_app.engine.warrants import DISABLED, Recipient, Surroundings
 from escalation_app.models import OutboxRow, PersonRow
 from escalation_app.notifications import Channel, Post
 from escalation_app.notifications.letters import Letter, TryLater, Undeliverable
+from escalation_app.services.notices import IS_UNSENT, TOLD
 from escalation_app.services.store import columns
 
 log = logging.getLogger(__name__)
@@ -145,10 +146,11 @@ class Dispatcher:
 
     def _is_work_waiting(self, now: datetime) -> bool:
         waits = select(_OUTBOX.c.id).where(
+            IS_UNSENT,
             or_(
                 and_(_OUTBOX.c.state.in_(("pending", "digest")), _OUTBOX.c.next_attempt_at <= now),
                 and_(_OUTBOX.c.state == "leased", _OUTBOX.c.lease_until <= now),
-            )
+            ),
         )
         with self._database.reading() as session:
             return session.execute(waits.limit(1)).first() is not None
@@ -368,8 +370,8 @@ def _claim_rows(session: Session, now: datetime, limit: int, room: Room) -> Sequ
     others += [~_goes_by(way) for way in room.full_ways]
     rows: list[Any] = []
     for wanted in (run_out, due):
-        claim = select(_OUTBOX).where(wanted, *others).order_by(_OUTBOX.c.next_attempt_at)
-        claim = claim.limit(limit - len(rows)).with_for_update(skip_locked=True)
+        claim = TOLD.where(IS_UNSENT, wanted, *others).order_by(_OUTBOX.c.next_attempt_at)
+        claim = claim.limit(limit - len(rows)).with_for_update(of=_OUTBOX, skip_locked=True)
         rows += session.execute(claim)
     return rows
 

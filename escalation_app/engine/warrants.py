@@ -17,6 +17,7 @@ from escalation_app.models import MessageRow, PersonRoleRow, PersonRow, TicketRo
 from escalation_app.notifications.letters import Letter
 from escalation_app.notifications.texts import notice_text
 from escalation_app.routes import status_url, ticket_url
+from escalation_app.services.notices import message_key
 from escalation_app.services.process_versions import live_process
 from escalation_app.services.store import columns
 
@@ -74,7 +75,7 @@ class Surroundings:
     process: Process
     people: Mapping[int, Recipient]
     tickets: Mapping[int, Any]
-    quotes: Mapping[tuple[int, str, str], str]
+    quotes: Mapping[tuple[int, datetime, str], str]
     """Public messages by ticket, instant and side."""
 
     @classmethod
@@ -131,7 +132,7 @@ class Surroundings:
         )
         path = "/" if ticket is None else (status_url if is_customer else ticket_url)(reference)
         return Letter(
-            key=row.dedupe_key,
+            key=message_key(row),
             to_name=recipient.name,
             to_address=recipient.address,
             title=title,
@@ -140,7 +141,7 @@ class Surroundings:
             thread=reference,
             quote=self._quote(row, recipient),
             kind=row.kind,
-            at=str(row.data.get("at") or row.created_at.isoformat()),
+            at=(row.happened_at or row.created_at).isoformat(),
         )
 
     def _quote(self, row: Any, recipient: Recipient) -> str:
@@ -148,7 +149,7 @@ class Surroundings:
         if row.kind not in QUOTING or (recipient.channel and not recipient.channel.quotes):
             return ""
         side = Side.US if row.kind == EventKind.MESSAGE_SENT else Side.THEM
-        return self.quotes.get((row.ticket_id, str(row.data.get("at")), side.value), "")
+        return self.quotes.get((row.ticket_id, row.happened_at, side.value), "")
 
 
 def channel_recipient(process: Process, way: str) -> Recipient | None:
@@ -179,13 +180,12 @@ def recipients(session: Session, ids: Iterable[int]) -> dict[int, Recipient]:
     }
 
 
-def _quotes(session: Session, rows: Sequence[Any]) -> dict[tuple[int, str, str], str]:
+def _quotes(session: Session, rows: Sequence[Any]) -> dict[tuple[int, datetime, str], str]:
     """The public messages that the rows are about; a note is never among them."""
     instants: dict[int, set[datetime]] = {}
     for row in rows:
-        if row.kind in QUOTING and row.ticket_id is not None and "at" in row.data:
-            at = datetime.fromisoformat(str(row.data["at"]))
-            instants.setdefault(row.ticket_id, set()).add(at)
+        if row.kind in QUOTING and row.ticket_id is not None and row.happened_at is not None:
+            instants.setdefault(row.ticket_id, set()).add(row.happened_at)
     if not instants:
         return {}
     found = session.execute(
@@ -202,4 +202,4 @@ def _quotes(session: Session, rows: Sequence[Any]) -> dict[tuple[int, str, str],
         )
         .order_by(_MESSAGES.c.id)
     )
-    return {(row.ticket_id, row.at.isoformat(), row.side): row.body for row in found}
+    return {(row.ticket_id, row.at, row.side): row.body for row in found}

@@ -7,7 +7,7 @@ from sqlmodel import AutoString, SQLModel
 
 from escalation_app import models
 from escalation_app.db import Database
-from escalation_app.models.types import PLAIN_JSON, UtcDateTime
+from escalation_app.models.types import OPTIONAL_JSON, PLAIN_JSON, UtcDateTime
 
 assert models.TicketRow.metadata is SQLModel.metadata
 
@@ -18,7 +18,7 @@ def render_item(kind: str, item: object, _context: object) -> str | Literal[Fals
         return "sa.DateTime(timezone=True)"
     if kind == "type" and isinstance(item, AutoString):
         return f"sa.String(length={item.length})" if item.length else "sa.String()"
-    if kind == "type" and item is PLAIN_JSON:
+    if kind == "type" and item in (PLAIN_JSON, OPTIONAL_JSON):
         return 'sa.JSON().with_variant(postgresql.JSONB(), "postgresql")'
     return False
 

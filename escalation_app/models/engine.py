@@ -6,10 +6,10 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index
+from sqlalchemy import Index, text
 from sqlmodel import Field, SQLModel
 
-from escalation_app.models.types import BIG_ID, PLAIN_JSON, UtcDateTime
+from escalation_app.models.types import BIG_ID, OPTIONAL_JSON, PLAIN_JSON, UtcDateTime
 
 
 class TimerRow(SQLModel, table=True):
@@ -38,9 +38,10 @@ class CounterRow(SQLModel, table=True):
 
 
 class OutboxRow(SQLModel, table=True):
-    """One message to one person by one way, or to a channel that many read; `dedupe_key` makes it
-    unique.
+    """One message to one person by one way, or to a channel that many read.
 
+    It tells of the event `event_id`, once to each; what tells of no single event, and what goes to
+    a channel, has a `dedupe_key`. `data` stands only where it is another than the event's.
     `channel` is the way: in_app, email, or "post:" and the key of a channel, whose rows have no
     person. An in_app row is the notice itself: it is sent when it is written, and read at
     `read_at`. `is_forced`: no setting of the person silences or delays it.
@@ -50,17 +51,33 @@ class OutboxRow(SQLModel, table=True):
 
     __tablename__ = "outbox"
     __table_args__ = (
-        Index("ix_outbox_work", "state", "next_attempt_at"),
+        Index("uq_outbox_event", "event_id", "person_id", "channel", unique=True),
+        Index(
+            "uq_outbox_dedupe",
+            "dedupe_key",
+            unique=True,
+            sqlite_where=text("dedupe_key IS NOT NULL"),
+            postgresql_where=text("dedupe_key IS NOT NULL"),
+        ),
+        # Most messages are sent, many of them by being written: they are in nobody's way here.
+        Index(
+            "ix_outbox_work",
+            "state",
+            "next_attempt_at",
+            sqlite_where=text("state <> 'sent'"),
+            postgresql_where=text("state <> 'sent'"),
+        ),
         Index("ix_outbox_bell", "person_id", "channel", "read_at"),
     )
 
     id: int | None = Field(default=None, primary_key=True, sa_type=BIG_ID)
-    dedupe_key: str = Field(unique=True, max_length=200)
+    event_id: int | None = Field(default=None, foreign_key="event.id", sa_type=BIG_ID)
+    dedupe_key: str | None = Field(default=None, max_length=200)
     channel: str = Field(max_length=60)
     person_id: int | None = Field(default=None, foreign_key="person.id", sa_type=BIG_ID)
-    ticket_id: int | None = Field(default=None, foreign_key="ticket.id", index=True, sa_type=BIG_ID)
+    ticket_id: int | None = Field(default=None, sa_type=BIG_ID)
     kind: str = Field(max_length=40)
-    data: dict[str, Any] = Field(default_factory=dict, sa_type=PLAIN_JSON)
+    data: dict[str, Any] | None = Field(default=None, sa_type=OPTIONAL_JSON)
     is_forced: bool = False
     state: str = Field(max_length=20)
     created_at: datetime = Field(sa_type=UtcDateTime)

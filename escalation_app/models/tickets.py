@@ -188,6 +188,7 @@ class PathStepRow(SQLModel, table=True):
     """A step that was taken. The key makes a second firing impossible."""
 
     __tablename__ = "path_step"
+    __table_args__ = {"sqlite_with_rowid": False}
 
     run_id: int = Field(primary_key=True, foreign_key="path_run.id", sa_type=BIG_ID)
     step: int = Field(primary_key=True)
@@ -200,13 +201,31 @@ class PathStepRow(SQLModel, table=True):
 
 
 class EventRow(SQLModel, table=True):
-    """The append-only record of everything that happened."""
+    """The append-only record of everything that happened.
+
+    `revision` is what the decision left the ticket at and `number` the event's place in it: one
+    decision cannot be written twice. `once` names what can happen only once whatever is decided:
+    a breach of a clock, a warning of a revision of its target.
+    """
 
     __tablename__ = "event"
-    __table_args__ = (Index("ix_event_kind", "kind", "at"),)
+    __table_args__ = (
+        Index("ix_event_kind", "kind", "at"),
+        Index("uq_event_decision", "ticket_id", "revision", "number", unique=True),
+        Index(
+            "uq_event_once",
+            "once",
+            unique=True,
+            sqlite_where=text("once IS NOT NULL"),
+            postgresql_where=text("once IS NOT NULL"),
+        ),
+    )
 
     id: int | None = Field(default=None, primary_key=True, sa_type=BIG_ID)
-    ticket_id: int | None = Field(default=None, foreign_key="ticket.id", index=True, sa_type=BIG_ID)
+    ticket_id: int | None = Field(default=None, foreign_key="ticket.id", sa_type=BIG_ID)
+    revision: int | None = None
+    number: int | None = None
+    once: str | None = Field(default=None, max_length=120)
     at: datetime = Field(sa_type=UtcDateTime)
     recorded_at: datetime = Field(sa_type=UtcDateTime)
     kind: str = Field(max_length=40)

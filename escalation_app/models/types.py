@@ -35,3 +35,6 @@ BIG_ID = BigInteger().with_variant(Integer(), "sqlite")
 """A 64-bit key that still auto-increments on SQLite."""
 
 PLAIN_JSON = JSON().with_variant(JSONB(), "postgresql")
+
+OPTIONAL_JSON = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+"""Plain JSON that may be missing."""

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from escalation_app.domain.drafts import Desk
 from escalation_app.domain.escalations import wakes_at
-from escalation_app.domain.events import Event
+from escalation_app.domain.events import Event, EventKind
 from escalation_app.domain.permissions import ENGINE, Actor, ActorKind
 from escalation_app.domain.tickets import Decision, Escalation, PathRun, Ticket
 from escalation_app.models import (
@@ -25,7 +25,16 @@ from escalation_app.models import (
     TicketRow,
     TimerRow,
 )
-from escalation_app.services.bulk import insert_returning, insert_rows, put_rows, update_rows
+from escalation_app.services.bulk import (
+    NewRows,
+    Values,
+    add_rows,
+    insert_returning,
+    insert_rows,
+    new_keys,
+    put_rows,
+    update_rows,
+)
 from escalation_app.services.counters import take_numbers
 from escalation_app.services.notices import outbox_values
 from escalation_app.services.store import (
@@ -77,9 +86,8 @@ def apply(
     _write_clocks(session, changed)
     _write_parts(session, changed)
     _write_messages(session, changed)
-    _write_events(session, desk, actor, changed)
-    if tells:
-        _write_outbox(session, desk, actor, changed)
+    acts = [Act(desk, actor, replace(decision, after=ticket)) for decision, ticket in changed]
+    _write_record(session, acts, tells=tells)
     _write_timers(session, desk, tickets)
     return tickets
 
@@ -116,26 +124,18 @@ def apply_histories(
         for acts in histories
     ]
     tickets = apply(session, desk, ENGINE, whole, extra=extra)
-    acts_with_tickets = sorted(
-        (
-            (act, replace(act.decision.after, id=ticket.id, reference=ticket.reference))
-            for acts, ticket in zip(histories, tickets, strict=True)
-            for act in acts
-        ),
-        key=lambda pair: pair[0].desk.now,
-    )
-    events = [
-        row
-        for act, at in acts_with_tickets
-        for row in _event_rows(act.desk, act.actor, act.decision, at)
+    keyed = [
+        replace(
+            act,
+            decision=replace(
+                act.decision,
+                after=replace(act.decision.after, id=ticket.id, reference=ticket.reference),
+            ),
+        )
+        for acts, ticket in zip(histories, tickets, strict=True)
+        for act in acts
     ]
-    outbox = [
-        row
-        for act, at in acts_with_tickets
-        for row in _outbox_rows(act.desk, act.actor, act.decision, at)
-    ]
-    insert_rows(session, _EVENTS, events)
-    insert_rows(session, _OUTBOX, outbox)
+    _write_record(session, sorted(keyed, key=lambda act: act.desk.now))
     return tickets
 
 
@@ -258,21 +258,70 @@ def _write_messages(session: Session, changed: Sequence[tuple[Decision, Ticket]]
     )
 
 
-def _write_events(
-    session: Session, desk: Desk, actor: Actor, changed: Sequence[tuple[Decision, Ticket]]
-) -> None:
-    insert_rows(
-        session,
-        _EVENTS,
-        [row for decision, ticket in changed for row in _event_rows(desk, actor, decision, ticket)],
-    )
+def _write_record(session: Session, acts: Sequence[Act], *, tells: bool = True) -> None:
+    """The events of the acts, in order, and the messages about them."""
+    events: list[Values] = []
+    messages: list[Values] = []
+    for act in acts:
+        ticket = act.decision.after
+        for number, event in enumerate(act.decision.events):
+            if tells:
+                messages += [
+                    (len(events), *map(row.__getitem__, _MESSAGE_NAMES))
+                    for row in outbox_values(act.desk, act.actor, ticket, event, number)
+                ]
+            events.append((len(events), *_event_values(act, event, number)))
+    keys = {"event": new_keys(session, _EVENTS, len(events))}
+    for new in (
+        NewRows(_EVENTS, ("id", *_EVENT_NAMES), events, counted={"id": "event"}),
+        NewRows(_OUTBOX, ("event_id", *_MESSAGE_NAMES), messages, counted={"event_id": "event"}),
+    ):
+        add_rows(session, new, keys=keys)
+
+
+_MESSAGE_NAMES = (
+    "ticket_id",
+    "kind",
+    "created_at",
+    "data",
+    "dedupe_key",
+    "channel",
+    "person_id",
+    "is_forced",
+    "state",
+    "next_attempt_at",
+    "sent_at",
+)
+_EVENT_NAMES = (
+    "ticket_id",
+    "revision",
+    "number",
+    "once",
+    "at",
+    "recorded_at",
+    "kind",
+    "actor_kind",
+    "actor_id",
+    "actor_name",
+    "data",
+)
 
 
 def put_on_record(
     session: Session, actor: Actor, now: datetime, event: Event, ticket_id: int | None
 ) -> None:
     """Record what changes no ticket and tells nobody, with the ticket it is about, if any."""
-    insert_rows(session, _EVENTS, [_event_row(actor, now, event, ticket_id)])
+    row = {
+        "ticket_id": ticket_id,
+        "at": event.at,
+        "recorded_at": now,
+        "kind": event.kind.value,
+        "actor_kind": actor.kind.value,
+        "actor_id": actor.person_id,
+        "actor_name": actor.name,
+        "data": event.data,
+    }
+    insert_rows(session, _EVENTS, [row])
 
 
 def _name(actor: Actor, event: Event) -> str:
@@ -282,43 +331,33 @@ def _name(actor: Actor, event: Event) -> str:
     return actor.name
 
 
-def _event_rows(desk: Desk, actor: Actor, decision: Decision, ticket: Ticket) -> Rows:
-    return [_event_row(actor, desk.now, event, ticket.id) for event in decision.events]
-
-
-def _event_row(actor: Actor, now: datetime, event: Event, ticket_id: int | None) -> dict[str, Any]:
-    return {
-        "ticket_id": ticket_id,
-        "at": event.at,
-        "recorded_at": now,
-        "kind": event.kind.value,
-        "actor_kind": actor.kind.value,
-        "actor_id": actor.person_id,
-        "actor_name": _name(actor, event),
-        "data": {**event.data, **({"told": list(event.told)} if event.told else {})},
-    }
-
-
-def _write_outbox(
-    session: Session, desk: Desk, actor: Actor, changed: Sequence[tuple[Decision, Ticket]]
-) -> None:
-    insert_rows(
-        session,
-        _OUTBOX,
-        [
-            row
-            for decision, ticket in changed
-            for row in _outbox_rows(desk, actor, decision, ticket)
-        ],
+def _event_values(act: Act, event: Event, number: int) -> Values:
+    ticket, actor = act.decision.after, act.actor
+    return (
+        ticket.id,
+        ticket.revision,
+        number,
+        _once(ticket.id, event),
+        event.at,
+        act.desk.now,
+        event.kind.value,
+        actor.kind.value,
+        actor.person_id,
+        _name(actor, event),
+        {**event.data, "told": list(event.told)} if event.told else event.data,
     )
 
 
-def _outbox_rows(desk: Desk, actor: Actor, decision: Decision, ticket: Ticket) -> Rows:
-    return [
-        row
-        for number, event in enumerate(decision.events)
-        for row in outbox_values(desk, actor, ticket, event, number)
-    ]
+def _once(ticket_id: int, event: Event) -> str | None:
+    """The name of what can happen only once: a breach of a clock, and a warning of a threshold of
+    a revision of its target."""
+    data = event.data
+    if event.kind is EventKind.SLA_BREACHED:
+        return f"breach:{ticket_id}:{data['metric']}:{data['cycle']}"
+    if event.kind is EventKind.SLA_WARNING:
+        clock = f"{ticket_id}:{data['metric']}:{data['cycle']}"
+        return f"warning:{clock}:{data['revision']}:{data['share']}"
+    return None
 
 
 def _write_timers(session: Session, desk: Desk, tickets: Sequence[Ticket]) -> None:

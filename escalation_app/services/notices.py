@@ -1,7 +1,9 @@
-"""Who is told of an event, by the process's notification rules: rows of the outbox."""
+"""Rows of the outbox: whom the process's rules tell of an event, and what they read."""
 
 from datetime import datetime
 from typing import Any
+
+from sqlalchemy import func, literal_column, select
 
 from escalation_app.domain.drafts import Desk
 from escalation_app.domain.events import Event, EventKind
@@ -9,7 +11,30 @@ from escalation_app.domain.notices import where_it_is_posted, who_is_told
 from escalation_app.domain.permissions import Actor
 from escalation_app.domain.process import Delivery, post_way
 from escalation_app.domain.tickets import Ticket
+from escalation_app.models import EventRow, OutboxRow
 from escalation_app.notifications.texts import public_data
+from escalation_app.services.store import columns
+
+_OUTBOX = columns(OutboxRow)
+_EVENTS = columns(EventRow)
+MESSAGES: Any = _OUTBOX.outerjoin(_EVENTS, _EVENTS.c.id == _OUTBOX.c.event_id)
+"""The messages, each beside the event that it tells of."""
+DATA: Any = func.coalesce(_OUTBOX.c.data, _EVENTS.c.data).label("data")
+"""What a row of MESSAGES says: data of its own, else the event's."""
+TOLD: Any = select(
+    *(column for column in _OUTBOX.c if column is not _OUTBOX.c.data),
+    DATA,
+    _EVENTS.c.at.label("happened_at"),
+).select_from(MESSAGES)
+"""The messages as they are sent: with what they say, and when what they tell of happened."""
+IS_UNSENT: Any = _OUTBOX.c.state != literal_column("'sent'")
+"""What the index on the outbox's work holds; a query must say so to be answered from it."""
+
+
+def message_key(row: Any) -> str:
+    """By which a receiver knows a row of the outbox again, however often it is sent."""
+    return row.dedupe_key or f"{row.event_id}:{row.person_id}:{row.channel}"
+
 
 Row = dict[str, Any]
 _IN_APP = Delivery.IN_APP.value
@@ -18,31 +43,29 @@ _DUE_BEFORE = frozenset({EventKind.PATH_STEP_TAKEN})
 
 
 def outbox_values(desk: Desk, actor: Actor, ticket: Ticket, event: Event, number: int) -> list[Row]:
-    """One row per person and way, and one per channel that the event is posted on; nobody is told
-    of what they did themselves.
+    """One row per person and way, and one per channel that the event is posted on, without the key
+    of the event; nobody is told of what they did themselves.
 
-    The key is the ticket's revision and the event's `number` in its decision: writing the same
-    decision twice is impossible. An in_app notice is sent by being written. For people of ours
-    a late event waits for the person's digest. The requester's rows hold public data only.
+    An in_app notice is sent by being written. For people of ours a late event waits for the
+    person's digest. The requester's rows hold public data of their own; ours hold none where the
+    event's is all they say. `number` is the event's place in its decision.
     """
     told = who_is_told(desk, ticket, event, actor.person_id)
     posted = where_it_is_posted(desk, ticket, event)
     if not told and not posted:
         return []
-    kind, at = event.kind.value, event.at.isoformat()
-    start = f"{ticket.id}:{ticket.revision}:{number}:"
-    ours: Row = {"ticket_id": ticket.id, "kind": kind, "created_at": desk.now}
-    theirs = {**ours, "data": {**public_data(kind, event.data), "at": at}}
+    kind = event.kind.value
     since = _late_since(event)
-    late = {} if since is None else {"late_s": (desk.now - since).total_seconds()}
-    ours["data"] = {**event.data, **late, "at": at}
+    late = None if since is None else {"late_s": (desk.now - since).total_seconds()}
+    same: Row = {"ticket_id": ticket.id, "kind": kind, "created_at": desk.now, "dedupe_key": None}
+    ours = {**same, "data": None if late is None else {**event.data, **late}}
+    theirs = {**same, "data": public_data(kind, event.data)}
     rows: list[Row] = []
     for (person_id, delivery), is_forced in told.items():
         way = delivery.value
         is_requester = person_id == ticket.requester_id
         rows.append(
             {
-                "dedupe_key": f"{start}{person_id}:{way}",
                 "channel": way,
                 "person_id": person_id,
                 **(theirs if is_requester else ours),
@@ -54,10 +77,10 @@ def outbox_values(desk: Desk, actor: Actor, ticket: Ticket, event: Event, number
         way = post_way(key)
         rows.append(
             {
-                "dedupe_key": f"{start}{way}",
+                **ours,
+                "dedupe_key": f"{ticket.id}:{ticket.revision}:{number}:{way}",
                 "channel": way,
                 "person_id": None,
-                **ours,
                 "is_forced": False,
                 **_state(desk, way, since),
             }

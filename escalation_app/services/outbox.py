@@ -10,6 +10,7 @@ from escalation_app.domain.events import Event, EventKind
 from escalation_app.domain.permissions import Permission, require
 from escalation_app.models import OutboxRow
 from escalation_app.services.effects import put_on_record
+from escalation_app.services.notices import IS_UNSENT
 from escalation_app.services.store import columns
 from escalation_app.services.unit_of_work import UnitOfWork
 
@@ -44,7 +45,7 @@ def retry_dead(uow: UnitOfWork, channel: str) -> int:
     Raises Invalid when there is none, NotAllowed for anybody but an admin.
     """
     require(uow.actor, Permission.OUTBOX_RETRY)
-    theirs = and_(_OUTBOX.c.state == "dead", _OUTBOX.c.channel == channel)
+    theirs = and_(IS_UNSENT, _OUTBOX.c.state == "dead", _OUTBOX.c.channel == channel)
     count = _try_again(uow, theirs)
     if not count:
         raise Invalid("No message of this channel is dead any more. Nothing was changed.")

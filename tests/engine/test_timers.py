@@ -16,7 +16,6 @@ from escalation_app.engine.timers import Batch, fire_batch, next_due_at, next_li
 from escalation_app.models import (
     ClockRow,
     EventRow,
-    OutboxRow,
     PathRunRow,
     PathStepRow,
     TicketRow,
@@ -206,24 +205,23 @@ def test_a_ticket_that_is_mended_goes_on_where_it_stood(desk: SupportDesk):
 
 
 def test_a_row_that_cannot_be_written_costs_only_its_own_ticket(desk: SupportDesk):
-    """Another writer has put the notice's key there: the batch fails as a whole at first."""
+    """Another writer has put the breach on record: the batch fails as a whole at first."""
     opened = [desk.open(f"Down {n}") for n in range(5)]
-    desk.clock.advance(timedelta(minutes=12))
-    agent = desk.people["agent"].person_id
+    desk.clock.advance(timedelta(minutes=16))
     blocked = opened[2]
     with desk.database.writing() as session:
-        for number in range(10):
-            session.execute(
-                insert(columns(OutboxRow)).values(
-                    dedupe_key=f"{blocked.id}:1:{number}:{agent}:in_app",
-                    channel="in_app",
-                    person_id=agent,
-                    kind="x",
-                    data={},
-                    state="sent",
-                    created_at=desk.now,
-                )
+        session.execute(
+            insert(columns(EventRow)).values(
+                ticket_id=blocked.id,
+                once=f"breach:{blocked.id}:first_response:1",
+                at=desk.now,
+                recorded_at=desk.now,
+                kind="sla_breached",
+                actor_kind="engine",
+                actor_name="Somebody",
+                data={},
             )
+        )
 
     batches = sweep(desk.database)
 

@@ -53,6 +53,7 @@ _TRACES = columns(ImportTraceRow)
 _TICKETS = columns(TicketRow)
 _CLOCKS = columns(ClockRow)
 _EVENTS = columns(EventRow)
+_OUTBOX = columns(OutboxRow)
 _MESSAGES = columns(MessageRow)
 _RUNS = columns(PathRunRow)
 _STEPS = columns(PathStepRow)
@@ -230,7 +231,9 @@ def remove_tickets(session: Session, ids: Sequence[int]) -> None:
         return
     runs = select(_RUNS.c.id).where(_RUNS.c.ticket_id.in_(ids))
     session.execute(delete(_STEPS).where(_STEPS.c.run_id.in_(runs)))
-    for model in (OutboxRow, PathRunRow, EscalationRow, MessageRow, EventRow):
+    told_of = select(_EVENTS.c.id).where(_EVENTS.c.ticket_id.in_(ids))
+    session.execute(delete(_OUTBOX).where(_OUTBOX.c.event_id.in_(told_of)))
+    for model in (PathRunRow, EscalationRow, MessageRow, EventRow):
         table = columns(model)
         session.execute(delete(table).where(table.c.ticket_id.in_(ids)))
     for table in (_CLOCKS, _TIMERS):
@@ -248,7 +251,7 @@ def _remove_parties(session: Session, batch_id: int) -> None:
         _PEOPLE.c.id.not_in(_held(_TICKETS.c.assignee_id)),
         _PEOPLE.c.id.not_in(_held(_MESSAGES.c.author_id)),
         _PEOPLE.c.id.not_in(_held(_EVENTS.c.actor_id)),
-        _PEOPLE.c.id.not_in(_held(columns(OutboxRow).c.person_id)),
+        _PEOPLE.c.id.not_in(_held(_OUTBOX.c.person_id)),
     ]
     session.execute(delete(_ROLES).where(_ROLES.c.person_id.in_(select(_PEOPLE.c.id).where(*free))))
     session.execute(delete(_PEOPLE).where(*free))

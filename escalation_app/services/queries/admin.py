@@ -8,7 +8,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sqlalchemy import ColumnElement, func, or_, select, true
+from sqlalchemy import ColumnElement, and_, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from escalation_app.domain.events import EventKind
@@ -27,6 +27,7 @@ from escalation_app.models import (
 )
 from escalation_app.notifications.texts import notice_text
 from escalation_app.routes import ticket_url
+from escalation_app.services.notices import DATA, IS_UNSENT, MESSAGES
 from escalation_app.services.outbox import RETRIED
 from escalation_app.services.process_text import DELIVERY_NAMES
 from escalation_app.services.process_versions import live_process
@@ -284,20 +285,25 @@ def outbox_page(session: Session, actor: Actor, state: str = "", number: int = 0
 
 
 def _count_up_to(session: Session, stored: tuple[str, ...]) -> int:
-    some = select(_OUTBOX.c.id).where(_OUTBOX.c.state.in_(stored)).limit(MOST_COUNTED).subquery()
+    some = select(_OUTBOX.c.id).where(_in_states(stored)).limit(MOST_COUNTED).subquery()
     return int(session.execute(select(func.count()).select_from(some)).scalar_one())
 
 
 def _dead_by_channel(session: Session, process: Process) -> tuple[Choice, ...]:
     counts = session.execute(
         select(_OUTBOX.c.channel, func.count())
-        .where(_OUTBOX.c.state == "dead")
+        .where(IS_UNSENT, _OUTBOX.c.state == "dead")
         .group_by(_OUTBOX.c.channel)
         .order_by(_OUTBOX.c.channel)
     )
     return tuple(
         Choice(way, _room(way, process) or _way_name(way), f"{count:,}") for way, count in counts
     )
+
+
+def _in_states(stored: tuple[str, ...]) -> ColumnElement[bool]:
+    states = _OUTBOX.c.state.in_(stored)
+    return states if "sent" in stored else and_(states, IS_UNSENT)
 
 
 def _up_to(count: int) -> str:
@@ -312,7 +318,7 @@ def _messages(session: Session, state: str, is_common: bool, number: int) -> lis
             _OUTBOX.c.created_at,
             _OUTBOX.c.channel,
             _OUTBOX.c.kind,
-            _OUTBOX.c.data,
+            DATA,
             _OUTBOX.c.state,
             _OUTBOX.c.attempts,
             _OUTBOX.c.next_attempt_at,
@@ -323,8 +329,11 @@ def _messages(session: Session, state: str, is_common: bool, number: int) -> lis
             _PEOPLE.c.organisation_id,
             _TICKETS.c.reference,
         )
-        .outerjoin(_PEOPLE, _PEOPLE.c.id == _OUTBOX.c.person_id)
-        .outerjoin(_TICKETS, _TICKETS.c.id == _OUTBOX.c.ticket_id)
+        .select_from(
+            MESSAGES.outerjoin(_PEOPLE, _PEOPLE.c.id == _OUTBOX.c.person_id).outerjoin(
+                _TICKETS, _TICKETS.c.id == _OUTBOX.c.ticket_id
+            )
+        )
         .order_by(_OUTBOX.c.id.desc())
         .limit(PAGE + 1)
         .offset(number * PAGE)
@@ -332,8 +341,10 @@ def _messages(session: Session, state: str, is_common: bool, number: int) -> lis
     if state in STATES:
         # Of a common state the newest are near the end: SQLite must walk back from there instead
         # of sorting all that the index on the state finds.
-        column = _OUTBOX.c.state + "" if is_common else _OUTBOX.c.state
-        statement = statement.where(column.in_(STATES[state][1]))
+        stored = STATES[state][1]
+        statement = statement.where(
+            (_OUTBOX.c.state + "").in_(stored) if is_common else _in_states(stored)
+        )
     return list(session.execute(statement))
 
 

@@ -9,6 +9,7 @@ from escalation_app.domain.permissions import Actor, ActorKind
 from escalation_app.models import EventRow, OutboxRow
 from escalation_app.notifications.texts import notice_text
 from escalation_app.routes import queue_url, status_url, ticket_url
+from escalation_app.services.notices import DATA, MESSAGES
 from escalation_app.services.queries.common import METRIC_NAMES
 from escalation_app.services.queries.scope import TICKETS, visible
 from escalation_app.services.queries.standings import standings
@@ -68,13 +69,13 @@ def notices(session: Session, actor: Actor) -> tuple[int, tuple[Notice, ...]]:
         select(
             _OUTBOX.c.id,
             _OUTBOX.c.kind,
-            _OUTBOX.c.data,
+            DATA,
             _OUTBOX.c.created_at,
             _OUTBOX.c.read_at,
             TICKETS.c.reference,
             TICKETS.c.subject,
         )
-        .outerjoin(TICKETS, TICKETS.c.id == _OUTBOX.c.ticket_id)
+        .select_from(MESSAGES.outerjoin(TICKETS, TICKETS.c.id == _OUTBOX.c.ticket_id))
         .where(*shown)
         .order_by(_OUTBOX.c.id.desc())
         .limit(BELL_LENGTH)
