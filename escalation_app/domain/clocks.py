@@ -31,6 +31,36 @@ class Metric(StrEnum):
     PROMISE = "promise"
 
 
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """A point of a clock's target: `share` percent of it, and `offset` of open time after that
+    (before it when negative). "An hour before due" is 100 percent and an offset of minus 1 h.
+
+    It is counted from the start of the clock, never back from a finished due time.
+    """
+
+    share: int = ALL_USED
+    offset: timedelta = ZERO
+
+    def use_of(self, target: timedelta) -> timedelta | None:
+        """The open time used when it is reached; None when it lies before the clock's start."""
+        use = target * self.share / ALL_USED + self.offset
+        return use if use > ZERO or not target else None
+
+    def __str__(self) -> str:
+        if not self.offset:
+            return f"{self.share}%"
+        side = "before" if self.offset < ZERO else "after"
+        minutes = abs(self.offset) // timedelta(minutes=1)
+        days, rest = divmod(minutes, 24 * 60)
+        parts = zip((days, *divmod(rest, 60)), "dhm", strict=True)
+        return f"{' '.join(f'{count}{unit}' for count, unit in parts if count)} {side}"
+
+
+BREACH = Threshold()
+"""The point at which the target is used up."""
+
+
 class ClockState(StrEnum):
     RUNNING = "running"
     PAUSED = "paused"
@@ -66,8 +96,8 @@ class Clock:
     pause_reason: str = ""
     revision: int = 1
     """Of the target; one more at each retarget."""
-    mark: int = 0
-    """The highest share of the target, in percent, already handled in this revision."""
+    mark: timedelta = ZERO
+    """The use up to which every threshold has been handled in this revision."""
     due_by_retarget: bool = False
     """Whether the last retarget left nothing, so that it was due at once."""
     id: int | None = None
@@ -109,7 +139,6 @@ def start_clock(
         consumed=ZERO,
         stretches=(),
         due_at=calendar.add(now, target) if target else now,
-        mark=_share_used(ZERO, target),
     )
 
 
@@ -190,8 +219,8 @@ def retarget_clock(
     """The clock under another target, policy or calendar, keeping what was used.
 
     The time already run is summed again in the new calendar. If nothing is left, the clock is due
-    now and marked as due by retarget. Shares of the target that are used already count as handled,
-    so a warning stands again only if its new time lies ahead. The same terms change nothing, but
+    now and marked as due by retarget. Thresholds that are used already count as handled, so a
+    warning stands again only if its new time lies ahead. The same terms change nothing, but
     a calendar of the same name with other holidays does. Raises ValueError for a negative target
     and NoWorkingTime when the calendar never opens.
     """
@@ -222,7 +251,7 @@ def retarget_clock(
         due_at=now if clock.is_running and remaining <= ZERO else terms.due_at,
         due_by_retarget=remaining <= ZERO,
         revision=clock.revision + 1,
-        mark=_share_used(spent, target),
+        mark=spent,
     )
 
 
@@ -308,12 +337,18 @@ def instant_of_use(clock: Clock, length: timedelta, calendar: BusinessCalendar) 
 
 
 def next_mark(
-    clock: Clock, shares: Sequence[int], calendar: BusinessCalendar
-) -> tuple[int, datetime] | None:
-    """The lowest share above those already handled, and when it is used; None if not running."""
-    share = min((share for share in shares if share > clock.mark), default=None)
-    at = None if share is None else instant_of_share(clock, share, calendar)
-    return None if share is None or at is None else (share, at)
+    clock: Clock, thresholds: Sequence[Threshold], calendar: BusinessCalendar
+) -> tuple[Threshold, datetime] | None:
+    """The first threshold not handled yet, and when it is reached; None if not running."""
+    ahead = [
+        (use, threshold)
+        for threshold in thresholds
+        if (use := threshold.use_of(clock.target)) is not None and use > clock.mark
+    ]
+    if not ahead or clock.running_since is None:
+        return None
+    use, threshold = min(ahead, key=lambda pair: pair[0])
+    return threshold, _instant_of_use(clock, use, calendar)
 
 
 class SumKind(StrEnum):
@@ -402,11 +437,6 @@ def _instant_of_use(clock: Clock, length: timedelta, calendar: BusinessCalendar)
             return calendar.add(since, length)
         length -= worked
     return calendar.add(clock.running_since or clock.started_at, length)
-
-
-def _share_used(spent: timedelta, target: timedelta) -> int:
-    """The whole percents of a target that are used; all of them if the target is 0."""
-    return 100 * spent // target if target else ALL_USED
 
 
 def _check(clock: Clock, calendar: BusinessCalendar) -> None:

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from escalation_app.domain.calendars import BusinessCalendar
 from escalation_app.domain.clocks import (
     Clock,
-    ClockState,
     Metric,
     cancel_clock,
     meet_clock,
@@ -14,7 +14,7 @@ from escalation_app.domain.clocks import (
     start_clock,
 )
 from escalation_app.domain.events import Event, EventKind
-from escalation_app.domain.process import TARGET_METRICS, Process
+from escalation_app.domain.process import TARGET_METRICS, Process, SlaPolicy
 from escalation_app.domain.roster import Roster
 from escalation_app.domain.tickets import Decision, Escalation, NewMessage, PathRun, Ticket
 from escalation_app.domain.values import changed
@@ -110,31 +110,60 @@ class Draft:
 
     def start_clocks(self) -> None:
         """The clocks a ticket starts with, by the policy of its plan and severity."""
-        policy = self.process.policy_for(self.ticket.plan, self.ticket.severity)
-        calendar = self.process.calendar(policy.calendar)
-        for metric in TARGET_METRICS:
-            target = policy.target(self.ticket.severity, metric)
-            if target is not None:
-                self.put_clock(start_clock(metric, target, calendar, policy.key, self.now))
+        for metric in (*TARGET_METRICS, Metric.TEAM):
+            self.start_clock(metric)
+
+    def start_clock(self, metric: Metric) -> None:
+        """A new cycle of a metric, if the ticket's policy promises it a time."""
+        policy = self.policy
+        target = policy.target(self.ticket.severity, metric)
+        if target is None:
+            return
+        earlier = self.ticket.clock(metric)
+        cycle = 1 if earlier is None else earlier.cycle + 1
+        calendar = self._calendar(metric, policy)
+        self.put_clock(start_clock(metric, target, calendar, policy.key, self.now, cycle))
+
+    @property
+    def policy(self) -> SlaPolicy:
+        """The policy of the ticket's plan and severity, as they are now."""
+        return self.process.policy_for(self.ticket.plan, self.ticket.severity)
+
+    def _calendar(self, metric: Metric, policy: SlaPolicy) -> BusinessCalendar:
+        if metric is Metric.TEAM:
+            return self.process.team_calendar(self.ticket.team, policy)
+        return self.process.calendar(policy.calendar)
 
     def retarget_clocks(self) -> None:
-        """Give the running and paused clocks the targets of the ticket's present policy."""
-        policy = self.process.policy_for(self.ticket.plan, self.ticket.severity)
-        calendar = self.process.calendar(policy.calendar)
+        """Give the running and paused clocks the targets of the ticket's present policy. What the
+        policy promises no more is cancelled, what it promises now and did not before starts with
+        the next cycle; a request's triage, an obligation and a promise keep their own time."""
+        policy = self.policy
         for clock in self.ticket.clocks:
-            if clock.state not in (ClockState.RUNNING, ClockState.PAUSED):
+            if clock.is_over or clock.metric not in _BY_POLICY:
                 continue
             target = policy.target(self.ticket.severity, clock.metric)
-            if target is not None:
+            calendar = self._calendar(clock.metric, policy)
+            if target is None:
+                self.cancel(clock)
+            else:
                 self.put_clock(retarget_clock(clock, target, calendar, policy.key, self.now))
 
-    def meet(self, metric: Metric) -> None:
-        clock = self.ticket.clock(metric)
-        if clock is not None and clock.state in (ClockState.RUNNING, ClockState.PAUSED):
+    def meet(self, metric: Metric, cycle: int | None = None) -> None:
+        """Meet the clock of the metric's latest cycle, or of the one given."""
+        ticket = self.ticket
+        clock = ticket.clock(metric) if cycle is None else ticket.clock_of(metric, cycle)
+        if clock is not None and not clock.is_over:
             self.put_clock(meet_clock(clock, self.process.calendar(clock.calendar), self.now))
+
+    def cancel(self, clock: Clock) -> None:
+        self.put_clock(cancel_clock(clock, self.process.calendar(clock.calendar), self.now))
 
     def cancel_open_clocks(self) -> None:
         for clock in self.ticket.clocks:
-            if clock.state in (ClockState.RUNNING, ClockState.PAUSED):
-                calendar = self.process.calendar(clock.calendar)
-                self.put_clock(cancel_clock(clock, calendar, self.now))
+            if not clock.is_over:
+                self.cancel(clock)
+
+
+_BY_POLICY = frozenset({*TARGET_METRICS, Metric.NEXT_REPLY, Metric.NEXT_UPDATE, Metric.TEAM})
+"""The clocks whose target follows the ticket's severity and plan."""

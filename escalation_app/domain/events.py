@@ -27,9 +27,17 @@ class EventKind(StrEnum):
     ESCALATION_ASSIGNED = "escalation_assigned"
     ESCALATION_ENDED = "escalation_ended"
     PATH_STEP_TAKEN = "path_step_taken"
+    PATH_ENDED = "path_ended"
     NO_PATH = "no_path"
-    CHANNEL_POST = "channel_post"
     MESSAGE_RETRIED = "message_retried"
+    PLAYBOOK_FOLLOWED = "playbook_followed"
+    ESCALATION_REQUESTED = "escalation_requested"
+    ESCALATION_TRIAGED = "escalation_triaged"
+    OBLIGATION_GIVEN = "obligation_given"
+    OBLIGATION_CHANGED = "obligation_changed"
+    PROMISE_MADE = "promise_made"
+    PROMISE_CHANGED = "promise_changed"
+    CHANNEL_POST = "channel_post"
 
 
 PUBLIC_EVENTS = frozenset(

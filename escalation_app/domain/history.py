@@ -14,8 +14,11 @@ from escalation_app.domain import lifecycle
 from escalation_app.domain.clocks import Clock, Metric, settle
 from escalation_app.domain.drafts import Desk, Draft
 from escalation_app.domain.errors import Invalid
-from escalation_app.domain.escalations import begin, change_severity, move_to, move_up
+from escalation_app.domain.escalations import A_MOMENT, begin
 from escalation_app.domain.events import Event, EventKind
+from escalation_app.domain.moves import move_to, move_up
+from escalation_app.domain.paths import change_severity
+from escalation_app.domain.playbooks import path_of
 from escalation_app.domain.process import Process, ShareAnchor
 from escalation_app.domain.tickets import (
     OPEN_STATUSES,
@@ -316,15 +319,16 @@ def _grade(draft: Draft, moment: Moment) -> None:
 def _handed_over(clock: Clock, ticket: Ticket, process: Process, now: datetime) -> Clock:
     """The clock as our engine takes it over.
 
-    Its mark is left just below the share at which its path would have started, if that is past:
+    Its mark is left just below the point at which its path would have started, if that is past:
     the engine then starts the path late, and a path that is late takes one step at a time.
     """
     settled = settle(clock, now)
     settled = changed(settled, noticed_at=settled.breached_at)
     if settled.is_over:
         return settled
-    path = process.path_for(ticket.severity, clock.metric)
+    path = path_of(process, ticket, clock.metric)
     first = None if path is None else path.steps[0].anchor
-    if isinstance(first, ShareAnchor) and settled.mark >= first.share:
-        return changed(settled, mark=first.share - 1)
+    use = first.threshold.use_of(settled.target) if isinstance(first, ShareAnchor) else None
+    if use is not None and settled.mark >= use:
+        return changed(settled, mark=use - A_MOMENT)
     return settled

@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from escalation_app.domain.clocks import (
-    ClockState,
     Metric,
     grant_on_reopening,
     pause_clock,
@@ -12,8 +11,12 @@ from escalation_app.domain.clocks import (
 )
 from escalation_app.domain.drafts import Desk, Draft
 from escalation_app.domain.errors import Invalid
-from escalation_app.domain.escalations import begin, end_escalation
+from escalation_app.domain.escalations import begin
 from escalation_app.domain.events import EventKind
+from escalation_app.domain.moves import end_escalation, restart_stay
+from escalation_app.domain.obligations import do_calls, void_promises
+from escalation_app.domain.paths import note_activity, stop_run
+from escalation_app.domain.process import StopWhen
 from escalation_app.domain.tickets import (
     OPEN_STATUSES,
     WAITING_STATUSES,
@@ -26,6 +29,7 @@ from escalation_app.domain.tickets import (
     words,
 )
 
+_PAUSING = (Metric.RESOLUTION, Metric.TEAM)
 _CLOSED = "This ticket is closed. Open a new one, and name this one in it."
 
 
@@ -40,6 +44,7 @@ def open_ticket(
     impact: str,
     urgency: str,
     first_message: NewMessage | None,
+    category: str = "",
 ) -> Decision:
     """A new ticket on the first tier with its clocks running. Its id and reference are given
     when it is written. Raises Invalid for an impact or urgency the process does not know."""
@@ -68,6 +73,7 @@ def open_ticket(
         updated_at=desk.now,
         last_contact_at=desk.now,
         last_contact_by=Side.THEM,
+        category=category,
     )
     draft = Draft(ticket, desk, is_new=True)
     draft.start_clocks()
@@ -93,17 +99,42 @@ def add_message(ticket: Ticket, desk: Desk, message: NewMessage) -> Decision:
     draft.change(last_contact_at=message.at, last_contact_by=message.side)
     if message.side is Side.US:
         if not message.is_automatic:
-            draft.meet(Metric.FIRST_RESPONSE)
+            _answered(draft, message.author_id)
         if draft.ticket.status is Status.NEW:
             draft.change(status=Status.OPEN)
         draft.record(EventKind.MESSAGE_SENT, by=message.author_name)
+        if not message.is_automatic:
+            note_activity(draft)
+            stop_run(draft, StopWhen.ANSWERED)
         return draft.decision()
     draft.record(EventKind.MESSAGE_RECEIVED, by=message.author_name)
     if draft.ticket.status is Status.RESOLVED:
         _reopen(draft)
     elif draft.ticket.status is Status.WAITING_CUSTOMER:
         _go_to(draft, Status.OPEN)
+    _await_reply(draft)
     return draft.decision()
+
+
+def _answered(draft: Draft, author_id: int | None) -> None:
+    """A person of ours has written to the customer: what they waited for has come, and the time
+    to the next update begins anew unless the ticket is resolved."""
+    draft.meet(Metric.FIRST_RESPONSE)
+    draft.meet(Metric.NEXT_REPLY)
+    draft.meet(Metric.NEXT_UPDATE)
+    if draft.ticket.is_open:
+        draft.start_clock(Metric.NEXT_UPDATE)
+    do_calls(draft, author_id)
+
+
+def _await_reply(draft: Draft) -> None:
+    """The customer has written after our first response: the first message that is not answered
+    starts the time to our reply, a second one does not move it."""
+    first = draft.ticket.clock(Metric.FIRST_RESPONSE)
+    waiting = draft.ticket.clock(Metric.NEXT_REPLY)
+    is_answered = first is None or first.is_over
+    if is_answered and (waiting is None or waiting.is_over):
+        draft.start_clock(Metric.NEXT_REPLY)
 
 
 def assign(ticket: Ticket, desk: Desk, assignee_id: int, assignee_name: str) -> Decision:
@@ -116,6 +147,8 @@ def assign(ticket: Ticket, desk: Desk, assignee_id: int, assignee_name: str) -> 
     draft.record(EventKind.TICKET_ASSIGNED, told=(assignee_id,), assignee=assignee_name)
     if draft.ticket.status is Status.NEW:
         draft.change(status=Status.OPEN)
+    note_activity(draft)
+    stop_run(draft, StopWhen.ASSIGNED)
     return draft.decision()
 
 
@@ -128,6 +161,8 @@ def set_status(ticket: Ticket, desk: Desk, status: Status) -> Decision:
     require_transition(ticket.status, status)
     draft = begin(ticket, desk)
     _go_to(draft, status)
+    if status in WAITING_STATUSES:
+        stop_run(draft, StopWhen.WAITING)
     return draft.decision()
 
 
@@ -141,7 +176,12 @@ def resolve(ticket: Ticket, desk: Desk, message: NewMessage | None = None) -> De
         draft.change(last_contact_at=message.at, last_contact_by=message.side)
         draft.record(EventKind.MESSAGE_SENT, by=message.author_name)
         draft.meet(Metric.FIRST_RESPONSE)
+        draft.meet(Metric.NEXT_REPLY)
+        draft.meet(Metric.NEXT_UPDATE)
+        do_calls(draft, message.author_id)
     draft.meet(Metric.RESOLUTION)
+    draft.meet(Metric.TEAM)
+    void_promises(draft, "the ticket was resolved first")
     draft.cancel_open_clocks()
     draft.change(
         status=Status.RESOLVED,
@@ -181,20 +221,30 @@ def _reopen(draft: Draft) -> None:
     if earlier is not None:
         policy = draft.process.policy(earlier.policy)
         share = 0.25 if policy is None else policy.floor_share / 100
+        is_full = policy is not None and policy.reopens_in_full
         calendar = draft.process.calendar(earlier.calendar)
         used = draft.ticket.floor_used
-        grant = grant_on_reopening(earlier, calendar, draft.now, share, floor_used=used)
-        draft.put_clock(reopen_clock(earlier, calendar, draft.now, share, floor_used=used))
+        grant = grant_on_reopening(
+            earlier, calendar, draft.now, share, floor_used=used, full=is_full
+        )
+        draft.put_clock(
+            reopen_clock(earlier, calendar, draft.now, share, floor_used=used, full=is_full)
+        )
         draft.change(floor_used=used or grant.by_floor)
+    restart_stay(draft)
+    if draft.ticket.clock(Metric.NEXT_UPDATE) is not None:
+        draft.start_clock(Metric.NEXT_UPDATE)
     draft.record(EventKind.TICKET_REOPENED)
 
 
 def _go_to(draft: Draft, status: Status) -> None:
-    """Change between working and waiting; the resolution clock stands still where its policy
-    says so."""
+    """Change between working and waiting; the clocks of the resolution and of the team's stay
+    stand still where their policy says so."""
     before = draft.ticket.status
-    clock = draft.ticket.clock(Metric.RESOLUTION)
-    if clock is not None and clock.state in (ClockState.RUNNING, ClockState.PAUSED):
+    for metric in _PAUSING:
+        clock = draft.ticket.clock(metric)
+        if clock is None or clock.is_over:
+            continue
         policy = draft.process.policy(clock.policy)
         calendar = draft.process.calendar(clock.calendar)
         if policy is not None and status in policy.pause_in:

@@ -14,13 +14,17 @@ from typing import Any
 
 from escalation_app.domain.actions import StepAction
 from escalation_app.domain.calendars import BusinessCalendar, Dating, DayName, Span
-from escalation_app.domain.clocks import Metric
+from escalation_app.domain.clocks import BREACH, ZERO, Metric, Threshold
 from escalation_app.domain.quiet import QuietRule
 
 TARGET_METRICS = (Metric.FIRST_RESPONSE, Metric.RESOLUTION)
-"""The metrics a policy promises a time for; each policy gives all of them."""
+"""The metrics every policy promises a time for."""
+MORE_METRICS = (Metric.NEXT_REPLY, Metric.NEXT_UPDATE, Metric.TEAM, Metric.TRIAGE)
+"""The metrics a policy may give a time for."""
 
 MANAGEMENT_LEVEL = 4
+AROUND_THE_CLOCK = BusinessCalendar.always()
+"""Always there: what is due at an instant that people have named counts in it."""
 
 
 class Audience(StrEnum):
@@ -34,6 +38,8 @@ class Audience(StrEnum):
     MANAGERS = "managers"
     EXECUTIVES = "executives"
     ADMINS = "admins"
+    OBLIGED = "obliged"
+    """Those who owe something to the case and have not done it."""
     TOLD = "told"
     """The people whom the event itself names."""
 
@@ -93,12 +99,14 @@ class Department:
 
 @dataclass(frozen=True, slots=True)
 class Team:
-    """A group of people on one tier; `tier` is the tier's level, `department` a key."""
+    """A group of people on one tier; `tier` is the tier's level, `department` a key. The time of
+    a stay with the team counts in its own `calendar`, if it has one, else in the policy's."""
 
     key: str
     name: str
     tier: int
     department: str
+    calendar: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +209,8 @@ class SlaPolicy:
     """The times promised to a plan for the severities that `targets` lists.
 
     Targets are lengths of open time in `calendar`. `pause_in` are the ticket statuses in which the
-    resolution clock stands still. `warnings` and `floor_share` are percentages of the target.
+    clocks of the resolution and of the team's stay stand still. `floor_share` is a percentage of
+    the target; `reopens_in_full` gives a reopened ticket the whole target again instead.
     """
 
     key: str
@@ -210,8 +219,9 @@ class SlaPolicy:
     calendar: str
     targets: Mapping[int, Mapping[Metric, timedelta]]
     pause_in: frozenset[str]
-    warnings: tuple[int, ...]
+    warnings: tuple[Threshold, ...]
     floor_share: int
+    reopens_in_full: bool = False
 
     def target(self, severity: int, metric: Metric) -> timedelta | None:
         """The promised length of open time; None when the policy promises nothing."""
@@ -221,10 +231,16 @@ class SlaPolicy:
 
 @dataclass(frozen=True, slots=True)
 class ShareAnchor:
-    """A step stands where `share` percent of the metric's target is used up; 100 is the breach."""
+    """A step stands where `share` percent of the metric's target is used up and `offset` of open
+    time has passed since; 100 and nothing is the breach. An hour before due is 100 and -1 h."""
 
     metric: Metric
-    share: int
+    share: int = BREACH.share
+    offset: timedelta = ZERO
+
+    @property
+    def threshold(self) -> Threshold:
+        return Threshold(self.share, self.offset)
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,12 +252,68 @@ class DelayAnchor:
 
 
 @dataclass(frozen=True, slots=True)
+class Condition:
+    """When something applies to a ticket: every part that is not empty must hold.
+
+    `metrics` are the kinds of breach, `kinds` the types of escalation, `words` stand in the
+    ticket's subject or category.
+    """
+
+    severities: tuple[int, ...] = ()
+    urgencies: tuple[str, ...] = ()
+    plans: tuple[str, ...] = ()
+    metrics: tuple[Metric, ...] = ()
+    kinds: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+
+
+ALWAYS = Condition()
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What somebody is to do for a case, `within` that much time: open time of the path's
+    calendar when `working`."""
+
+    text: str
+    within: timedelta
+    working: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """Until somebody acknowledges, a step is taken again `every` so often, `at_most` that many
+    times more."""
+
+    every: timedelta
+    at_most: int
+
+
+class StopWhen(StrEnum):
+    """What ends a path by itself, besides resolving or de-escalating the ticket."""
+
+    MET = "met"
+    """The clock that started it was met."""
+    ANSWERED = "answered"
+    """One of our people wrote to the customer."""
+    ASSIGNED = "assigned"
+    """Somebody took the ticket, or was given it by a person."""
+    ACKNOWLEDGED = "acknowledged"
+    WAITING = "waiting"
+    """The ticket waits for the customer or a supplier."""
+
+
+@dataclass(frozen=True, slots=True)
 class PathStep:
     """One step of a path.
 
-    `says` is one plain sentence of what happens, shown before it does. `acknowledge_within` asks
-    those told to acknowledge: an acknowledgement holds the delay steps after it until that long
-    has passed with no activity. None asks nothing.
+    `says` is one plain sentence of what happens, shown before it does. It is passed over where
+    `only_if` does not hold. `team`, `post` and `task` are what the action needs.
+
+    `acknowledge_within` asks those told to acknowledge, every one of them if `by_everyone`: an
+    acknowledgement holds the delay steps after it until that long has passed with no activity.
+    Until it comes, the step is repeated as `repeat` says; after the last repeat, or after
+    `acknowledge_within` where nothing is repeated, the `otherwise` audience is told.
     """
 
     key: str
@@ -251,14 +323,28 @@ class PathStep:
     audience: tuple[Audience, ...]
     says: str
     acknowledge_within: timedelta | None = None
+    by_everyone: bool = False
+    repeat: Repeat | None = None
+    otherwise: tuple[Audience, ...] = ()
+    only_if: Condition = ALWAYS
+    team: str = ""
+    post: str = ""
+    task: Task | None = None
+
+    @property
+    def asks(self) -> bool:
+        """Whether it wants to be acknowledged."""
+        return self.acknowledge_within is not None
 
 
 @dataclass(frozen=True, slots=True)
 class EscalationPath:
-    """The steps taken when a clock of one of `metrics` runs out on a ticket of `severities`.
+    """The steps taken when a clock of one of `metrics` runs out on a ticket of `severities` and,
+    where they are given, of these `plans` and `urgencies`.
 
-    The first step is anchored to a share, and a run starts there. `weight` orders paths: a run is
-    raised to a heavier path, never to a lighter one. `calendar` is that of its working delays.
+    The first step is anchored to a share, and a run starts there. `weight` orders paths: of those
+    that fit the heaviest is taken, and a run is raised to a heavier path, never to a lighter one.
+    `calendar` is that of its working delays. `stop_when` ends a run early.
     """
 
     key: str
@@ -268,6 +354,36 @@ class EscalationPath:
     weight: int
     calendar: str
     steps: tuple[PathStep, ...]
+    plans: tuple[str, ...] = ()
+    urgencies: tuple[str, ...] = ()
+    stop_when: frozenset[StopWhen] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class PlaybookTask:
+    """A task of a playbook, for everybody in the `audience`."""
+
+    audience: tuple[Audience, ...]
+    task: Task
+
+
+@dataclass(frozen=True, slots=True)
+class Playbook:
+    """A foreseen case: where `when` holds, an escalation is of this `kind` (functional,
+    hierarchical or automatic), follows `path`, goes to `team` and begins with `tasks`.
+
+    An automatic one replaces the path that the breach would have started. What is empty is left
+    as it is.
+    """
+
+    key: str
+    name: str
+    says: str
+    when: Condition
+    kind: str
+    path: str = ""
+    team: str = ""
+    tasks: tuple[PlaybookTask, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,6 +426,7 @@ class Process:
     quiet: QuietRule | None = None
     must_reach: frozenset[str] = frozenset()
     """The kinds of event that are forced, whichever rule tells of them."""
+    playbooks: tuple[Playbook, ...] = ()
 
     _tiers: Mapping[int, Tier] = field(init=False, repr=False)
     _teams: Mapping[str, Team] = field(init=False, repr=False)
@@ -320,7 +437,7 @@ class Process:
     _policies_by_key: Mapping[str, SlaPolicy] = field(init=False, repr=False)
     _policies: Mapping[tuple[str, int], SlaPolicy] = field(init=False, repr=False)
     _paths_by_key: Mapping[str, EscalationPath] = field(init=False, repr=False)
-    _paths: Mapping[tuple[int, Metric], EscalationPath] = field(init=False, repr=False)
+    _paths: Mapping[tuple[int, Metric], tuple[EscalationPath, ...]] = field(init=False, repr=False)
     _rules: Mapping[str, tuple[NotificationRule, ...]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -335,22 +452,15 @@ class Process:
         keep("_above", _teams_above(self.tiers, teams))
         keep("_severities", {severity.level: severity for severity in self.severities})
         keep("_plans", {plan.key: plan for plan in self.plans})
-        keep("_calendars", {spec.key: build_calendar(spec) for spec in self.calendars})
+        built = {spec.key: build_calendar(spec) for spec in self.calendars}
+        keep("_calendars", built | {AROUND_THE_CLOCK.key: AROUND_THE_CLOCK})
         keep("_policies_by_key", {policy.key: policy for policy in self.policies})
         keep(
             "_policies",
             {(policy.plan, level): policy for policy in self.policies for level in policy.targets},
         )
         keep("_paths_by_key", {path.key: path for path in self.paths})
-        keep(
-            "_paths",
-            {
-                (level, metric): path
-                for path in self.paths
-                for level in path.severities
-                for metric in path.metrics
-            },
-        )
+        keep("_paths", _paths_by_cause(self.paths))
         keep(
             "_rules",
             {
@@ -393,7 +503,7 @@ class Process:
         return self._plans.get(key or "") or self._plans[self.default_plan]
 
     def calendar(self, key: str) -> BusinessCalendar:
-        """Raise KeyError for an unknown calendar."""
+        """The calendar, or AROUND_THE_CLOCK by its key. Raise KeyError for an unknown one."""
         return self._calendars[key]
 
     def policy(self, key: str) -> SlaPolicy | None:
@@ -419,8 +529,23 @@ class Process:
     def path(self, key: str) -> EscalationPath | None:
         return self._paths_by_key.get(key)
 
-    def path_for(self, severity: int, metric: Metric) -> EscalationPath | None:
-        return self._paths.get((severity, metric))
+    def path_for(
+        self, severity: int, metric: Metric, plan: str | None = None, urgency: str | None = None
+    ) -> EscalationPath | None:
+        """The heaviest path that fits. Without a plan or urgency, only those for all of them."""
+        for path in self._paths.get((severity, metric), ()):
+            if (not path.plans or plan in path.plans) and (
+                not path.urgencies or urgency in path.urgencies
+            ):
+                return path
+        return None
+
+    def playbook(self, key: str) -> Playbook | None:
+        return next((found for found in self.playbooks if found.key == key), None)
+
+    def team_calendar(self, team: str, policy: SlaPolicy) -> BusinessCalendar:
+        """What a team's own stay counts in. Raise KeyError for an unknown team."""
+        return self._calendars[self._teams[team].calendar or policy.calendar]
 
     def rules_for(self, kind: str) -> tuple[NotificationRule, ...]:
         """The notification rules of one kind of event; empty when nobody is told."""
@@ -453,6 +578,18 @@ def build_calendar(spec: CalendarSpec) -> BusinessCalendar:
             **{(Dating.CUT_OUT, day.on): DayName(day.name) for day in spec.cutouts},
         },
     )
+
+
+def _paths_by_cause(
+    paths: tuple[EscalationPath, ...],
+) -> dict[tuple[int, Metric], tuple[EscalationPath, ...]]:
+    """The paths of each severity and metric, the heaviest first."""
+    found: dict[tuple[int, Metric], tuple[EscalationPath, ...]] = {}
+    for path in sorted(paths, key=lambda path: -path.weight):
+        for level in path.severities:
+            for metric in path.metrics:
+                found[level, metric] = (*found.get((level, metric), ()), path)
+    return found
 
 
 def _teams_above(tiers: tuple[Tier, ...], teams: Mapping[str, Team]) -> dict[str, Team]:

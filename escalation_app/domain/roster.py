@@ -30,9 +30,12 @@ def _nothing(_people: tuple[int, ...]) -> Mapping[int, int]:
 class Roster:
     """Active staff, with the number of open tickets (`tickets`) and active cases (`cases`) each
     has. Both are asked for when somebody has to be picked, and it counts what it hands out, so
-    that one batch of decisions spreads its work."""
+    that one batch of decisions spreads its work. Whoever is away is never picked, and what would be
+    said to them is said to who stands in for them."""
 
     staff: Mapping[int, StaffMember]
+    absent: Mapping[int, int | None] = field(default_factory=dict[int, int | None])
+    """Who is away now, and who stands in for them; None: nobody does."""
     tickets: dict[int, int] = field(default_factory=dict[int, int])
     cases: dict[int, int] = field(default_factory=dict[int, int])
     count_tickets: Count = _nothing
@@ -67,27 +70,59 @@ class Roster:
     def in_team(self, team: str) -> tuple[int, ...]:
         return self._teams.get(team, ())
 
+    def stand_in(self, person_id: int) -> int | None:
+        """Who is there in this person's place: themselves, or the first of their substitutes who
+        is not away too; None when nobody is."""
+        seen: set[int] = set()
+        who: int | None = person_id
+        while who is not None and who in self.absent and who not in seen:
+            seen.add(who)
+            who = self.absent[who]
+        return None if who in seen else who
+
+    def present(self, people: Iterable[int]) -> tuple[int, ...]:
+        """These people, each away one replaced by who stands in, each once."""
+        if not self.absent:
+            return tuple(dict.fromkeys(people))
+        there = (self.stand_in(person) for person in people)
+        return tuple(dict.fromkeys(person for person in there if person is not None))
+
+    def stand_ins_among(self, people: Iterable[int]) -> dict[str, str]:
+        """Of these people, who stands in for somebody who is away: name -> whose place it is."""
+        if not self.absent:
+            return {}
+        told = set(people)
+        return {
+            self.name(who): self.name(away)
+            for away in self.absent
+            if (who := self.stand_in(away)) is not None and who in told
+        }
+
+    def pick_among(self, people: tuple[int, ...]) -> int | None:
+        """Of these people, who has the fewest open tickets."""
+        return self._pick(people, self.tickets, self.count_tickets, None)
+
     def pick_agent(self, team: str, not_this: int | None = None) -> int | None:
         """The team's agent with the fewest open tickets; None when the team has no one else."""
-        return _pick(self.in_team(team), self.tickets, self.count_tickets, not_this)
+        return self._pick(self.in_team(team), self.tickets, self.count_tickets, not_this)
 
     def pick_manager(self, not_this: int | None = None) -> int | None:
         """The manager with the fewest active cases; None when there is no other."""
-        return _pick(self.in_role(Role.MANAGER), self.cases, self.count_cases, not_this)
+        return self._pick(self.in_role(Role.MANAGER), self.cases, self.count_cases, not_this)
 
     def pick_executive(self) -> int | None:
         """The executive brought into the fewest active cases; None when there is none."""
-        return _pick(self.in_role(Role.EXECUTIVE), self.cases, self.count_cases, None)
+        return self._pick(self.in_role(Role.EXECUTIVE), self.cases, self.count_cases, None)
 
     def resolve(
         self, audiences: Iterable[Audience], ticket: Ticket, told: Iterable[int] = ()
     ) -> tuple[int, ...]:
         """The people meant by `audiences` for this ticket, each once, in order."""
-        found: dict[int, None] = {}
-        for audience in audiences:
-            for person_id in self._members(audience, ticket, told):
-                found[person_id] = None
-        return tuple(found)
+        return self.present(
+            person_id
+            for audience in audiences
+            for person_id in self._members(audience, ticket, told)
+        )
 
     def _members(self, audience: Audience, ticket: Ticket, told: Iterable[int]) -> Iterable[int]:
         match audience:
@@ -108,19 +143,25 @@ class Roster:
                 return self.in_role(Role.EXECUTIVE)
             case Audience.ADMINS:
                 return self.in_role(Role.ADMIN)
+            case Audience.OBLIGED:
+                return (owed.person_id for owed in ticket.obligations if owed.is_owed)
             case Audience.TOLD:
                 return told
 
-
-def _pick(
-    candidates: tuple[int, ...], load: dict[int, int], count: Count, not_this: int | None
-) -> int | None:
-    """Whoever has the least, and of those the first; it is counted as given to them."""
-    unknown = tuple(person_id for person_id in candidates if person_id not in load)
-    if unknown:
-        counted = count(unknown)
-        load.update((person_id, counted.get(person_id, 0)) for person_id in unknown)
-    best = min((p for p in candidates if p != not_this), key=load.__getitem__, default=None)
-    if best is not None:
-        load[best] += 1
-    return best
+    def _pick(
+        self,
+        candidates: tuple[int, ...],
+        load: dict[int, int],
+        count: Count,
+        not_this: int | None,
+    ) -> int | None:
+        """Whoever is there and has the least, of those the first; counted as given to them."""
+        unknown = tuple(person_id for person_id in candidates if person_id not in load)
+        if unknown:
+            counted = count(unknown)
+            load.update((person_id, counted.get(person_id, 0)) for person_id in unknown)
+        there = (p for p in candidates if p != not_this and p not in self.absent)
+        best = min(there, key=load.__getitem__, default=None)
+        if best is not None:
+            load[best] += 1
+        return best

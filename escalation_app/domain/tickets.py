@@ -1,10 +1,11 @@
 """A ticket as the domain sees it, with its clocks, its escalation and its path run."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from escalation_app.domain.clocks import Clock, ClockState, Metric
+from escalation_app.domain.commitments import EscalationRequest, Obligation, Promise
 from escalation_app.domain.errors import Invalid
 from escalation_app.domain.events import Event
 from escalation_app.domain.values import changed
@@ -71,11 +72,16 @@ class StepOutcome(StrEnum):
     """Nobody could be told or given the case, so it went to the managers, else the admins."""
     NOTHING_ABOVE = "nothing_above"
     """It stands on the top tier, or at the highest severity, already."""
+    NOT_FITTING = "not_fitting"
+    """Its condition did not hold, so it was passed over."""
+    UNANSWERED = "unanswered"
+    """Nobody acknowledged the step, so those who come after were told."""
 
 
 @dataclass(frozen=True, slots=True)
 class StepTaken:
-    """One executed step of a run. Unique per (run, step, loop)."""
+    """One executed step of a run. Unique per (run, step, loop): loop 0 is the step itself, the
+    next ones are its repeats, the last its fall-back."""
 
     step: int
     loop: int
@@ -87,6 +93,21 @@ class StepTaken:
 
 
 @dataclass(frozen=True)
+class Ask:
+    """The acknowledgement that a run awaits: of its step `step`, by those `told`.
+
+    `due_at` is when the step is repeated or, after the last repeat, its fall-back follows; None
+    when neither is left.
+    """
+
+    step: int
+    told: tuple[int, ...]
+    due_at: datetime | None
+    loop: int = 0
+    acknowledged: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
 class PathRun:
     """An escalation path under way.
 
@@ -94,16 +115,21 @@ class PathRun:
     `taken` holds the steps taken by the decision at hand, not those taken before it.
     `next_due_at` is set when the next step waits for an instant of its own (a delay, or a
     share already passed); a step anchored to a share still ahead waits for its clock's mark.
+    `cycle` is that of the clock whose mark started it. `held_for` is set once its step was
+    acknowledged: a delay step then waits until that long has passed without activity.
     """
 
     path: str
     process_version: int
     started_at: datetime
     trigger: str
+    cycle: int = 1
     next_step: int = 0
     next_due_at: datetime | None = None
     ended_at: datetime | None = None
     end_reason: str = ""
+    ask: Ask | None = None
+    held_for: timedelta | None = None
     taken: tuple[StepTaken, ...] = ()
     id: int | None = None
 
@@ -145,6 +171,10 @@ class Ticket:
     clocks: tuple[Clock, ...] = ()
     escalation: Escalation | None = None
     run: PathRun | None = None
+    category: str = ""
+    obligations: tuple[Obligation, ...] = ()
+    promises: tuple[Promise, ...] = ()
+    requests: tuple[EscalationRequest, ...] = ()
 
     @property
     def is_open(self) -> bool:
@@ -157,6 +187,13 @@ class Ticket:
             if clock.metric is metric and (found is None or clock.cycle > found.cycle):
                 found = clock
         return found
+
+    def clock_of(self, metric: Metric, cycle: int) -> Clock | None:
+        """The clock of one cycle of a metric."""
+        for clock in self.clocks:
+            if clock.metric is metric and clock.cycle == cycle:
+                return clock
+        return None
 
     def with_clock(self, new: Clock) -> "Ticket":
         """The ticket with this clock put in place of the same metric and cycle, or added."""
@@ -239,6 +276,16 @@ class Pressing:
     sort_at: datetime
 
 
+CUSTOMERS = frozenset(
+    {
+        Metric.FIRST_RESPONSE,
+        Metric.NEXT_REPLY,
+        Metric.NEXT_UPDATE,
+        Metric.RESOLUTION,
+        Metric.PROMISE,
+    }
+)
+"""The clocks a customer waits for; boards and queues sort by these."""
 NEVER_AT = datetime(9999, 1, 1, tzinfo=UTC)
 """Sorts behind every real instant."""
 SOON_SHARE = 4
@@ -246,12 +293,14 @@ SOON_SHARE = 4
 
 
 def pressing(ticket: Ticket) -> Pressing:
-    """Which clock a board shows for the ticket."""
+    """Which clock a board shows for the ticket: of those the customer waits for."""
     if not ticket.is_open:
         return Pressing("none", "", None, None, None, NEVER_AT)
     running: Clock | None = None
     paused: Clock | None = None
     for clock in ticket.clocks:
+        if clock.metric not in CUSTOMERS:
+            continue
         if clock.state is ClockState.RUNNING and clock.due_at is not None:
             if running is None or clock.due_at < _due(running):
                 running = clock

@@ -1,0 +1,127 @@
+"""Who holds an escalated ticket: its tier, team and owner, its manager and its executive."""
+
+from escalation_app.domain.clocks import ClockState, Metric, pause_clock
+from escalation_app.domain.drafts import Draft
+from escalation_app.domain.events import EventKind
+from escalation_app.domain.obligations import drop_obligations
+from escalation_app.domain.tickets import Escalation, EscalationKind, words
+from escalation_app.domain.values import changed
+
+
+def move_up(draft: Draft, why: str) -> bool:
+    """Hand the ticket to the team above its own; False at the top."""
+    ticket = draft.ticket
+    above = draft.process.team_above(ticket.team)
+    if above is None:
+        upper = draft.process.next_tier(ticket.tier)
+        if upper is None:
+            return False
+        above = draft.process.team(upper.team)
+    move_to(draft, above.key, above.tier, draft.desk.roster.pick_agent(above.key), why)
+    return True
+
+
+def move_to(draft: Draft, team: str, tier: int, assignee: int | None, why: str) -> None:
+    """Change who holds the ticket, on record. A new team starts with a clock of its own; the
+    customer's clocks go on."""
+    ticket = draft.ticket
+    draft.change(
+        team=team,
+        tier=tier,
+        assignee_id=assignee,
+        last_move=f"from Tier {ticket.tier}: {why}"[:300],
+        last_moved_at=draft.now,
+    )
+    if team != ticket.team:
+        restart_stay(draft)
+    draft.record(
+        EventKind.TICKET_ESCALATED if tier > ticket.tier else EventKind.TIER_CHANGED,
+        told=() if assignee is None else (assignee,),
+        from_tier=ticket.tier,
+        to_tier=tier,
+        from_team=ticket.team,
+        to_team=team,
+        team_name=draft.process.team(team).name,
+        assignee="" if assignee is None else draft.desk.roster.name(assignee),
+        why=why,
+    )
+
+
+def restart_stay(draft: Draft) -> None:
+    """The time of the team before has ended, and that of the present one begins; it stands still
+    from the start while the ticket waits."""
+    draft.meet(Metric.TEAM)
+    draft.start_clock(Metric.TEAM)
+    clock = draft.ticket.clock(Metric.TEAM)
+    status = draft.ticket.status
+    if clock is None or clock.state is not ClockState.RUNNING:
+        return
+    policy = draft.process.policy(clock.policy)
+    if policy is not None and status in policy.pause_in:
+        calendar = draft.process.calendar(clock.calendar)
+        draft.put_clock(pause_clock(clock, calendar, draft.now, words(status)))
+
+
+def open_escalation(
+    draft: Draft, kind: EscalationKind, reason: str, requested_by: int | None
+) -> Escalation:
+    opened = Escalation(
+        kind=kind,
+        reason=reason,
+        requested_by=requested_by,
+        from_tier=draft.ticket.tier,
+        started_at=draft.now,
+    )
+    draft.change(escalation=opened)
+    draft.record(EventKind.ESCALATION_STARTED, escalation=kind.value, reason=reason)
+    return opened
+
+
+def end_escalation(draft: Draft, reason: str) -> None:
+    """End whatever escalation and run are active, on record, and drop what is owed to them."""
+    if draft.ticket.run is not None:
+        end_run(draft, reason)
+    case_ = draft.ticket.escalation
+    if case_ is not None:
+        drop_obligations(draft, reason)
+        draft.end(changed(case_, ended_at=draft.now, end_reason=reason))
+        draft.change(escalation=None)
+        draft.record(EventKind.ESCALATION_ENDED, reason=reason)
+
+
+def end_run(draft: Draft, reason: str) -> None:
+    run = draft.ticket.run
+    assert run is not None
+    draft.end(changed(run, ended_at=draft.now, end_reason=reason[:300], next_due_at=None, ask=None))
+    draft.change(run=None)
+
+
+def give_to_manager(draft: Draft) -> int | None:
+    """The manager who owns the case, chosen now if it has none; None when there is no manager."""
+    case_ = draft.ticket.escalation
+    if case_ is None:
+        return None
+    if case_.manager_id is not None:
+        return case_.manager_id
+    manager = draft.desk.roster.pick_manager()
+    if manager is not None:
+        set_manager(draft, case_, manager)
+    return manager
+
+
+def set_manager(draft: Draft, case_: Escalation, manager: int) -> None:
+    draft.change(escalation=changed(case_, manager_id=manager))
+    draft.record(
+        EventKind.ESCALATION_ASSIGNED, told=(manager,), manager=draft.desk.roster.name(manager)
+    )
+
+
+def bring_in_executive(draft: Draft) -> int | None:
+    """The case's executive, chosen now if it has none; None when there is no executive."""
+    case_ = draft.ticket.escalation
+    if case_ is None or case_.executive_id is not None:
+        return None if case_ is None else case_.executive_id
+    executive = draft.desk.roster.pick_executive()
+    if executive is not None:
+        draft.change(escalation=changed(case_, executive_id=executive))
+    return executive

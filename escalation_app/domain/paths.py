@@ -1,0 +1,562 @@
+"""Runs of escalation paths: how one starts, takes its steps, asks to be acknowledged and stops."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from escalation_app.domain.actions import StepAction
+from escalation_app.domain.clocks import (
+    Clock,
+    ClockState,
+    Threshold,
+    instant_of_use,
+)
+from escalation_app.domain.drafts import Desk, Draft
+from escalation_app.domain.events import EventKind
+from escalation_app.domain.moves import (
+    bring_in_executive,
+    end_escalation,
+    end_run,
+    give_to_manager,
+    move_to,
+    move_up,
+    open_escalation,
+)
+from escalation_app.domain.obligations import oblige
+from escalation_app.domain.permissions import Role
+from escalation_app.domain.playbooks import holds, matching, path_of
+from escalation_app.domain.process import (
+    AROUND_THE_CLOCK,
+    DelayAnchor,
+    EscalationPath,
+    PathStep,
+    Playbook,
+    Process,
+    ShareAnchor,
+    StopWhen,
+)
+from escalation_app.domain.roster import Roster
+from escalation_app.domain.tickets import (
+    Ask,
+    EscalationKind,
+    PathRun,
+    StepOutcome,
+    StepTaken,
+    Ticket,
+)
+from escalation_app.domain.values import changed
+
+CATCH_UP_AFTER = timedelta(seconds=60)
+"""Noticed later than this after it was due, something is caught up: one step at a time."""
+CATCH_UP_PACE = timedelta(seconds=60)
+"""How long a run that catches up waits between two steps."""
+HIGHEST_SEVERITY = 1
+NO_PATH_KNOWN = "The process has no path for this promise and severity."
+ENDED_BY_A_PERSON = "A person ended the escalation of this promise before."
+_NOT_RAISED = (StepOutcome.NOTHING_ABOVE, StepOutcome.NOT_FITTING)
+_STOPPED = {
+    StopWhen.MET: "what it was about was done",
+    StopWhen.ANSWERED: "the customer was answered",
+    StopWhen.ASSIGNED: "somebody took the ticket",
+    StopWhen.ACKNOWLEDGED: "it was acknowledged",
+    StopWhen.WAITING: "the ticket waits for somebody else",
+}
+
+# Starting ------------------------------------------------------------------------------------
+
+
+def path_process(ticket: Ticket, desk: Desk) -> Process:
+    """The process version that the active run cites, else the ticket's own."""
+    run = ticket.run
+    return desk.process_of(ticket.process_version if run is None else run.process_version)
+
+
+def path_of_run(ticket: Ticket, desk: Desk) -> EscalationPath | None:
+    """The path of the active run; None when none runs."""
+    run = ticket.run
+    return None if run is None else path_process(ticket, desk).path(run.path)
+
+
+def muted_key(clock: Clock) -> str:
+    """How a ticket remembers that this clock's escalation was ended by a person."""
+    return f"{clock.metric.value}:{clock.cycle}"
+
+
+def start_or_raise(
+    draft: Draft,
+    clock: Clock,
+    at: datetime,
+    *,
+    reached: Threshold,
+    passed: timedelta | None,
+    is_breach: bool,
+) -> None:
+    """Start the path of this clock when its mark reaches the first step's threshold, or join the
+    active run.
+
+    `passed` is the mark before; None when nothing had been handled. A breach insists: whatever
+    happened to the path before, there is a run afterwards or a record that says why not.
+    """
+    ticket = draft.ticket
+    path = path_of(draft.process, ticket, clock.metric)
+    if path is None:
+        if is_breach:
+            draft.record(EventKind.NO_PATH, metric=clock.metric.value, why=NO_PATH_KNOWN)
+        return
+    is_first = _is_passed(clock, path.steps[0], passed)
+    if not (is_first or is_breach):
+        return
+    if muted_key(clock) in ticket.muted:
+        if is_breach:
+            draft.record(EventKind.NO_PATH, metric=clock.metric.value, why=ENDED_BY_A_PERSON)
+        return
+    trigger = f"{clock.metric.value} {reached}"
+    run = ticket.run
+    if run is not None:
+        active = path_of_run(ticket, draft.desk)
+        if active is not None and active.weight >= path.weight:
+            if is_first and active.key != path.key:
+                draft.record(EventKind.ESCALATION_JOINED, trigger=trigger, path=run.path)
+            return
+        end_run(draft, f"raised to {path.name}")
+    start_run(draft, path, trigger, at, clock.cycle)
+    playbook = matching(draft.process, draft.ticket, EscalationKind.AUTOMATIC, clock.metric)
+    if playbook is not None and playbook.path in ("", path.key):
+        follow(draft, playbook)
+
+
+def _is_passed(clock: Clock, first: PathStep, passed: timedelta | None) -> bool:
+    """Whether the clock's mark has now come past the threshold of a path's first step."""
+    if not isinstance(first.anchor, ShareAnchor):
+        return False
+    use = first.anchor.threshold.use_of(clock.target)
+    return use is not None and use <= clock.mark and (passed is None or passed < use)
+
+
+def start_owed_paths(draft: Draft, but: str = "") -> None:
+    """Start or raise the paths whose first step the running clocks have passed already, as they
+    may have when the severity was raised or a lighter path had joined one that stopped (`but`)."""
+    for clock in draft.ticket.clocks:
+        if clock.running_since is None:
+            continue
+        path = path_of(draft.process, draft.ticket, clock.metric)
+        first = None if path is None or path.key == but else path.steps[0].anchor
+        if not isinstance(first, ShareAnchor) or not _is_reached(clock, first):
+            continue
+        use = first.threshold.use_of(clock.target)
+        marked = clock if use is None else changed(clock, mark=max(clock.mark, use))
+        start_or_raise(
+            draft, marked, draft.now, reached=first.threshold, passed=None, is_breach=False
+        )
+
+
+def start_run(
+    draft: Draft, path: EscalationPath, trigger: str, at: datetime, cycle: int = 1
+) -> None:
+    """Begin a path; its first step is owed at once."""
+    draft.change(
+        run=PathRun(
+            path=path.key,
+            process_version=draft.process.version,
+            started_at=draft.now,
+            trigger=trigger,
+            cycle=cycle,
+            next_due_at=at,
+        )
+    )
+    if draft.ticket.escalation is None:
+        reason = f"{path.name}: {trigger} used"
+        open_escalation(draft, EscalationKind.AUTOMATIC, reason, requested_by=None)
+    else:
+        draft.record(EventKind.ESCALATION_JOINED, trigger=trigger, path=path.key)
+
+
+def follow(draft: Draft, playbook: Playbook, created_by: int | None = None) -> None:
+    """Do what a playbook says besides its path: hand the ticket to its team, give its tasks."""
+    draft.record(EventKind.PLAYBOOK_FOLLOWED, playbook=playbook.key, name=playbook.name)
+    if playbook.team and playbook.team != draft.ticket.team:
+        team = draft.process.team(playbook.team)
+        move_to(draft, team.key, team.tier, draft.desk.roster.pick_agent(team.key), playbook.name)
+    for task in playbook.tasks:
+        for person in draft.desk.roster.resolve(task.audience, draft.ticket):
+            oblige(draft, person, task.task.text, task.task.within, created_by=created_by)
+
+
+def let_owed_step_follow(draft: Draft, at: datetime, *, is_held: bool) -> None:
+    """Make the run's next step due when the mark just handled has reached its anchor."""
+    run = draft.ticket.run
+    if run is None or run.next_due_at is not None:
+        return
+    path = path_of_run(draft.ticket, draft.desk)
+    if path is None or run.next_step >= len(path.steps):
+        return
+    anchor = path.steps[run.next_step].anchor
+    if not isinstance(anchor, ShareAnchor):
+        return
+    clock = _clock_of_run(draft.ticket, anchor)
+    if clock is not None and _is_reached(clock, anchor):
+        due = draft.now + CATCH_UP_PACE if is_held else at
+        draft.change(run=changed(run, next_due_at=due))
+
+
+def _clock_of_run(ticket: Ticket, anchor: ShareAnchor) -> Clock | None:
+    """The clock that a step's share is one of: that which started the run, else the latest."""
+    run = ticket.run
+    found = None if run is None else ticket.clock_of(anchor.metric, run.cycle)
+    return found or ticket.clock(anchor.metric)
+
+
+def _is_reached(clock: Clock, anchor: ShareAnchor) -> bool:
+    use = anchor.threshold.use_of(clock.target)
+    if use is None:
+        return False
+    return clock.mark >= use or (use <= clock.target and clock.breached_at is not None)
+
+
+# Steps ---------------------------------------------------------------------------------------
+
+
+def fell_due(draft: Draft, run: PathRun, at: datetime) -> datetime:
+    """When the run's next step really fell due: a step that is caught up is due by itself only
+    later than its share was used up."""
+    path = path_of_run(draft.ticket, draft.desk)
+    if path is None or run.next_step >= len(path.steps):
+        return at
+    anchor = path.steps[run.next_step].anchor
+    if isinstance(anchor, DelayAnchor):
+        return at
+    reached = _instant_of(draft.ticket, draft.process, anchor)
+    return at if reached is None else min(at, reached)
+
+
+def take_next_step(draft: Draft, due_at: datetime) -> None:
+    """Take the active run's next step now and work out when the one after it is due."""
+    run = draft.ticket.run
+    assert run is not None
+    process = path_process(draft.ticket, draft.desk)
+    path = process.path(run.path)
+    if path is None or run.next_step >= len(path.steps):
+        draft.change(run=changed(run, next_due_at=None))
+        return
+    number = run.next_step
+    step = path.steps[number]
+    if holds(step.only_if, draft.ticket, path.metrics[0]):
+        told, outcome = _act(draft, step, process, path)
+    else:
+        told, outcome = (), StepOutcome.NOT_FITTING
+    _record_step(
+        draft, path, step, StepTaken(number, 0, draft.now, due_at, outcome, told, step.name)
+    )
+    run = draft.ticket.run
+    assert run is not None
+    draft.change(
+        run=changed(
+            run,
+            next_step=number + 1,
+            next_due_at=_next_due(draft, path, process, number + 1),
+            held_for=None,
+            ask=_ask(draft, step, number, told) or run.ask,
+        )
+    )
+    if step.action is StepAction.RAISE_SEVERITY and outcome not in _NOT_RAISED:
+        change_severity(draft, draft.ticket.severity - 1, step.name)
+
+
+def _ask(draft: Draft, step: PathStep, number: int, told: tuple[int, ...]) -> Ask | None:
+    """Ask those told to acknowledge, if the step wants that. An acknowledgement given before does
+    not count for it."""
+    if not step.asks or not told:
+        return None
+    case_ = draft.ticket.escalation
+    if case_ is not None and case_.acknowledged_at is not None:
+        draft.change(escalation=changed(case_, acknowledged_at=None, acknowledged_by=None))
+    return Ask(number, told, _ask_due(draft, step, loop=0))
+
+
+def _ask_due(draft: Draft, step: PathStep, loop: int) -> datetime | None:
+    """When an acknowledgement that has not come has consequences, counted from now."""
+    if step.repeat is not None and loop < step.repeat.at_most:
+        return draft.now + step.repeat.every
+    if not step.otherwise:
+        return None
+    wait = step.repeat.every if step.repeat is not None else step.acknowledge_within
+    return None if wait is None else draft.now + wait
+
+
+def remind(draft: Draft, due_at: datetime) -> None:
+    """Nobody has acknowledged in time: repeat the step to those who have not, or, after the last
+    repeat, tell those who come after them."""
+    run, path = draft.ticket.run, path_of_run(draft.ticket, draft.desk)
+    assert run is not None and run.ask is not None
+    ask = run.ask
+    if path is None or ask.step >= len(path.steps):
+        draft.change(run=changed(run, ask=None))
+        return
+    step, roster, loop = path.steps[ask.step], draft.desk.roster, ask.loop + 1
+    if step.repeat is not None and loop <= step.repeat.at_most:
+        missing = tuple(person for person in ask.told if person not in ask.acknowledged)
+        told, outcome = roster.present(missing), StepOutcome.DONE
+        again = _ask_due(draft, step, loop)
+    else:
+        told, outcome = roster.resolve(step.otherwise, draft.ticket), StepOutcome.UNANSWERED
+        again = None
+    if not told:
+        told, outcome = _passed_on(roster), StepOutcome.NO_RECIPIENT
+    _record_step(
+        draft, path, step, StepTaken(ask.step, loop, draft.now, due_at, outcome, told, step.name)
+    )
+    run = draft.ticket.run
+    assert run is not None
+    asked = changed(ask, loop=loop, due_at=again, told=_each_once(ask.told, told))
+    draft.change(run=changed(run, ask=asked))
+
+
+def _record_step(draft: Draft, path: EscalationPath, step: PathStep, taken: StepTaken) -> None:
+    run, roster = draft.ticket.run, draft.desk.roster
+    assert run is not None
+    more: dict[str, Any] = {"loop": taken.loop} if taken.loop else {}
+    if stand_ins := roster.stand_ins_among(taken.told):
+        more["stand_ins"] = stand_ins
+    draft.record(
+        EventKind.PATH_STEP_TAKEN,
+        told=taken.told,
+        due_at=taken.due_at.isoformat(),
+        path=path.key,
+        step=step.key,
+        name=step.name,
+        says=step.says,
+        action=step.action.value,
+        outcome=taken.outcome.value,
+        **more,
+    )
+    draft.change(run=changed(run, taken=(*run.taken, taken)))
+
+
+def _next_due(draft: Draft, path: EscalationPath, process: Process, step: int) -> datetime | None:
+    """When the run's next step is due by itself; None when it waits for a clock's mark."""
+    if step >= len(path.steps):
+        return None
+    anchor = path.steps[step].anchor
+    if isinstance(anchor, DelayAnchor):
+        if anchor.working:
+            return process.calendar(path.calendar).add(draft.now, anchor.after)
+        return draft.now + anchor.after
+    clock = _clock_of_run(draft.ticket, anchor)
+    if clock is None or not _is_reached(clock, anchor):
+        return None
+    reached = _instant_of(draft.ticket, draft.process, anchor)
+    if reached is not None and draft.now - reached <= CATCH_UP_AFTER:
+        return draft.now
+    return draft.now + CATCH_UP_PACE
+
+
+def _passed_on(roster: Roster) -> tuple[int, ...]:
+    """Whom a step without a recipient goes to: the managers, else the admins."""
+    return roster.present(roster.in_role(Role.MANAGER)) or roster.in_role(Role.ADMIN)
+
+
+def _act(
+    draft: Draft, step: PathStep, process: Process, path: EscalationPath
+) -> tuple[tuple[int, ...], StepOutcome]:
+    """Do what the step says; return whom it told and what came of it. What would tell nobody goes
+    to the next level, on record."""
+    told, outcome = _done(draft, step, process, path)
+    if step.action is StepAction.POST and not step.audience:
+        return told, outcome
+    if outcome is StepOutcome.NO_RECIPIENT or not told:
+        told = _each_once(told, _passed_on(draft.desk.roster))
+    return told, outcome
+
+
+def _done(
+    draft: Draft, step: PathStep, process: Process, path: EscalationPath
+) -> tuple[tuple[int, ...], StepOutcome]:
+    """Everybody in the audience is told. Of several executives the one with the fewest cases is
+    the case's executive from then on."""
+    roster = draft.desk.roster
+    heard = roster.resolve(step.audience, draft.ticket)
+    outcome = StepOutcome.DONE if heard else StepOutcome.NO_RECIPIENT
+    match step.action:
+        case StepAction.NOTIFY:
+            return heard, outcome
+        case StepAction.REASSIGN_NEXT_TIER:
+            if not move_up(draft, step.name):
+                return heard, StepOutcome.NOTHING_ABOVE
+            return _now_theirs(draft, heard)
+        case StepAction.REASSIGN_TEAM:
+            if step.team == draft.ticket.team:
+                return heard, StepOutcome.NOTHING_ABOVE
+            tier = process.team(step.team).tier
+            move_to(draft, step.team, tier, roster.pick_agent(step.team), step.name)
+            return _now_theirs(draft, heard)
+        case StepAction.ASSIGN_MANAGER:
+            manager = give_to_manager(draft)
+            return _with(manager, heard)
+        case StepAction.REACH_OUT:
+            manager = give_to_manager(draft)
+            if manager is not None:
+                _give(draft, step, process, path, manager, is_call=True)
+            return _with(manager, heard)
+        case StepAction.TELL_EXECUTIVE:
+            executive = bring_in_executive(draft)
+            return _with(executive, heard)
+        case StepAction.RAISE_SEVERITY:
+            is_highest = draft.ticket.severity <= HIGHEST_SEVERITY
+            return heard, StepOutcome.NOTHING_ABOVE if is_highest else outcome
+        case StepAction.GIVE_TASK:
+            chosen = roster.pick_among(heard)
+            if chosen is None:
+                return (), StepOutcome.NO_RECIPIENT
+            _give(draft, step, process, path, chosen, is_priority=True)
+            return (chosen,), StepOutcome.DONE
+        case StepAction.CREATE_OBLIGATIONS:
+            for person in heard:
+                _give(draft, step, process, path, person)
+            return heard, outcome
+        case StepAction.POST:
+            draft.record(EventKind.CHANNEL_POST, channel=step.post, name=step.name, says=step.says)
+            return heard, StepOutcome.DONE
+
+
+def _now_theirs(draft: Draft, heard: tuple[int, ...]) -> tuple[tuple[int, ...], StepOutcome]:
+    """The audience and the team that has got the ticket."""
+    roster = draft.desk.roster
+    told = _each_once(heard, roster.present(roster.in_team(draft.ticket.team)))
+    return told, StepOutcome.DONE if told else StepOutcome.NO_RECIPIENT
+
+
+def _with(person: int | None, heard: tuple[int, ...]) -> tuple[tuple[int, ...], StepOutcome]:
+    """The person who was to be found, before everybody else."""
+    if person is None:
+        return heard, StepOutcome.NO_RECIPIENT
+    return _each_once((person,), heard), StepOutcome.DONE
+
+
+def _give(
+    draft: Draft,
+    step: PathStep,
+    process: Process,
+    path: EscalationPath,
+    person: int,
+    *,
+    is_priority: bool = False,
+    is_call: bool = False,
+) -> None:
+    task = step.task
+    assert task is not None
+    calendar = process.calendar(path.calendar) if task.working else AROUND_THE_CLOCK
+    oblige(
+        draft,
+        person,
+        task.text,
+        task.within,
+        calendar=calendar,
+        is_priority=is_priority,
+        is_call=is_call,
+    )
+
+
+def _each_once(*people: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(dict.fromkeys(person for group in people for person in group))
+
+
+def change_severity(draft: Draft, severity: int, why: str) -> None:
+    """Set the severity and give the clocks their new targets; what was used stays used."""
+    before = draft.ticket.severity
+    draft.change(severity=severity)
+    draft.retarget_clocks()
+    draft.record(EventKind.SEVERITY_CHANGED, from_severity=before, to_severity=severity, why=why)
+    if not draft.desk.is_history:
+        start_owed_paths(draft)
+
+
+# Acknowledged, active, over ------------------------------------------------------------------
+
+
+def hear_acknowledgement(draft: Draft, person_id: int) -> tuple[int, ...]:
+    """Somebody has acknowledged what the run asks for, for themselves and for whom they stand in;
+    returns those who still have to, where everybody must."""
+    run, path = draft.ticket.run, path_of_run(draft.ticket, draft.desk)
+    if run is None or run.ask is None or path is None:
+        return ()
+    ask, step = run.ask, path.steps[run.ask.step]
+    roster = draft.desk.roster
+    mine = [who for who in ask.told if who == person_id or roster.stand_in(who) == person_id]
+    acknowledged = _each_once(ask.acknowledged, tuple(mine))
+    missing = tuple(who for who in ask.told if who not in acknowledged)
+    if step.by_everyone and missing and not mine:
+        return missing
+    if step.by_everyone and missing:
+        draft.change(run=changed(run, ask=changed(ask, acknowledged=acknowledged)))
+        return missing
+    within = step.acknowledge_within
+    draft.change(run=changed(run, ask=None, held_for=within))
+    note_activity(draft)
+    return ()
+
+
+def note_activity(draft: Draft) -> None:
+    """Something is being done about an acknowledged step (a public message of ours, an
+    assignment, a change of an obligation), so the delay step after it waits on."""
+    run, path = draft.ticket.run, path_of_run(draft.ticket, draft.desk)
+    if run is None or path is None or run.held_for is None or run.next_due_at is None:
+        return
+    if isinstance(path.steps[run.next_step].anchor, DelayAnchor):
+        held = max(run.next_due_at, draft.now + run.held_for)
+        draft.change(run=changed(run, next_due_at=held))
+
+
+def stop_run(draft: Draft, *happened: StopWhen) -> None:
+    """End the active run if its path stops on what has just happened, or because the clock that
+    started it is met. An escalation that was only the run's ends with it."""
+    run, path = draft.ticket.run, path_of_run(draft.ticket, draft.desk)
+    if run is None or path is None or not path.stop_when:
+        return
+    clock = draft.ticket.clock_of(path.metrics[0], run.cycle)
+    is_met = clock is not None and clock.state is ClockState.MET
+    reasons = (*happened, StopWhen.MET) if is_met else happened
+    reason = next((each for each in reasons if each in path.stop_when), None)
+    if reason is None:
+        return
+    why = _STOPPED[reason]
+    end_run(draft, why)
+    draft.record(EventKind.PATH_ENDED, path=path.key, name=path.name, why=why)
+    case_ = draft.ticket.escalation
+    waits = any(asked.is_open for asked in draft.ticket.requests)
+    if case_ is not None and case_.kind is EscalationKind.AUTOMATIC and not waits:
+        end_escalation(draft, why)
+    start_owed_paths(draft, but=path.key)
+
+
+# When ----------------------------------------------------------------------------------------
+
+
+def step_times(
+    ticket: Ticket, path: EscalationPath, process: Process, now: datetime
+) -> list[datetime | None]:
+    """When each step of a path is expected, for steps still to come; None where it is unknown
+    or already past."""
+    run = ticket.run
+    times: list[datetime | None] = []
+    previous: datetime | None = None
+    for index, step in enumerate(path.steps):
+        if run is not None and index < run.next_step:
+            times.append(None)
+            continue
+        if run is not None and index == run.next_step and run.next_due_at is not None:
+            previous = run.next_due_at
+        elif isinstance(step.anchor, ShareAnchor):
+            previous = _instant_of(ticket, process, step.anchor)
+        elif previous is not None and step.anchor.working:
+            previous = process.calendar(path.calendar).add(previous, step.anchor.after)
+        elif previous is not None:
+            previous = previous + step.anchor.after
+        times.append(previous)
+    return times
+
+
+def _instant_of(ticket: Ticket, process: Process, anchor: ShareAnchor) -> datetime | None:
+    clock = _clock_of_run(ticket, anchor)
+    if clock is None or clock.state is not ClockState.RUNNING:
+        return None
+    use = anchor.threshold.use_of(clock.target)
+    return None if use is None else instant_of_use(clock, use, process.calendar(clock.calendar))
