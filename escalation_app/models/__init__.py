@@ -10,6 +10,7 @@ from escalation_app.models.engine import (
     TimerRow,
 )
 from escalation_app.models.people import (
+    AbsenceRow,
     AuthSessionRow,
     OrganisationRow,
     PersonRoleRow,
@@ -18,24 +19,30 @@ from escalation_app.models.people import (
 )
 from escalation_app.models.tickets import (
     ClockRow,
+    EscalationRequestRow,
     EscalationRow,
     EventRow,
     MessageRow,
+    ObligationRow,
     PathRunRow,
     PathStepRow,
+    PromiseRow,
     TicketRow,
 )
 
 __all__ = [
+    "AbsenceRow",
     "AuthSessionRow",
     "ClockRow",
     "CounterRow",
+    "EscalationRequestRow",
     "EscalationRow",
     "EventRow",
     "HeartbeatRow",
     "ImportBatchRow",
     "ImportTraceRow",
     "MessageRow",
+    "ObligationRow",
     "OrganisationRow",
     "OutboxRow",
     "PathRunRow",
@@ -43,6 +50,7 @@ __all__ = [
     "PersonRoleRow",
     "PersonRow",
     "ProcessVersionRow",
+    "PromiseRow",
     "SignInAttemptRow",
     "TicketRow",
     "TimerRow",

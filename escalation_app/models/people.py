@@ -5,6 +5,7 @@
 
 from datetime import datetime
 
+from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
 
 from escalation_app.models.types import BIG_ID, UtcDateTime
@@ -74,3 +75,18 @@ class SignInAttemptRow(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True, sa_type=BIG_ID)
     account_hash: str = Field(index=True, max_length=64)
     at: datetime = Field(sa_type=UtcDateTime)
+
+
+class AbsenceRow(SQLModel, table=True):
+    """Somebody of ours is away from `from_at` until before `until_at`; what would go to them goes
+    to the substitute, if there is one."""
+
+    __tablename__ = "absence"
+    __table_args__ = (Index("ix_absence_now", "until_at", "from_at"),)
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=BIG_ID)
+    person_id: int = Field(foreign_key="person.id", index=True, sa_type=BIG_ID)
+    from_at: datetime = Field(sa_type=UtcDateTime)
+    until_at: datetime = Field(sa_type=UtcDateTime)
+    substitute_id: int | None = Field(default=None, foreign_key="person.id", sa_type=BIG_ID)
+    note: str = Field(default="", max_length=200)

@@ -75,6 +75,7 @@ class TicketRow(SQLModel, table=True):
     pressing_soon_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     sort_at: datetime = Field(sa_type=UtcDateTime)
     is_escalated: bool = False
+    has_commitments: bool = False
     source: str | None = Field(default=None, max_length=60)
     source_ref: str | None = Field(default=None, max_length=120)
     source_digest: str | None = Field(default=None, max_length=64)
@@ -125,7 +126,7 @@ class ClockRow(SQLModel, table=True):
     paused_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     pause_reason: str = Field(default="", max_length=60)
     revision: int = 1
-    mark: int = 0
+    mark_us: int = Field(default=0, sa_type=BIG_ID)
     due_by_retarget: bool = False
 
 
@@ -178,10 +179,13 @@ class PathRunRow(SQLModel, table=True):
     process_version: int = Field(foreign_key="process_version.version")
     started_at: datetime = Field(sa_type=UtcDateTime)
     trigger: str = Field(max_length=120)
+    cycle: int = 1
     next_step: int = 0
     next_due_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     end_reason: str = Field(default="", max_length=300)
+    ask: dict[str, Any] = Field(default_factory=dict, sa_type=PLAIN_JSON)
+    held_us: int = Field(default=0, sa_type=BIG_ID)
 
 
 class PathStepRow(SQLModel, table=True):
@@ -198,6 +202,63 @@ class PathStepRow(SQLModel, table=True):
     outcome: str = Field(max_length=20)
     told: list[Any] = Field(default_factory=list, sa_type=PLAIN_JSON)
     text: str = ""
+
+
+class ObligationRow(SQLModel, table=True):
+    """What somebody of ours owes to a case, numbered within its ticket. Its clock is the ticket's
+    of the metric `obligation` and that cycle."""
+
+    __tablename__ = "obligation"
+    __table_args__ = (Index("ix_obligation_person", "person_id", "state"),)
+
+    ticket_id: int = Field(primary_key=True, foreign_key="ticket.id", sa_type=BIG_ID)
+    number: int = Field(primary_key=True)
+    person_id: int = Field(foreign_key="person.id", sa_type=BIG_ID)
+    text: str
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    created_by: int | None = Field(default=None, foreign_key="person.id", sa_type=BIG_ID)
+    role: str = Field(default="", max_length=120)
+    is_priority: bool = False
+    is_call: bool = False
+    state: str = Field(max_length=20)
+    reason: str = ""
+    ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class PromiseRow(SQLModel, table=True):
+    """What was promised to a customer, numbered within its ticket. Its clock is the ticket's of
+    the metric `promise` and that cycle."""
+
+    __tablename__ = "promise"
+    __table_args__ = (Index("ix_promise_owner", "owner_id", "state"),)
+
+    ticket_id: int = Field(primary_key=True, foreign_key="ticket.id", sa_type=BIG_ID)
+    number: int = Field(primary_key=True)
+    owner_id: int = Field(foreign_key="person.id", sa_type=BIG_ID)
+    text: str
+    due_at: datetime = Field(sa_type=UtcDateTime)
+    made_at: datetime = Field(sa_type=UtcDateTime)
+    made_by: int = Field(foreign_key="person.id", sa_type=BIG_ID)
+    replaces: int | None = None
+    state: str = Field(max_length=20)
+    reason: str = ""
+    ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class EscalationRequestRow(SQLModel, table=True):
+    """An escalation that a customer asked for, numbered within its ticket. Its clock is the
+    ticket's of the metric `triage` and that cycle."""
+
+    __tablename__ = "escalation_request"
+
+    ticket_id: int = Field(primary_key=True, foreign_key="ticket.id", sa_type=BIG_ID)
+    number: int = Field(primary_key=True)
+    requested_by: int = Field(foreign_key="person.id", sa_type=BIG_ID)
+    reason: str
+    requested_at: datetime = Field(sa_type=UtcDateTime)
+    triaged_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    triaged_by: int | None = Field(default=None, foreign_key="person.id", sa_type=BIG_ID)
+    outcome: str = Field(default="", max_length=300)
 
 
 class EventRow(SQLModel, table=True):

@@ -5,7 +5,7 @@ Customers read plain words made for them, never a reason, a note or a name of so
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Literal, cast
 
 from escalation_app.domain.events import EventKind
 
@@ -136,9 +136,11 @@ def _closed(data: Data) -> Words:
 
 
 def _warning(data: Data) -> Words:
-    share = _of(data, "share", "?")
+    threshold = _of(data, "threshold", f"{_of(data, 'share', '?')}%")
+    is_share = threshold.endswith("%")
+    title = f"{threshold[:-1]} % of the time is used up" if is_share else f"{threshold} it is due"
     return (
-        f"{share} % of the time is used up",
+        title,
         f"The {_metric(data)} is due at {_instant(data, 'due_at')}.",
     )
 
@@ -176,9 +178,57 @@ def _step(data: Data) -> Words:
     says = _of(data, "says", "A step of the escalation path was taken.")
     if _of(data, "outcome") == "no_recipient":
         says += " Nobody the path names could be reached, so it comes to you."
+    elif _of(data, "outcome") == "unanswered":
+        says += " Nobody has acknowledged it in time, so it comes to you."
     elif _of(data, "outcome") == "nothing_above":
         says += " There is nothing above it, so it stays where it is."
+    if data.get("loop") and _of(data, "outcome") == "done":
+        says += " Nobody has acknowledged it yet."
+    stand_ins = data.get("stand_ins")
+    if isinstance(stand_ins, Mapping):
+        pairs = cast("Mapping[str, str]", stand_ins).items()
+        says += "".join(f" {who} stands in for {away}." for who, away in pairs)
     return _of(data, "name", "Escalation step"), says
+
+
+def _path_ended(data: Data) -> Words:
+    return f"{_of(data, 'name', 'The path')} has ended", f"It ended because {_of(data, 'why')}."
+
+
+def _playbook(data: Data) -> Words:
+    return f"Playbook: {_of(data, 'name', 'a foreseen case')}", "The ticket follows a playbook."
+
+
+def _requested(data: Data) -> Words:
+    text = f"The customer asks for an escalation.{_why(data, 'reason')}"
+    return "The customer escalates", text
+
+
+def _triaged(data: Data) -> Words:
+    return f"{_of(data, 'by', 'Somebody')} looked at the request", _of(data, "outcome")
+
+
+def _obliged(data: Data) -> Words:
+    due = f" It is due at {_instant(data, 'due_at')}." if _of(data, "due_at") else ""
+    return f"To be done by {_of(data, 'to', 'somebody')}", f"{_of(data, 'text')}{due}"
+
+
+def _obligation(data: Data) -> Words:
+    what = f"{_of(data, 'to', 'Somebody')}: {_of(data, 'text')}"
+    return f"An obligation is {_of(data, 'state', 'changed')}", f"{what}{_why(data, 'reason')}"
+
+
+def _promised(data: Data) -> Words:
+    owner = _of(data, "owner", "Somebody")
+    return (
+        f"{owner} made a promise",
+        f"{_of(data, 'text')} It is due at {_instant(data, 'due_at')}.",
+    )
+
+
+def _promise(data: Data) -> Words:
+    text = f"{_of(data, 'owner', 'Somebody')}: {_of(data, 'text')}{_why(data, 'reason')}"
+    return f"A promise is {_of(data, 'state', 'changed')}", text
 
 
 def _no_path(data: Data) -> Words:
@@ -219,9 +269,17 @@ _STAFF: Mapping[str, Callable[[Data], Words]] = {
     EventKind.ESCALATION_ASSIGNED: _manager,
     EventKind.ESCALATION_ENDED: _ended,
     EventKind.PATH_STEP_TAKEN: _step,
+    EventKind.PATH_ENDED: _path_ended,
     EventKind.NO_PATH: _no_path,
-    EventKind.CHANNEL_POST: _posted,
     EventKind.MESSAGE_RETRIED: _retried,
+    EventKind.PLAYBOOK_FOLLOWED: _playbook,
+    EventKind.ESCALATION_REQUESTED: _requested,
+    EventKind.ESCALATION_TRIAGED: _triaged,
+    EventKind.OBLIGATION_GIVEN: _obliged,
+    EventKind.OBLIGATION_CHANGED: _obligation,
+    EventKind.PROMISE_MADE: _promised,
+    EventKind.PROMISE_CHANGED: _promise,
+    EventKind.CHANNEL_POST: _posted,
 }
 
 
@@ -301,9 +359,17 @@ _CUSTOMER: Mapping[str, Callable[[Data], Words]] = {
     EventKind.ESCALATION_ASSIGNED: _customer_manager,
     EventKind.ESCALATION_ENDED: _customer_news,
     EventKind.PATH_STEP_TAKEN: _customer_escalated,
+    EventKind.PATH_ENDED: _customer_news,
     EventKind.NO_PATH: _customer_news,
-    EventKind.CHANNEL_POST: _customer_news,
     EventKind.MESSAGE_RETRIED: _customer_news,
+    EventKind.PLAYBOOK_FOLLOWED: _customer_news,
+    EventKind.ESCALATION_REQUESTED: _customer_news,
+    EventKind.ESCALATION_TRIAGED: _customer_news,
+    EventKind.OBLIGATION_GIVEN: _customer_news,
+    EventKind.OBLIGATION_CHANGED: _customer_news,
+    EventKind.PROMISE_MADE: _customer_news,
+    EventKind.PROMISE_CHANGED: _customer_news,
+    EventKind.CHANNEL_POST: _customer_news,
 }
 _PUBLIC_DATA: Mapping[str, tuple[str, ...]] = {EventKind.STATUS_CHANGED: ("status",)}
 

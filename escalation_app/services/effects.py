@@ -16,12 +16,15 @@ from escalation_app.domain.permissions import ENGINE, Actor, ActorKind
 from escalation_app.domain.tickets import Decision, Escalation, PathRun, Ticket
 from escalation_app.models import (
     ClockRow,
+    EscalationRequestRow,
     EscalationRow,
     EventRow,
     MessageRow,
+    ObligationRow,
     OutboxRow,
     PathRunRow,
     PathStepRow,
+    PromiseRow,
     TicketRow,
     TimerRow,
 )
@@ -43,6 +46,7 @@ from escalation_app.services.store import (
     changed_ticket_values,
     clock_values,
     columns,
+    commitment_values,
     escalation_values,
     new_ticket_values,
     run_values,
@@ -58,6 +62,12 @@ _MESSAGES = columns(MessageRow)
 _EVENTS = columns(EventRow)
 _OUTBOX = columns(OutboxRow)
 _TIMERS = columns(TimerRow)
+
+_COMMITMENTS = {
+    "obligations": columns(ObligationRow),
+    "promises": columns(PromiseRow),
+    "requests": columns(EscalationRequestRow),
+}
 
 Rows = list[dict[str, Any]]
 
@@ -85,6 +95,7 @@ def apply(
     ]
     _write_clocks(session, changed)
     _write_parts(session, changed)
+    _write_commitments(session, changed)
     _write_messages(session, changed)
     acts = [Act(desk, actor, replace(decision, after=ticket)) for decision, ticket in changed]
     _write_record(session, acts, tells=tells)
@@ -227,6 +238,23 @@ def _write_parts(session: Session, changed: Sequence[tuple[Decision, Ticket]]) -
         [(run.id, run) for _, run in runs if run.id]
         + [(key, run) for key, (_, run) in zip(keys, new_runs, strict=True)],
     )
+
+
+def _write_commitments(session: Session, changed: Sequence[tuple[Decision, Ticket]]) -> None:
+    """Obligations, promises and requests that are new or changed, each by its number."""
+    for name, table in _COMMITMENTS.items():
+        rows: Rows = []
+        for decision, ticket in changed:
+            before = () if decision.before is None else getattr(decision.before, name)
+            after = getattr(ticket, name)
+            if after is not before:
+                known = set(before)
+                rows += [
+                    {"ticket_id": ticket.id, **commitment_values(each)}
+                    for each in after
+                    if each not in known
+                ]
+        put_rows(session, table, ("ticket_id", "number"), rows)
 
 
 def _insert_steps(session: Session, runs: Sequence[tuple[int | None, PathRun]]) -> None:

@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 from escalation_app.domain import escalations
 from escalation_app.domain.errors import NotAllowed
 from escalation_app.domain.permissions import Actor, Permission, Role
+from escalation_app.domain.roster import Roster
 from escalation_app.domain.tickets import EscalationKind, Ticket
 from escalation_app.models import PathStepRow
 from escalation_app.services.store import columns
@@ -24,11 +25,13 @@ def escalate(
     kind: EscalationKind,
     reason: str,
     revision: int | None = None,
+    playbook: str = "",
 ) -> Ticket:
     """A person of ours escalates: functional (the skill is missing) or hierarchical (the
-    authority is). Raises Invalid for other kinds, an empty reason, or a ticket at the top."""
+    authority is), as a playbook foresees if one is named. Raises Invalid for other kinds, an empty
+    reason, a ticket at the top, or a playbook that does not fit."""
     ticket = seen(uow, reference, Permission.TICKET_ESCALATE, revision)
-    return _escalate(uow, ticket, kind, reason, by_customer=False)
+    return _escalate(uow, ticket, kind, reason, playbook=playbook)
 
 
 def request_escalation(uow: UnitOfWork, reference: str, reason: str = "") -> Ticket:
@@ -40,7 +43,13 @@ def request_escalation(uow: UnitOfWork, reference: str, reason: str = "") -> Tic
 
 
 def _escalate(
-    uow: UnitOfWork, ticket: Ticket, kind: EscalationKind, reason: str, *, by_customer: bool
+    uow: UnitOfWork,
+    ticket: Ticket,
+    kind: EscalationKind,
+    reason: str,
+    *,
+    by_customer: bool = False,
+    playbook: str = "",
 ) -> Ticket:
     assert uow.actor.person_id is not None
     return uow.apply_one(
@@ -51,33 +60,53 @@ def _escalate(
             reason=clean(reason, "The reason", MAX_REASON),
             requested_by=uow.actor.person_id,
             by_customer=by_customer,
+            playbook=playbook,
         )
     )
 
 
 def acknowledge(uow: UnitOfWork, reference: str) -> Ticket:
-    """Say that one has seen the escalation. Raises NotAllowed for somebody who is no manager and
-    whom it has not told."""
+    """Say that one has seen the escalation. A manager who does so for a case that nobody owns
+    takes it with that.
+
+    Raises NotAllowed for anybody else whom it has not told and who stands in for nobody it has
+    told.
+    """
     ticket = seen(uow, reference, Permission.ESCALATION_ACKNOWLEDGE)
     person_id = uow.actor.person_id
     assert person_id is not None
-    if not is_concerned(uow.session, uow.actor, ticket):
-        raise NotAllowed("Only somebody whom this escalation told, or a manager, can do that.")
+    roster = uow.desk.roster
+    if not is_concerned(uow.session, uow.actor, ticket, roster):
+        raise NotAllowed("Only somebody whom this escalation told, or their substitute, can do it.")
+    if _takes_it(uow.actor, ticket):
+        ticket = uow.apply_one(escalations.assign_case(ticket, uow.desk, person_id))
+        ticket = seen(uow, reference, Permission.ESCALATION_ACKNOWLEDGE)
     return uow.apply_one(escalations.acknowledge(ticket, uow.desk, person_id))
 
 
-def is_concerned(session: Session, actor: Actor, ticket: Ticket) -> bool:
-    """Whether the actor is a manager, or somebody whom the ticket's escalation has told."""
-    return Role.MANAGER in actor.roles or actor.person_id in told_of(session, ticket)
+def is_concerned(session: Session, actor: Actor, ticket: Ticket, roster: Roster) -> bool:
+    """Whether the ticket's escalation has told the actor, or somebody they stand in for, or is
+    theirs to take."""
+    if _takes_it(actor, ticket):
+        return True
+    told = told_of(session, ticket, roster)
+    return actor.person_id in told or actor.person_id in roster.present(told)
 
 
-def told_of(session: Session, ticket: Ticket) -> frozenset[int]:
+def _takes_it(actor: Actor, ticket: Ticket) -> bool:
+    case_ = ticket.escalation
+    return case_ is not None and case_.manager_id is None and Role.MANAGER in actor.roles
+
+
+def told_of(session: Session, ticket: Ticket, roster: Roster) -> frozenset[int]:
     """Whom the ticket's active escalation has told so far: the people of its path's steps, its
-    manager and its executive."""
+    manager and its executive; of one by hand that moved the ticket, who has it now."""
     case_, run = ticket.escalation, ticket.run
     told: set[int | None] = set()
     if case_ is not None:
         told |= {case_.manager_id, case_.executive_id}
+        if case_.kind is EscalationKind.FUNCTIONAL:
+            told |= {ticket.assignee_id} if ticket.assignee_id else set(roster.in_team(ticket.team))
     if run is not None:
         steps = select(_STEPS.c.told).where(_STEPS.c.run_id == run.id)
         told.update(*session.execute(steps).scalars())
@@ -94,5 +123,7 @@ def deescalate(uow: UnitOfWork, reference: str, reason: str) -> Ticket:
     """End the escalation, with the reason on record."""
     ticket = seen(uow, reference, Permission.ESCALATION_END)
     return uow.apply_one(
-        escalations.deescalate(ticket, uow.desk, clean(reason, "The reason", MAX_REASON))
+        escalations.deescalate(
+            ticket, uow.desk, clean(reason, "The reason", MAX_REASON), uow.actor.person_id
+        )
     )

@@ -1,5 +1,6 @@
 """People and organisations: who they are to the domain, and how they come in."""
 
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 from escalation_app.domain.permissions import STAFF_ROLES, Actor, ActorKind, Role
 from escalation_app.domain.roster import Roster, StaffMember
 from escalation_app.models import (
+    AbsenceRow,
     EscalationRow,
     OrganisationRow,
     PersonRoleRow,
@@ -23,6 +25,7 @@ _PEOPLE = columns(PersonRow)
 _ROLES = columns(PersonRoleRow)
 _TICKETS = columns(TicketRow)
 _CASES = columns(EscalationRow)
+_ABSENCES = columns(AbsenceRow)
 
 
 REMEMBERED_FOR = timedelta(seconds=2)
@@ -37,8 +40,9 @@ class RosterMemory:
     read_at: datetime | None = None
 
 
-def load_roster(session: Session) -> Roster:
-    """The active staff; what each has to do is read when somebody has to be picked."""
+def load_roster(session: Session, now: datetime | None = None) -> Roster:
+    """The active staff, and who of them is away at `now`; what each has to do is read when
+    somebody has to be picked."""
     roles: dict[int, set[Role]] = {}
     rows: dict[int, Any] = {}
     for row in session.execute(
@@ -62,16 +66,29 @@ def load_roster(session: Session) -> Roster:
             )
             for key, row in rows.items()
         },
+        absent={} if now is None else _absent(session, now, rows),
         count_tickets=partial(_open_tickets, session),
         count_cases=partial(_active_cases, session),
     )
+
+
+def _absent(session: Session, now: datetime, staff: Container[int]) -> dict[int, int | None]:
+    """Who is away, and who stands in: somebody who still works here, or nobody."""
+    away = session.execute(
+        select(_ABSENCES.c.person_id, _ABSENCES.c.substitute_id)
+        .where(_ABSENCES.c.until_at > now, _ABSENCES.c.from_at <= now)
+        .order_by(_ABSENCES.c.id)
+    )
+    return {
+        row.person_id: row.substitute_id if row.substitute_id in staff else None for row in away
+    }
 
 
 def remembered_roster(session: Session, memory: RosterMemory, now: datetime) -> Roster:
     """The roster of the batch before, unless it is too old."""
     is_fresh = memory.read_at is not None and abs(now - memory.read_at) <= REMEMBERED_FOR
     if memory.roster is None or not is_fresh:
-        memory.roster, memory.read_at = load_roster(session), now
+        memory.roster, memory.read_at = load_roster(session, now), now
     memory.roster.count_tickets = partial(_open_tickets, session)
     memory.roster.count_cases = partial(_active_cases, session)
     return memory.roster

@@ -8,18 +8,21 @@ from escalation_app.domain.calendars import BusinessCalendar
 from escalation_app.domain.clocks import Metric
 from escalation_app.domain.process import (
     MANAGEMENT_LEVEL,
+    MORE_METRICS,
     TARGET_METRICS,
     CalendarSpec,
     DelayAnchor,
     EscalationPath,
     Grade,
     Plan,
+    Playbook,
     ShareAnchor,
     SlaPolicy,
     Team,
     Tier,
     build_calendar,
 )
+from escalation_app.domain.tickets import EscalationKind
 from escalation_app.services.document_reader import DocumentReader
 
 LEVELS = range(1, 5)
@@ -105,7 +108,7 @@ def check_promises(
                     f"plans.{plan.key}", f"No policy gives this plan times for S{level}."
                 )
     compare = _Comparison(reader, specs)
-    for metric in TARGET_METRICS:
+    for metric in (*TARGET_METRICS, *MORE_METRICS):
         for plan in plans:
             for level in LEVELS[:-1]:
                 compare.promises(found, metric, (plan.key, level), (plan.key, level + 1))
@@ -206,25 +209,40 @@ def _hours(specs: Iterable[CalendarSpec]) -> Iterator[datetime]:
         at += _HOUR
 
 
-def check_paths(reader: DocumentReader, paths: tuple[EscalationPath, ...]) -> None:
-    """One path for each severity and promised time at most, one for each resolution at least; a
-    higher severity's path is not the lighter one; steps stand in the order they are taken."""
-    found: dict[tuple[int, Metric], EscalationPath] = {}
+def check_paths(
+    reader: DocumentReader, paths: tuple[EscalationPath, ...], policies: tuple[SlaPolicy, ...]
+) -> None:
+    """No two paths that could not be told apart; one for everything that is promised; a higher
+    severity's path is not the lighter one; steps stand in the order they are taken."""
+    found: dict[tuple[int, Metric], list[EscalationPath]] = {}
     for path in paths:
         _check_steps(reader, path)
-        for level in path.severities:
-            for metric in path.metrics:
-                other = found.setdefault((level, metric), path)
-                if other is not path:
+        for cause in ((level, metric) for level in path.severities for metric in path.metrics):
+            for other in found.setdefault(cause, []):
+                if _clash(other, path):
                     reader.fail_at(
                         f"paths.{path.key}.severities",
-                        f"{other.name!r} is already the path of S{level} and {metric.value}.",
+                        f"{other.name!r} is already the path of S{cause[0]} and {cause[1].value}; "
+                        "narrow the heavier of them to plans or urgencies.",
                     )
-    for level in LEVELS:
-        if (level, Metric.RESOLUTION) not in found:
-            reader.fail_at("paths", f"No path is given for the resolution of S{level}.")
-    for (level, metric), path in found.items():
-        below = found.get((level + 1, metric))
+            found[cause].append(path)
+    general = {
+        cause: path
+        for cause, every in found.items()
+        for path in every
+        if not (path.plans or path.urgencies)
+    }
+    promised = {
+        (level, metric)
+        for policy in policies
+        for level, row in policy.targets.items()
+        for metric in row
+    }
+    for level, metric in sorted({*promised, *((level, Metric.RESOLUTION) for level in LEVELS)}):
+        if (level, metric) not in general:
+            reader.fail_at("paths", f"No path is given for the {metric.value} of S{level}.")
+    for (level, metric), path in general.items():
+        below = general.get((level + 1, metric))
         if below is not None and below.weight > path.weight > 0:
             reader.fail_at(
                 f"paths.{path.key}.weight",
@@ -232,24 +250,75 @@ def check_paths(reader: DocumentReader, paths: tuple[EscalationPath, ...]) -> No
             )
 
 
+def _clash(one: EscalationPath, other: EscalationPath) -> bool:
+    """Whether one of them could never be taken: the heavier fits wherever the lighter does; or
+    which is taken is left open: they weigh the same and a ticket can fit both."""
+    if one.weight == other.weight:
+        return _meet(one.plans, other.plans) and _meet(one.urgencies, other.urgencies)
+    heavier, lighter = (one, other) if one.weight > other.weight else (other, one)
+    return _covers(heavier.plans, lighter.plans) and _covers(heavier.urgencies, lighter.urgencies)
+
+
+def _meet(some: tuple[str, ...], others: tuple[str, ...]) -> bool:
+    """Whether two lists name something in common; an empty one names everything."""
+    return not some or not others or bool(set(some) & set(others))
+
+
+def _covers(some: tuple[str, ...], others: tuple[str, ...]) -> bool:
+    return not some or (bool(others) and set(others) <= set(some))
+
+
+def check_playbooks(
+    reader: DocumentReader, playbooks: tuple[Playbook, ...], paths: tuple[EscalationPath, ...]
+) -> None:
+    """A playbook does something, and an automatic one's path is for what it waits for."""
+    metrics = {path.key: path.metrics for path in paths}
+    for playbook in playbooks:
+        place = f"playbooks.{playbook.key}"
+        if not (playbook.path or playbook.team or playbook.tasks):
+            reader.fail_at(place, "A playbook has a path, a team or tasks.")
+        if playbook.kind != EscalationKind.AUTOMATIC or not playbook.path:
+            continue
+        waited = set(playbook.when.metrics)
+        if not waited <= set(metrics.get(playbook.path, ())) or not waited:
+            reader.fail_at(
+                f"{place}.path",
+                "An automatic playbook names the promised time of its path under 'when: metrics'.",
+            )
+
+
 def _check_steps(reader: DocumentReader, path: EscalationPath) -> None:
     keys: set[str] = set()
-    last_share = 0
+    anchors: list[ShareAnchor] = []
     for number, step in enumerate(path.steps, start=1):
         place = f"paths.{path.key}.steps[{number}]"
         if step.key in keys:
             reader.fail_at(f"{place}.key", "Another step of this path has this key.")
         keys.add(step.key)
         follows = path.steps[number : number + 1]
-        if step.acknowledge_within and not any(
-            isinstance(after.anchor, DelayAnchor) for after in follows
+        has_effect = step.repeat or step.otherwise or step.by_everyone
+        if (
+            step.acknowledge_within
+            and not has_effect
+            and not any(isinstance(after.anchor, DelayAnchor) for after in follows)
         ):
             reader.fail_at(
-                f"{place}.acknowledge_within", "No 'after' step follows that it could hold."
+                f"{place}.acknowledge_within",
+                "No 'after' step follows that it could hold, and nothing is repeated or done "
+                "otherwise.",
             )
         if isinstance(step.anchor, ShareAnchor):
-            if 0 < step.anchor.share <= last_share:
+            earlier = (known for known in anchors if _is_behind(known, step.anchor))
+            if next(earlier, None) is not None:
                 reader.fail_at(f"{place}.at", "This share is not above that of an earlier step.")
-            last_share = max(last_share, step.anchor.share)
+            anchors.append(step.anchor)
         elif number == 1:
             reader.fail_at(f"{place}.after", "The first step must stand 'at' a share.")
+
+
+def _is_behind(earlier: ShareAnchor, anchor: ShareAnchor) -> bool:
+    """Whether a step can never stand after an earlier one. How a share and a time before due lie
+    to each other depends on the target, so these are left to the clock."""
+    if earlier.offset == anchor.offset:
+        return anchor.share <= earlier.share
+    return anchor.offset < earlier.offset and earlier.offset > timedelta(0)

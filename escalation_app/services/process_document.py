@@ -6,26 +6,34 @@ from datetime import timedelta
 from importlib.resources import files
 
 from escalation_app.domain.actions import ACTIONS, StepAction
-from escalation_app.domain.clocks import Metric
+from escalation_app.domain.clocks import ZERO, Metric, Threshold
 from escalation_app.domain.errors import Invalid
 from escalation_app.domain.process import (
+    ALWAYS,
     MANAGEMENT_LEVEL,
+    MORE_METRICS,
     TARGET_METRICS,
     Audience,
+    Condition,
     DelayAnchor,
     Department,
     EscalationPath,
     Grade,
     PathStep,
     Plan,
+    Playbook,
+    PlaybookTask,
     Process,
+    Repeat,
     Severity,
     ShareAnchor,
     SlaPolicy,
+    StopWhen,
+    Task,
     Team,
     Tier,
 )
-from escalation_app.domain.tickets import WAITING_STATUSES, Status
+from escalation_app.domain.tickets import WAITING_STATUSES, EscalationKind, Status
 from escalation_app.services.calendar_document import Known, read_calendars
 from escalation_app.services.document_reader import KEY, KEY_RULE, DocumentReader
 from escalation_app.services.document_tree import (
@@ -46,6 +54,7 @@ from escalation_app.services.process_checks import (
     check_calendars,
     check_matrix,
     check_paths,
+    check_playbooks,
     check_promises,
     check_tiers,
 )
@@ -57,7 +66,10 @@ ProcessError = DocumentError
 LEVELS = {f"S{level}": level for level in range(1, 5)}
 CONTACT_CHANNELS = {key: key for key in ("portal", "email", "chat", "phone", "crm", "face_to_face")}
 
-_METRICS = {metric.value: metric for metric in TARGET_METRICS}
+_TARGETS = {metric.value: metric for metric in (*TARGET_METRICS, *MORE_METRICS)}
+_METRICS = {metric.value: metric for metric in Metric}
+_KINDS = {kind.value: kind.value for kind in EscalationKind}
+_STOPS = {stop.value: stop for stop in StopWhen}
 _AUDIENCES = {audience.value: audience for audience in Audience}
 _STEP_AUDIENCES = {
     key: audience
@@ -66,13 +78,14 @@ _STEP_AUDIENCES = {
 }
 """A step speaks to our own people; customers are told by the notification rules."""
 _PAUSES = {status.value: status.value for status in sorted(WAITING_STATUSES)}
-_SHARE = re.compile(r"([0-9]{1,3}) ?%")
+_SHARE = re.compile(r"([0-9]{1,3}) ?%?")
+_OFFSET = re.compile(r"(.+?) (before|after)(?: due)?")
 
 _SECTIONS = (
     "name close_after statuses departments tiers teams severities impacts urgencies matrix plans "
     "default_plan calendars policies paths notifications"
 )
-_MORE_SECTIONS = "channels quiet_hours must_reach"
+_MORE_SECTIONS = "playbooks channels quiet_hours must_reach"
 
 
 class ProcessErrors(Invalid):
@@ -104,7 +117,7 @@ def load_process(text: str, version: int, known: Known | None = None) -> Process
 
     statuses = _statuses(reader, parts.get("statuses"))
     tiers = _tiers(reader, parts.get("tiers"), keys["teams"])
-    teams = _teams(reader, parts.get("teams"), keys["departments"])
+    teams = _teams(reader, parts.get("teams"), keys["departments"], keys["calendars"])
     severities = _severities(reader, parts.get("severities"))
     impacts = _grades(reader, parts.get("impacts"))
     urgencies = _grades(reader, parts.get("urgencies"))
@@ -112,7 +125,8 @@ def load_process(text: str, version: int, known: Known | None = None) -> Process
     plans = _plans(reader, parts.get("plans"))
     calendars = read_calendars(reader, parts.get("calendars"), known or {})
     policies = _policies(reader, parts.get("policies"), keys["plans"], keys["calendars"])
-    paths = _paths(reader, parts.get("paths"), keys["calendars"])
+    paths = _paths(reader, parts.get("paths"), keys)
+    playbooks = _playbooks(reader, parts.get("playbooks"), keys)
     default_plan = reader.choice(parts.get("default_plan"), keys["plans"], "plan")
     close_after = reader.length(parts.get("close_after"))
     channels = read_channels(reader, parts.get("channels"))
@@ -126,7 +140,8 @@ def load_process(text: str, version: int, known: Known | None = None) -> Process
     check_matrix(reader, impacts, urgencies, matrix)
     check_calendars(reader, calendars)
     check_promises(reader, plans, policies, calendars)
-    check_paths(reader, paths)
+    check_paths(reader, paths, policies)
+    check_playbooks(reader, playbooks, paths)
     if reader.errors or default_plan is None or close_after is None:
         raise ProcessErrors(reader.errors)
     return Process(
@@ -150,6 +165,7 @@ def load_process(text: str, version: int, known: Known | None = None) -> Process
         channels=channels,
         quiet=quiet,
         must_reach=must_reach,
+        playbooks=playbooks,
     )
 
 
@@ -188,17 +204,21 @@ def _tiers(reader: DocumentReader, node: Node | None, teams: Mapping[str, str]) 
 
 
 def _teams(
-    reader: DocumentReader, node: Node | None, departments: Mapping[str, str]
+    reader: DocumentReader,
+    node: Node | None,
+    departments: Mapping[str, str],
+    calendars: Mapping[str, str],
 ) -> tuple[Team, ...]:
     teams: list[Team] = []
     for key, item in reader.keyed(node).items():
-        parts = reader.table(item, "name tier department")
+        parts = reader.table(item, "name tier department", "calendar")
         teams.append(
             Team(
                 key=key,
                 name=reader.text(parts.get("name")),
                 tier=reader.whole(parts.get("tier"), 1, MANAGEMENT_LEVEL) or 0,
                 department=reader.choice(parts.get("department"), departments, "department") or "",
+                calendar=reader.choice(parts.get("calendar"), calendars, "calendar") or "",
             )
         )
     return tuple(teams)
@@ -256,9 +276,8 @@ def _policies(
 ) -> tuple[SlaPolicy, ...]:
     policies: list[SlaPolicy] = []
     for key, item in reader.keyed(node).items():
-        parts = reader.table(item, "name plan calendar pause_in warnings floor_share targets")
-        warnings = reader.distinct(
-            parts.get("warnings"), lambda share: reader.whole(share, 1, 99), may_be_empty=True
+        parts = reader.table(
+            item, "name plan calendar pause_in warnings floor_share targets", "reopen"
         )
         pauses = reader.distinct(
             parts.get("pause_in"),
@@ -273,32 +292,54 @@ def _policies(
                 calendar=reader.choice(parts.get("calendar"), calendars, "calendar") or "",
                 targets=_targets(reader, parts.get("targets")),
                 pause_in=frozenset(pauses),
-                warnings=tuple(sorted(warnings)),
+                warnings=_warnings(reader, parts.get("warnings")),
                 floor_share=reader.whole(parts.get("floor_share"), 0, 100) or 0,
+                reopens_in_full=bool(
+                    reader.choice(
+                        parts.get("reopen"), {"full": True, "rest": False}, "way to reopen"
+                    )
+                ),
             )
         )
     return tuple(policies)
+
+
+def _warnings(reader: DocumentReader, node: Node | None) -> tuple[Threshold, ...]:
+    points = reader.distinct(node, lambda item: _warning(reader, item), may_be_empty=True)
+    return tuple(sorted(points, key=lambda point: (point.offset, point.share)))
+
+
+def _warning(reader: DocumentReader, node: Node) -> Threshold | None:
+    point = _point(reader, node)
+    if point is not None and not point.offset and point.share > 99:
+        reader.fail(node, "A warning is a share from 1% to 99%, or such as '1h before'.")
+    return point
 
 
 def _targets(reader: DocumentReader, node: Node | None) -> dict[int, dict[Metric, timedelta]]:
     targets: dict[int, dict[Metric, timedelta]] = {}
     for key, row in reader.table(node, "", " ".join(LEVELS)).items():
         promised = targets.setdefault(LEVELS[key], {})
-        for metric, cell in reader.table(row, " ".join(_METRICS)).items():
+        needed, more = (" ".join(names) for names in (TARGET_METRICS, MORE_METRICS))
+        for metric, cell in reader.table(row, needed, more).items():
             length = reader.length(cell)
             if length is not None:
-                promised[_METRICS[metric]] = length
+                promised[_TARGETS[metric]] = length
     return targets
 
 
-def _paths(
-    reader: DocumentReader, node: Node | None, calendars: Mapping[str, str]
-) -> tuple[EscalationPath, ...]:
+Keys = Mapping[str, Mapping[str, str]]
+"""The keys that each section defines."""
+
+
+def _paths(reader: DocumentReader, node: Node | None, keys: Keys) -> tuple[EscalationPath, ...]:
     paths: list[EscalationPath] = []
     for key, item in reader.keyed(node).items():
-        parts = reader.table(item, "name severities metric weight calendar steps")
+        parts = reader.table(
+            item, "name severities metric weight calendar steps", "plans urgencies stop_when"
+        )
         metric = reader.choice(parts.get("metric"), _METRICS, "promised time")
-        steps = [_step(reader, step, metric) for step in reader.items(parts.get("steps"))]
+        steps = [_step(reader, step, metric, keys) for step in reader.items(parts.get("steps"))]
         paths.append(
             EscalationPath(
                 key=key,
@@ -306,19 +347,33 @@ def _paths(
                 severities=reader.choices(parts.get("severities"), LEVELS, "severity"),
                 metrics=() if metric is None else (metric,),
                 weight=reader.whole(parts.get("weight"), 1, 1000) or 0,
-                calendar=reader.choice(parts.get("calendar"), calendars, "calendar") or "",
+                calendar=reader.choice(parts.get("calendar"), keys["calendars"], "calendar") or "",
                 steps=tuple(steps),
+                plans=reader.choices(parts.get("plans"), keys["plans"], "plan"),
+                urgencies=reader.choices(parts.get("urgencies"), keys["urgencies"], "urgency"),
+                stop_when=frozenset(reader.choices(parts.get("stop_when"), _STOPS, "way to stop")),
             )
         )
     return tuple(paths)
 
 
-def _step(reader: DocumentReader, node: Node, metric: Metric | None) -> PathStep:
-    parts = reader.table(node, "key name do says", "at after tell acknowledge_within")
+_STEP = "key name do says"
+_STEP_MORE = (
+    "at after tell acknowledge_within acknowledged_by repeat otherwise only_if team post task "
+    "within"
+)
+_ACKNOWLEDGED_BY = {"anyone": False, "everyone": True}
+
+
+def _step(reader: DocumentReader, node: Node, metric: Metric | None, keys: Keys) -> PathStep:
+    parts = reader.table(node, _STEP, _STEP_MORE)
     actions = {action.value: action for action in StepAction}
     action = reader.choice(parts.get("do"), actions, "kind of step") or StepAction.NOTIFY
-    if ACTIONS[action].needs_audience and "tell" not in parts:
-        reader.fail(node, f"A step that does {action.value!r} needs the entry 'tell'.")
+    _check_needs(reader, node, parts, action)
+    if "acknowledge_within" not in parts:
+        for name in ("acknowledged_by", "repeat", "otherwise"):
+            if name in parts:
+                reader.fail(parts[name], "This needs 'acknowledge_within' beside it.")
     return PathStep(
         key=_step_key(reader, parts.get("key")),
         name=reader.text(parts.get("name")),
@@ -327,7 +382,91 @@ def _step(reader: DocumentReader, node: Node, metric: Metric | None) -> PathStep
         audience=reader.choices(parts.get("tell"), _STEP_AUDIENCES, "audience of a step"),
         says=reader.text(parts.get("says"), 200),
         acknowledge_within=reader.length(parts.get("acknowledge_within")),
+        by_everyone=bool(
+            reader.choice(parts.get("acknowledged_by"), _ACKNOWLEDGED_BY, "way to acknowledge")
+        ),
+        repeat=_repeat(reader, parts.get("repeat")),
+        otherwise=reader.choices(parts.get("otherwise"), _STEP_AUDIENCES, "audience of a step"),
+        only_if=_condition(reader, parts.get("only_if"), keys),
+        team=reader.choice(parts.get("team"), keys["teams"], "team") or "",
+        post=reader.choice(parts.get("post"), keys["channels"], "channel") or "",
+        task=_task(reader, parts),
     )
+
+
+def _check_needs(
+    reader: DocumentReader, node: Node, parts: Mapping[str, Node], action: StepAction
+) -> None:
+    """Whether the step has what its action needs, and nothing that only another one reads."""
+    spec = ACTIONS[action]
+    needed = (*(("tell",) if spec.needs_audience else ()), *spec.needs)
+    for name in needed:
+        if name not in parts:
+            reader.fail(node, f"A step that does {action.value!r} needs the entry {name!r}.")
+    for name in ("team", "post", "task", "within"):
+        if name in parts and name not in spec.needs:
+            reader.fail(parts[name], f"A step that does {action.value!r} does not read this.")
+
+
+def _repeat(reader: DocumentReader, node: Node | None) -> Repeat | None:
+    if node is None:
+        return None
+    parts = reader.table(node, "every at_most")
+    every = reader.length(parts.get("every"))
+    return None if every is None else Repeat(every, reader.whole(parts.get("at_most"), 1, 20) or 1)
+
+
+def _condition(reader: DocumentReader, node: Node | None, keys: Keys) -> Condition:
+    if node is None:
+        return ALWAYS
+    parts = reader.table(node, "", "severities urgencies plans metrics types words")
+    if not parts:
+        reader.fail(node, "A condition names at least one thing that must hold.")
+    return Condition(
+        severities=reader.choices(parts.get("severities"), LEVELS, "severity"),
+        urgencies=reader.choices(parts.get("urgencies"), keys["urgencies"], "urgency"),
+        plans=reader.choices(parts.get("plans"), keys["plans"], "plan"),
+        metrics=reader.choices(parts.get("metrics"), _METRICS, "promised time"),
+        kinds=reader.choices(parts.get("types"), _KINDS, "type of escalation"),
+        words=reader.distinct(parts.get("words"), lambda item: reader.text(item, 60) or None),
+    )
+
+
+def _task(reader: DocumentReader, parts: Mapping[str, Node]) -> Task | None:
+    task, within = parts.get("task"), parts.get("within")
+    if task is None or within is None:
+        return None
+    length = _delay(reader, within)
+    return Task(reader.text(task, 200), length.after, length.working)
+
+
+def _playbooks(reader: DocumentReader, node: Node | None, keys: Keys) -> tuple[Playbook, ...]:
+    playbooks: list[Playbook] = []
+    for key, item in ({} if node is None else reader.keyed(node)).items():
+        parts = reader.table(item, "name says when type", "path team tasks")
+        tasks = [_playbook_task(reader, task) for task in reader.items(parts.get("tasks"))]
+        playbooks.append(
+            Playbook(
+                key=key,
+                name=reader.text(parts.get("name")),
+                says=reader.text(parts.get("says"), 200),
+                when=_condition(reader, parts.get("when"), keys),
+                kind=reader.choice(parts.get("type"), _KINDS, "type of escalation") or "",
+                path=reader.choice(parts.get("path"), keys["paths"], "path") or "",
+                team=reader.choice(parts.get("team"), keys["teams"], "team") or "",
+                tasks=tuple(task for task in tasks if task is not None),
+            )
+        )
+    return tuple(playbooks)
+
+
+def _playbook_task(reader: DocumentReader, node: Node) -> PlaybookTask | None:
+    parts = reader.table(node, "for task within")
+    task = _task(reader, parts)
+    if task is not None and task.working:
+        reader.fail(node, "A playbook's task counts around the clock: leave out 'working'.")
+    audience = reader.choices(parts.get("for"), _STEP_AUDIENCES, "audience of a step")
+    return None if task is None else PlaybookTask(audience, task)
 
 
 def _step_key(reader: DocumentReader, node: Node | None) -> str:
@@ -345,15 +484,25 @@ def _anchor(
         reader.fail(node, "A step stands either 'at' a share such as 75% or 'after' a delay.")
     if after is not None:
         return _delay(reader, after)
-    return ShareAnchor(metric, _share(reader, at))
+    point = None if at is None else _point(reader, at)
+    return ShareAnchor(metric) if point is None else ShareAnchor(metric, point.share, point.offset)
 
 
-def _share(reader: DocumentReader, node: Node | None) -> int:
-    found = _SHARE.fullmatch(node.text) if isinstance(node, Text) else None
-    share = int(found[1]) if found else 0
-    if node is not None and not 1 <= share <= 100:
-        reader.fail(node, "This must be a share from 1% to 100%.")
-    return share
+def _point(reader: DocumentReader, node: Node) -> Threshold | None:
+    """A share such as `75%` (a warning's may be written without the sign), or a length of open
+    time such as `1h before` or `30m after` the promised time is over."""
+    text = node.text.strip() if isinstance(node, Text) else ""
+    if found := _SHARE.fullmatch(text):
+        share = int(found[1])
+        if 1 <= share <= 100:
+            return Threshold(share)
+    elif found := _OFFSET.fullmatch(text):
+        length = reader.length(Text(node.line, node.path, found[1], False)) or ZERO
+        return Threshold(offset=-length if found[2] == "before" else length)
+    reader.fail(
+        node, "This must be a share from 1% to 100%, or such as '1h before' or '30m after'."
+    )
+    return None
 
 
 def _delay(reader: DocumentReader, node: Node) -> DelayAnchor:

@@ -11,26 +11,44 @@ from itertools import groupby
 
 from escalation_app.domain.actions import ACTIONS, StepAction
 from escalation_app.domain.calendars import Span
-from escalation_app.domain.clocks import Metric
+from escalation_app.domain.clocks import ZERO, Metric
 from escalation_app.domain.events import EventKind
 from escalation_app.domain.process import (
+    ALWAYS,
+    MORE_METRICS,
     TARGET_METRICS,
     Audience,
     CalendarSpec,
     ChannelKind,
+    Condition,
     Delivery,
     EscalationPath,
     PathStep,
+    Playbook,
     Process,
     PublicHolidays,
     ShareAnchor,
     SlaPolicy,
+    StopWhen,
 )
 from escalation_app.views import ProcessSection, ProcessTableRow
 
 METRIC_NAMES: Mapping[Metric, str] = {
     Metric.FIRST_RESPONSE: "first response",
+    Metric.NEXT_REPLY: "next reply",
+    Metric.NEXT_UPDATE: "next update",
     Metric.RESOLUTION: "resolution",
+    Metric.TEAM: "team's stay",
+    Metric.TRIAGE: "triage of a request",
+    Metric.OBLIGATION: "obligation",
+    Metric.PROMISE: "promise",
+}
+_STOP_NAMES: Mapping[StopWhen, str] = {
+    StopWhen.MET: "what it is about is done",
+    StopWhen.ANSWERED: "the customer is answered",
+    StopWhen.ASSIGNED: "somebody takes the ticket",
+    StopWhen.ACKNOWLEDGED: "it is acknowledged",
+    StopWhen.WAITING: "the ticket waits for somebody else",
 }
 AUDIENCE_NAMES: Mapping[Audience, str] = {
     Audience.ASSIGNEE: "the owner",
@@ -41,6 +59,7 @@ AUDIENCE_NAMES: Mapping[Audience, str] = {
     Audience.MANAGERS: "all managers",
     Audience.EXECUTIVES: "the executives",
     Audience.ADMINS: "the administrators",
+    Audience.OBLIGED: "those who owe something to the case",
     Audience.TOLD: "the people concerned",
 }
 DELIVERY_NAMES: Mapping[Delivery, str] = {
@@ -72,9 +91,17 @@ EVENT_NAMES: Mapping[EventKind, str] = {
     EventKind.ESCALATION_ASSIGNED: "A manager takes a case",
     EventKind.ESCALATION_ENDED: "An escalation ends",
     EventKind.PATH_STEP_TAKEN: "A step of a path is taken",
+    EventKind.PATH_ENDED: "A path ends by itself",
     EventKind.NO_PATH: "No path fits a broken promise",
-    EventKind.CHANNEL_POST: "A path posts to a channel",
     EventKind.MESSAGE_RETRIED: "A message is tried again by hand",
+    EventKind.PLAYBOOK_FOLLOWED: "A playbook is followed",
+    EventKind.ESCALATION_REQUESTED: "A customer asks for an escalation",
+    EventKind.ESCALATION_TRIAGED: "A customer's request is looked at",
+    EventKind.OBLIGATION_GIVEN: "Somebody gets an obligation",
+    EventKind.OBLIGATION_CHANGED: "An obligation changes",
+    EventKind.PROMISE_MADE: "A promise is made to a customer",
+    EventKind.PROMISE_CHANGED: "A promise is kept, broken or renegotiated",
+    EventKind.CHANNEL_POST: "A path posts to a channel",
 }
 CHANNEL_NAMES: Mapping[str, str] = {
     "portal": "portal",
@@ -114,6 +141,7 @@ def _for_staff(process: Process, today: date) -> tuple[ProcessSection, ...]:
         _calendars(process, today),
         _escalation(),
         *(_path(process, path) for path in process.paths),
+        *_playbooks(process),
         _notices(process),
         *_quiet(process),
         *_channels(process),
@@ -195,7 +223,8 @@ def _plans(process: Process) -> ProcessSection:
             *(_promise(process, plan.key, level.level, metric) for level in process.severities),
         )
         for plan in reversed(process.plans)
-        for metric in TARGET_METRICS
+        for metric in (*TARGET_METRICS, *MORE_METRICS)
+        if metric in TARGET_METRICS or _is_promised(process, plan.key, metric)
     ]
     default = process.plan(None).name
     return ProcessSection(
@@ -211,6 +240,11 @@ def _plans(process: Process) -> ProcessSection:
         rows=_rows(rows),
         points=tuple(_policy(process, policy) for policy in process.policies),
     )
+
+
+def _is_promised(process: Process, plan: str, metric: Metric) -> bool:
+    levels = [level.level for level in process.severities]
+    return any(process.policy_for(plan, each).target(each, metric) is not None for each in levels)
 
 
 def _promise(process: Process, plan: str, level: int, metric: Metric) -> str:
@@ -229,16 +263,29 @@ def _policy(process: Process, policy: SlaPolicy) -> str:
     ]
     if policy.pause_in:
         statuses = _listed((process.status_name(key) for key in sorted(policy.pause_in)), "or")
-        said.append(f"The time to resolution stands still while a ticket is {statuses}.")
-    if policy.warnings:
-        shares = _listed(f"{share}%" for share in policy.warnings)
+        said.append(
+            f"The time to resolution and that of a team stand still while a ticket is {statuses}."
+        )
+    shares = _listed(f"{point.share}%" for point in policy.warnings if not point.offset)
+    if shares:
         said.append(f"Warnings come when {shares} of a promised time are used up.")
-    if policy.floor_share:
+    said += [
+        f"A warning comes {_offset_words(point.offset)} a promised time is over."
+        for point in policy.warnings
+        if point.offset
+    ]
+    if policy.reopens_in_full:
+        said.append("A reopened ticket gets the whole promised time again.")
+    elif policy.floor_share:
         said.append(
             f"A reopened ticket gets what was left, once at least {policy.floor_share}% of the "
             "promised time."
         )
     return " ".join(said)
+
+
+def _offset_words(offset: timedelta) -> str:
+    return f"{length_in_words(abs(offset))} {'before' if offset < ZERO else 'after'}"
 
 
 def _calendars(process: Process, today: date) -> ProcessSection:
@@ -325,26 +372,96 @@ def _path(process: Process, path: EscalationPath) -> ProcessSection:
     return ProcessSection(
         key=f"path-{path.key}",
         title=path.name,
-        paragraphs=(f"For the {metrics} of {severities} tickets. Weight {path.weight}.",),
+        paragraphs=(
+            " ".join([f"For the {metrics} of {severities} tickets.", *_narrowed(process, path)]),
+        ),
         points=tuple(_step(process, path, step) for step in path.steps),
     )
+
+
+def _narrowed(process: Process, path: EscalationPath) -> Iterator[str]:
+    if path.plans:
+        yield f"Only for plan {_listed((process.plan(key).name for key in path.plans), 'or')}."
+    if path.urgencies:
+        names = {grade.key: grade.name.lower() for grade in process.urgencies}
+        yield f"Only for {_listed((names[key] for key in path.urgencies), 'or')} urgency."
+    yield f"Weight {path.weight}."
+    if path.stop_when:
+        stops = (_STOP_NAMES[stop] for stop in StopWhen if stop in path.stop_when)
+        yield f"It ends as soon as {_listed(stops, 'or')}."
 
 
 def _step(process: Process, path: EscalationPath, step: PathStep) -> str:
     action = ACTIONS[step.action].name
     said = [f"{_when(process, path, step)}, {action[0].lower()}{action[1:]}: {step.says}"]
+    if step.only_if is not ALWAYS:
+        said.append(f"Only {_condition(process, step.only_if)}.")
+    if step.team:
+        said.append(f"The team is {process.team(step.team).name}.")
+    if step.task is not None:
+        said.append(f"To be done within {length_in_words(step.task.within)}: {step.task.text}")
     if step.audience:
         said.append(f"Told: {_listed(AUDIENCE_NAMES[who] for who in step.audience)}.")
     if step.acknowledge_within is not None:
+        who = "Everybody told must acknowledge it. " if step.by_everyone else ""
+        held = length_in_words(step.acknowledge_within)
+        said.append(f"{who}Acknowledging holds the next step for {held}.")
+    if step.repeat is not None:
         said.append(
-            f"Acknowledging holds the next step for {length_in_words(step.acknowledge_within)}."
+            f"Until then it is repeated every {length_in_words(step.repeat.every)}, at most "
+            f"{step.repeat.at_most} times."
         )
+    if step.otherwise:
+        told = _listed(AUDIENCE_NAMES[who] for who in step.otherwise)
+        said.append(f"If nobody acknowledges, {told} are told.")
+    return " ".join(said)
+
+
+def _condition(process: Process, condition: Condition) -> str:
+    urgencies = {grade.key: grade.name.lower() for grade in process.urgencies}
+    parts = (
+        ("for severity", [process.severity(level).key for level in condition.severities]),
+        ("for urgency", [urgencies[key] for key in condition.urgencies]),
+        ("for plan", [process.plan(key).name for key in condition.plans]),
+        ("for the", [METRIC_NAMES[metric] for metric in condition.metrics]),
+        ("for an escalation that is", list(condition.kinds)),
+        ("where the ticket speaks of", [f"“{word}”" for word in condition.words]),
+    )
+    return _listed((f"{how} {_listed(what, 'or')}" for how, what in parts if what), "and")
+
+
+def _playbooks(process: Process) -> Iterator[ProcessSection]:
+    if process.playbooks:
+        yield ProcessSection(
+            key="playbooks",
+            title="Playbooks",
+            paragraphs=("Foreseen cases, and what is done in them.",),
+            points=tuple(_playbook(process, playbook) for playbook in process.playbooks),
+        )
+
+
+def _playbook(process: Process, playbook: Playbook) -> str:
+    said = [f"{playbook.name}: {playbook.says}"]
+    if when := _condition(process, playbook.when):
+        said.append(f"It is followed {when}; the escalation is {playbook.kind}.")
+    path = process.path(playbook.path)
+    if path is not None:
+        said.append(f"The path is “{path.name}”.")
+    if playbook.team:
+        said.append(f"The ticket goes to {process.team(playbook.team).name}.")
+    said += [
+        f"{_listed(AUDIENCE_NAMES[who] for who in task.audience)}, within "
+        f"{length_in_words(task.task.within)}: {task.task.text}"
+        for task in playbook.tasks
+    ]
     return " ".join(said)
 
 
 def _when(process: Process, path: EscalationPath, step: PathStep) -> str:
     if isinstance(step.anchor, ShareAnchor):
         metric = METRIC_NAMES[step.anchor.metric]
+        if step.anchor.offset:
+            return f"{_offset_words(step.anchor.offset)} the time to {metric} is over"
         if step.anchor.share == 100:
             return f"When the time to {metric} is over"
         return f"At {step.anchor.share}% of the time to {metric}"
@@ -462,8 +579,12 @@ def _closing(process: Process) -> ProcessSection:
 
 _PROMISES: Mapping[Metric, str] = {
     Metric.FIRST_RESPONSE: "first answer",
+    Metric.NEXT_REPLY: "answer to each message",
+    Metric.NEXT_UPDATE: "news at least every",
     Metric.RESOLUTION: "solution",
+    Metric.TRIAGE: "look at your request to escalate",
 }
+"""What customers know of; the rest is between people of ours."""
 
 
 def _for_customers(process: Process, today: date) -> tuple[ProcessSection, ...]:
@@ -484,7 +605,8 @@ def _customer_plans(process: Process) -> ProcessSection:
             *(_promise(process, plan.key, level.level, metric) for level in process.severities),
         )
         for plan in reversed(process.plans)
-        for metric in TARGET_METRICS
+        for metric in _PROMISES
+        if metric in TARGET_METRICS or _is_promised(process, plan.key, metric)
     ]
     return ProcessSection(
         key="plans",
@@ -522,6 +644,7 @@ def _customer_risk(process: Process) -> ProcessSection:
         f"{_listed((process.severity(level).key for level in path.severities), 'and')}, "
         f"{_listed(_PROMISES[metric] for metric in path.metrics)}: {steps}."
         for path in process.paths
+        if set(path.metrics) <= set(_PROMISES)
         if (steps := "; ".join(_customer_steps(process, path)))
     ]
     return ProcessSection(
@@ -543,7 +666,10 @@ def _customer_steps(process: Process, path: EscalationPath) -> Iterator[str]:
         if isinstance(anchor, ShareAnchor):
             over = anchor.share == 100
             since = "it is over" if over else f"{anchor.share}% of the time is used"
-            when, after, working = f"when {since}", timedelta(), False
+            when = f"when {since}"
+            if anchor.offset:
+                when = since = f"{_offset_words(anchor.offset)} it is over"
+            after, working = timedelta(), False
         else:
             after, working = after + anchor.after, working or anchor.working
             length = f"{length_in_words(after)}{' of working time' if working else ''}"
@@ -558,7 +684,9 @@ def customer_step(step: PathStep) -> str:
     match step.action:
         case StepAction.ASSIGN_MANAGER:
             return "a manager takes it"
-        case StepAction.REASSIGN_NEXT_TIER:
+        case StepAction.REACH_OUT:
+            return "a manager gets in touch with you"
+        case StepAction.REASSIGN_NEXT_TIER | StepAction.REASSIGN_TEAM:
             return "more experienced people take it over"
         case StepAction.TELL_EXECUTIVE:
             return "an executive is told"
@@ -566,7 +694,12 @@ def customer_step(step: PathStep) -> str:
             return "it becomes more urgent"
         case StepAction.NOTIFY if Audience.MANAGERS in step.audience:
             return "every manager is told"
-        case StepAction.NOTIFY:
+        case (
+            StepAction.NOTIFY
+            | StepAction.GIVE_TASK
+            | StepAction.CREATE_OBLIGATIONS
+            | StepAction.POST
+        ):
             return ""
 
 

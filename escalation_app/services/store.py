@@ -3,17 +3,27 @@
 Reads and writes are set-based: a list of one for a click, a list of thousands for a sweep.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import fields
 from datetime import datetime, timedelta
-from typing import Any
+from enum import Enum
+from typing import Any, TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from sqlmodel import SQLModel
 
 from escalation_app.domain.clocks import Clock, ClockState, Metric
+from escalation_app.domain.commitments import (
+    EscalationRequest,
+    Obligation,
+    ObligationState,
+    Promise,
+    PromiseState,
+)
 from escalation_app.domain.errors import NotFound
 from escalation_app.domain.tickets import (
+    Ask,
     Escalation,
     EscalationKind,
     PathRun,
@@ -23,8 +33,19 @@ from escalation_app.domain.tickets import (
     Ticket,
     pressing,
 )
-from escalation_app.models import ClockRow, EscalationRow, PathRunRow, TicketRow
+from escalation_app.domain.values import changed
+from escalation_app.models import (
+    ClockRow,
+    EscalationRequestRow,
+    EscalationRow,
+    ObligationRow,
+    PathRunRow,
+    PromiseRow,
+    TicketRow,
+)
 from escalation_app.services.bulk import WANTED, Lock, read_rows
+
+T = TypeVar("T")
 
 A_MICROSECOND = timedelta(microseconds=1)
 IN_LIST = 500
@@ -43,6 +64,9 @@ _TICKETS = columns(TicketRow)
 _CLOCKS = columns(ClockRow)
 _ESCALATIONS = columns(EscalationRow)
 _RUNS = columns(PathRunRow)
+_OBLIGATIONS = columns(ObligationRow)
+_PROMISES = columns(PromiseRow)
+_REQUESTS = columns(EscalationRequestRow)
 _CLOCK_READS = tuple(_CLOCKS.c.keys())
 _CASE_READS = tuple(_ESCALATIONS.c.keys())
 _RUN_READS = tuple(_RUNS.c.keys())
@@ -96,7 +120,36 @@ def load_tickets(
                 None if case_ is None else escalation_of(case_),
                 None if run is None else run_of(run),
             )
+        owing = [row["id"] for row in rows if row["has_commitments"]]
+        if owing:
+            _add_commitments(session, found, owing)
     return found
+
+
+def _add_commitments(session: Session, found: dict[int, Ticket], owing: list[int]) -> None:
+    """What people owe to these tickets' cases."""
+    obligations = _numbered(session, _OBLIGATIONS, owing, obligation_of)
+    promises = _numbered(session, _PROMISES, owing, promise_of)
+    requests = _numbered(session, _REQUESTS, owing, request_of)
+    for key in owing:
+        found[key] = changed(
+            found[key],
+            obligations=obligations.get(key, ()),
+            promises=promises.get(key, ()),
+            requests=requests.get(key, ()),
+        )
+
+
+def _numbered(
+    session: Session, table: Any, keys: list[int], read: Callable[[Any], T]
+) -> dict[int, tuple[T, ...]]:
+    rows = session.execute(
+        select(table).where(table.c.ticket_id.in_(keys)).order_by(table.c.ticket_id, table.c.number)
+    )
+    by_ticket: dict[int, tuple[T, ...]] = {}
+    for row in rows:
+        by_ticket[row.ticket_id] = (*by_ticket.get(row.ticket_id, ()), read(row))
+    return by_ticket
 
 
 def load_ticket(session: Session, ticket_id: int) -> Ticket:
@@ -152,6 +205,7 @@ def _ticket(
         last_moved_at=row["last_moved_at"],
         close_at=row["close_at"],
         floor_used=row["floor_used"],
+        category=row["category"],
         muted=frozenset(row["muted"].split()),
         revision=row["revision"],
         clocks=clocks,
@@ -195,10 +249,16 @@ def changed_ticket_values(before: Ticket, after: Ticket) -> dict[str, Any]:
         values["muted"] = " ".join(sorted(after.muted))
     if (after.escalation is None) != (before.escalation is None):
         values["is_escalated"] = after.escalation is not None
+    if _has_commitments(after) != _has_commitments(before):
+        values["has_commitments"] = _has_commitments(after)
     if after.clocks is not before.clocks or "status" in values:
         was, now = _pressing_values(before), _pressing_values(after)
         values.update((name, value) for name, value in now.items() if value != was[name])
     return values
+
+
+def _has_commitments(ticket: Ticket) -> bool:
+    return bool(ticket.obligations or ticket.promises or ticket.requests)
 
 
 def _pressing_values(ticket: Ticket) -> dict[str, Any]:
@@ -237,6 +297,7 @@ def ticket_values(ticket: Ticket) -> dict[str, Any]:
         "revision": ticket.revision,
         **_pressing_values(ticket),
         "is_escalated": ticket.escalation is not None,
+        "has_commitments": _has_commitments(ticket),
     }
 
 
@@ -249,6 +310,7 @@ def new_ticket_values(ticket: Ticket) -> dict[str, Any]:
         "organisation_id": ticket.organisation_id,
         "requester_id": ticket.requester_id,
         "plan": ticket.plan,
+        "category": ticket.category,
         "process_version": ticket.process_version,
         "created_at": ticket.created_at,
     }
@@ -276,7 +338,7 @@ def clock_of(row: Mapping[str, Any]) -> Clock:
         paused_at=row["paused_at"],
         pause_reason=row["pause_reason"],
         revision=row["revision"],
-        mark=row["mark"],
+        mark=timedelta(microseconds=row["mark_us"]),
         due_by_retarget=row["due_by_retarget"],
         id=row["id"],
     )
@@ -302,7 +364,7 @@ def clock_values(clock: Clock) -> dict[str, Any]:
         "paused_at": clock.paused_at,
         "pause_reason": clock.pause_reason,
         "revision": clock.revision,
-        "mark": clock.mark,
+        "mark_us": clock.mark // A_MICROSECOND,
         "due_by_retarget": clock.due_by_retarget,
     }
 
@@ -318,7 +380,6 @@ _CLOCK_COLUMNS = (
     "paused_at",
     "pause_reason",
     "revision",
-    "mark",
     "due_by_retarget",
 )
 
@@ -334,6 +395,8 @@ def changed_clock_values(before: Clock, after: Clock) -> dict[str, Any]:
         values["state"] = after.state.value
     if after.target != before.target:
         values["target_us"] = after.target // A_MICROSECOND
+    if after.mark != before.mark:
+        values["mark_us"] = after.mark // A_MICROSECOND
     if after.consumed != before.consumed:
         values["consumed_us"] = after.consumed // A_MICROSECOND
     if after.stretches != before.stretches:
@@ -384,12 +447,38 @@ def run_of(row: Mapping[str, Any]) -> PathRun:
         process_version=row["process_version"],
         started_at=row["started_at"],
         trigger=row["trigger"],
+        cycle=row["cycle"],
         next_step=row["next_step"],
         next_due_at=row["next_due_at"],
         ended_at=row["ended_at"],
         end_reason=row["end_reason"],
+        ask=_ask_of(row["ask"]) if row["ask"] else None,
+        held_for=timedelta(microseconds=row["held_us"]) if row["held_us"] else None,
         id=row["id"],
     )
+
+
+def _ask_of(data: Mapping[str, Any]) -> Ask:
+    due_at = data["due_at"]
+    return Ask(
+        step=data["step"],
+        told=tuple(data["told"]),
+        due_at=None if due_at is None else datetime.fromisoformat(due_at),
+        loop=data["loop"],
+        acknowledged=tuple(data["acknowledged"]),
+    )
+
+
+def _ask_values(ask: Ask | None) -> dict[str, Any]:
+    if ask is None:
+        return {}
+    return {
+        "step": ask.step,
+        "told": list(ask.told),
+        "due_at": None if ask.due_at is None else ask.due_at.isoformat(),
+        "loop": ask.loop,
+        "acknowledged": list(ask.acknowledged),
+    }
 
 
 def run_values(run: PathRun) -> dict[str, Any]:
@@ -398,10 +487,13 @@ def run_values(run: PathRun) -> dict[str, Any]:
         "process_version": run.process_version,
         "started_at": run.started_at,
         "trigger": run.trigger,
+        "cycle": run.cycle,
         "next_step": run.next_step,
         "next_due_at": run.next_due_at,
         "ended_at": run.ended_at,
         "end_reason": run.end_reason,
+        "ask": _ask_values(run.ask),
+        "held_us": 0 if run.held_for is None else run.held_for // A_MICROSECOND,
     }
 
 
@@ -414,4 +506,55 @@ def step_values(step: StepTaken) -> dict[str, Any]:
         "outcome": step.outcome.value,
         "told": list(step.told),
         "text": step.text,
+    }
+
+
+def obligation_of(row: Any) -> Obligation:
+    return Obligation(
+        number=row.number,
+        person_id=row.person_id,
+        text=row.text,
+        created_at=row.created_at,
+        created_by=row.created_by,
+        role=row.role,
+        is_priority=row.is_priority,
+        is_call=row.is_call,
+        state=ObligationState(row.state),
+        reason=row.reason,
+        ended_at=row.ended_at,
+    )
+
+
+def promise_of(row: Any) -> Promise:
+    return Promise(
+        number=row.number,
+        owner_id=row.owner_id,
+        text=row.text,
+        due_at=row.due_at,
+        made_at=row.made_at,
+        made_by=row.made_by,
+        replaces=row.replaces,
+        state=PromiseState(row.state),
+        reason=row.reason,
+        ended_at=row.ended_at,
+    )
+
+
+def request_of(row: Any) -> EscalationRequest:
+    return EscalationRequest(
+        number=row.number,
+        requested_by=row.requested_by,
+        reason=row.reason,
+        requested_at=row.requested_at,
+        triaged_at=row.triaged_at,
+        triaged_by=row.triaged_by,
+        outcome=row.outcome,
+    )
+
+
+def commitment_values(what: Obligation | Promise | EscalationRequest) -> dict[str, Any]:
+    """All columns but the ticket's; a row has the names of the value's parts."""
+    values = {field.name: getattr(what, field.name) for field in fields(what)}
+    return {
+        name: value.value if isinstance(value, Enum) else value for name, value in values.items()
     }

@@ -79,8 +79,9 @@ def open_ticket(uow: UnitOfWork, new: NewTicket) -> Ticket:
         impact=new.impact,
         urgency=new.urgency,
         first_message=lifecycle.message_from_customer(uow.now, requester.id, requester.name, body),
+        category=new.category[:120],
     )
-    extra: list[dict[str, Any]] = [{"channel": new.channel[:30], "category": new.category[:120]}]
+    extra: list[dict[str, Any]] = [{"channel": new.channel[:30]}]
     return uow.apply_one(decision, extra=extra)
 
 

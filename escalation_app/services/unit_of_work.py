@@ -54,7 +54,7 @@ def make_desk(session: Session, now: datetime, memory: RosterMemory | None = Non
     return Desk(
         process_of=known_process,
         load_roster=lambda: (
-            load_roster(session) if memory is None else remembered_roster(session, memory, now)
+            load_roster(session, now) if memory is None else remembered_roster(session, memory, now)
         ),
         now=now,
     )

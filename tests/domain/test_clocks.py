@@ -15,6 +15,7 @@ from escalation_app.domain.clocks import (
     ClockState,
     Metric,
     SumKind,
+    Threshold,
     cancel_clock,
     explain_clock,
     grant_on_reopening,
@@ -35,7 +36,7 @@ from escalation_app.domain.clocks import (
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
 ZERO = timedelta(0)
-SHARES = (50, 75, 90)
+SHARES = (Threshold(50), Threshold(75), Threshold(90))
 
 ALWAYS = BusinessCalendar.always()
 
@@ -330,13 +331,13 @@ def test_a_paused_clock_retargeted_to_nothing_is_due_when_it_resumes():
 
 
 def test_a_warning_stands_again_only_if_its_new_time_lies_ahead():
-    warned = replace(started(8 * HOUR, "Mon 09:00"), mark=75)
+    warned = replace(started(8 * HOUR, "Mon 09:00"), mark=6 * HOUR)
 
     longer = retarget_clock(warned, 16 * HOUR, OFFICE, "calm", at("Mon 15:30"))
     shorter = retarget_clock(warned, 450 * MINUTE, OFFICE, "urgent", at("Mon 15:30"))
 
-    assert next_mark(longer, SHARES, OFFICE) == (50, at("Mon 17:00"))
-    assert next_mark(shorter, SHARES, OFFICE) == (90, at("Mon 15:45"))
+    assert next_mark(longer, SHARES, OFFICE) == (Threshold(50), at("Mon 17:00"))
+    assert next_mark(shorter, SHARES, OFFICE) == (Threshold(90), at("Mon 15:45"))
 
 
 def test_a_warning_whose_new_time_is_now_does_not_stand_again():
@@ -344,7 +345,7 @@ def test_a_warning_whose_new_time_is_now_does_not_stand_again():
 
     retargeted = retarget_clock(clock, 4 * HOUR, OFFICE, "urgent", at("Mon 12:00"))
 
-    assert next_mark(retargeted, SHARES, OFFICE) == (90, at("Mon 12:36"))
+    assert next_mark(retargeted, SHARES, OFFICE) == (Threshold(90), at("Mon 12:36"))
 
 
 def test_a_reopened_clock_has_what_was_left():
@@ -441,9 +442,11 @@ def test_an_offset_is_an_instant_of_use():
 def test_the_next_mark_is_the_lowest_not_yet_handled():
     clock = started(8 * HOUR, "Mon 09:00")
 
-    assert next_mark(clock, (90, 50, 75), OFFICE) == (50, at("Mon 13:00"))
-    assert next_mark(replace(clock, mark=50), SHARES, OFFICE) == (75, at("Mon 15:00"))
-    assert next_mark(replace(clock, mark=90), SHARES, OFFICE) is None
+    half_used = replace(clock, mark=4 * HOUR)
+
+    assert next_mark(clock, SHARES[::-1], OFFICE) == (Threshold(50), at("Mon 13:00"))
+    assert next_mark(half_used, SHARES, OFFICE) == (Threshold(75), at("Mon 15:00"))
+    assert next_mark(replace(clock, mark=clock.target * 90 / 100), SHARES, OFFICE) is None
     assert next_mark(clock, (), OFFICE) is None
     assert next_mark(pause_clock(clock, OFFICE, at("Mon 10:00"), ""), SHARES, OFFICE) is None
 

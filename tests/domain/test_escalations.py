@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from escalation_app.domain import escalations, lifecycle
+from escalation_app.domain import escalations, lifecycle, paths
+from escalation_app.domain.actions import StepAction
 from escalation_app.domain.clocks import ClockState, Metric
 from escalation_app.domain.drafts import Draft
 from escalation_app.domain.errors import BusinessError, Invalid
@@ -51,13 +52,20 @@ def path_of(work: Casework) -> EscalationPath:
     return path
 
 
+def next_step_at(work: Casework):
+    """When the run's next step is due by itself."""
+    run = work.ticket.run
+    assert run is not None and run.next_due_at is not None
+    return run.next_due_at
+
+
 def with_step(step: PathStep, severity: int = 1) -> Process:
     """The shipped process with a path for the severity that has this one step."""
-    paths = [
+    changed_paths = [
         replace(path, steps=(step,)) if path.key == f"s{severity}_resolution" else path
         for path in shipped().paths
     ]
-    return replace(shipped(), paths=tuple(paths))
+    return replace(shipped(), paths=tuple(changed_paths))
 
 
 # A path in time ------------------------------------------------------------------------------
@@ -170,13 +178,12 @@ def test_after_a_long_silence_each_firing_takes_one_step():
     for _ in range(4):
         work.fire()
         taken.append(len(work.steps))
-        at = work.wakes_at
-        assert at is not None
+        at = next_step_at(work)
         waits.append(at - work.now)
         work.now = at
 
     assert taken == [1, 2, 3, 4]
-    assert waits == [escalations.CATCH_UP_PACE] * 3 + [timedelta(hours=1)]
+    assert waits == [paths.CATCH_UP_PACE] * 3 + [timedelta(hours=1)]
 
 
 def test_what_is_caught_up_is_marked_late_with_the_instant_it_fell_due():
@@ -205,7 +212,7 @@ def test_the_delay_after_a_late_step_counts_from_now():
         work.fire()
         work.wait(minutes=1)
 
-    at = work.wakes_at
+    at = next_step_at(work)
 
     assert at == work.now - MINUTE + timedelta(hours=1)
 
@@ -308,7 +315,7 @@ def test_a_deescalated_ticket_is_not_escalated_again_and_its_breach_says_why():
     assert work.ticket.run is None and work.ticket.escalation is None
     assert work.step_keys() == ["look"]
     no_path = work.of_kind(EventKind.NO_PATH)
-    assert [event.data["why"] for event in no_path] == [escalations.ENDED_BY_A_PERSON]
+    assert [event.data["why"] for event in no_path] == [paths.ENDED_BY_A_PERSON]
 
 
 def test_a_reopened_ticket_is_escalated_again_although_it_was_deescalated_before():
@@ -482,7 +489,7 @@ def test_a_breach_without_a_path_is_recorded_as_such():
 
     work.run_until(work.now + timedelta(hours=8))
 
-    assert [e.data["why"] for e in work.of_kind(EventKind.NO_PATH)] == [escalations.NO_PATH_KNOWN]
+    assert [e.data["why"] for e in work.of_kind(EventKind.NO_PATH)] == [paths.NO_PATH_KNOWN]
 
 
 def test_a_severity_raised_beyond_the_first_step_starts_the_path_at_once():
@@ -490,7 +497,7 @@ def test_a_severity_raised_beyond_the_first_step_starts_the_path_at_once():
     work.wait(hours=6)
     draft = escalations.begin(work.ticket, work.desk())
 
-    escalations.change_severity(draft, 1, "It is worse than it looked")
+    paths.change_severity(draft, 1, "It is worse than it looked")
     work.keep(draft.decision())
     work.run_until(work.now + timedelta(minutes=5))
 
@@ -503,7 +510,7 @@ def test_a_clock_with_nothing_left_after_a_change_of_severity_breaks_and_escalat
     work = casework(3, answered=True)
     work.wait(hours=20)
     draft = escalations.begin(work.ticket, work.desk())
-    escalations.change_severity(draft, 1, "It is worse than it looked")
+    paths.change_severity(draft, 1, "It is worse than it looked")
     work.keep(draft.decision())
 
     work.run_until(work.now + timedelta(minutes=1))
@@ -519,7 +526,7 @@ def test_a_path_step_can_raise_the_severity_and_with_it_the_path():
         "worse",
         "Raise the severity",
         ShareAnchor(Metric.RESOLUTION, 50),
-        escalations.StepAction.RAISE_SEVERITY,
+        StepAction.RAISE_SEVERITY,
         (),
         "The severity goes up by one.",
     )
@@ -540,7 +547,7 @@ def test_a_step_that_wants_more_than_the_highest_severity_says_so():
         "worse",
         "Raise the severity",
         ShareAnchor(Metric.RESOLUTION, 50),
-        escalations.StepAction.RAISE_SEVERITY,
+        StepAction.RAISE_SEVERITY,
         (),
         "The severity goes up by one.",
     )
@@ -682,7 +689,7 @@ def test_severity_changed_in_history_starts_no_path():
     work.wait(hours=6)
     draft = Draft(work.ticket, work.desk(is_history=True))
 
-    escalations.change_severity(draft, 1, "as it was")
+    paths.change_severity(draft, 1, "as it was")
 
     assert draft.ticket.run is None
 
@@ -719,7 +726,7 @@ CLICKS = {
 def regrade(work: Casework, severity: int) -> None:
     if work.ticket.is_open and severity != work.ticket.severity:
         draft = escalations.begin(work.ticket, work.desk())
-        escalations.change_severity(draft, severity, "x")
+        paths.change_severity(draft, severity, "x")
         work.keep(draft.decision())
 
 

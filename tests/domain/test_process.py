@@ -95,7 +95,7 @@ def test_the_path_of_a_promise_depends_on_severity_and_metric(process: Process) 
     assert answer is not None
     assert (resolution.key, answer.key) == ("s1_resolution", "urgent_answer")
     assert resolution.weight > answer.weight
-    assert process.path_for(1, Metric.NEXT_UPDATE) is None
+    assert process.path_for(4, Metric.NEXT_UPDATE) is None
 
 
 def test_calendars_count_with_holidays_special_days_and_cut_outs(process: Process) -> None:

@@ -10,7 +10,7 @@ from escalation_app.domain import escalations, lifecycle
 from escalation_app.domain.drafts import Desk
 from escalation_app.domain.events import Event, EventKind
 from escalation_app.domain.permissions import Role
-from escalation_app.domain.process import Process
+from escalation_app.domain.process import TARGET_METRICS, Process
 from escalation_app.domain.roster import Roster, StaffMember
 from escalation_app.domain.tickets import Decision, Escalation, PathRun, StepTaken, Ticket
 from escalation_app.services.process_document import load_process
@@ -24,8 +24,34 @@ GRADES = {1: ("high", "high"), 2: ("high", "medium"), 3: ("medium", "medium"), 4
 
 
 @cache
-def shipped() -> Process:
+def as_shipped() -> Process:
+    """The process as it is shipped, with all that it promises."""
     return load_process(shipped_document(), 1)
+
+
+@cache
+def shipped() -> Process:
+    """The shipped process with a first response and a resolution promised and nothing else, and
+    steps that are not repeated, so that a test sees the clocks and steps it is about."""
+    whole = as_shipped()
+    policies = [
+        replace(
+            policy,
+            targets={
+                level: {metric: row[metric] for metric in TARGET_METRICS}
+                for level, row in policy.targets.items()
+            },
+        )
+        for policy in whole.policies
+    ]
+    paths = [
+        replace(
+            path,
+            steps=tuple(replace(step, repeat=None, otherwise=()) for step in path.steps),
+        )
+        for path in whole.paths
+    ]
+    return replace(whole, policies=tuple(policies), paths=tuple(paths), playbooks=())
 
 
 def _member(

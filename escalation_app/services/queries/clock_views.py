@@ -8,13 +8,15 @@ from datetime import datetime, timedelta
 
 from escalation_app.domain.calendars import BusinessCalendar
 from escalation_app.domain.clocks import (
+    ZERO,
     Clock,
     ClockState,
     Metric,
     SumKind,
     SumLine,
+    Threshold,
     explain_clock,
-    instant_of_share,
+    instant_of_use,
     left,
     used,
 )
@@ -141,11 +143,20 @@ def _notches(
 ) -> tuple[GaugeNotch, ...]:
     """The warnings ahead and behind: by the time they fall on, or by share while it stands."""
     notches: list[GaugeNotch] = []
-    for share in () if policy is None else policy.warnings:
-        at = instant_of_share(clock, share, calendar)
-        place = float(share) if at is None else _place(clock, at)
-        notches.append(GaugeNotch(place, f"Warning when {share} % is used"))
+    for point in () if policy is None else policy.warnings:
+        use = point.use_of(clock.target)
+        if use is None or not clock.target:
+            continue
+        at = instant_of_use(clock, use, calendar)
+        place = round(100 * (use / clock.target), 2) if at is None else _place(clock, at)
+        notches.append(GaugeNotch(place, f"Warning {_point_words(point)}"))
     return tuple(notches)
+
+
+def _point_words(point: Threshold) -> str:
+    if not point.offset:
+        return f"when {point.share} % is used"
+    return f"{_length(abs(point.offset))} {'before' if point.offset < ZERO else 'after'} it is due"
 
 
 def _gaps(clock: Clock) -> list[tuple[datetime, datetime]]:

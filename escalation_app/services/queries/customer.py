@@ -16,9 +16,10 @@ from sqlalchemy.orm import Session
 from escalation_app.domain.actions import StepAction
 from escalation_app.domain.clocks import Clock, ClockState, Metric
 from escalation_app.domain.errors import NotFound
-from escalation_app.domain.escalations import step_times
 from escalation_app.domain.events import PUBLIC_EVENTS, EventKind
+from escalation_app.domain.paths import step_times
 from escalation_app.domain.permissions import Actor, Permission, Scope, covers, require
+from escalation_app.domain.playbooks import path_of
 from escalation_app.domain.process import (
     EscalationPath,
     Grade,
@@ -158,9 +159,13 @@ def _has_manager() -> ColumnElement[bool]:
     )
 
 
+_TO_HEAR = (Metric.FIRST_RESPONSE, Metric.NEXT_REPLY, Metric.NEXT_UPDATE)
+"""The clocks that end with a message of ours."""
+
+
 def _ticket_row(row: Any, actor: Actor) -> CustomerTicketRow:
     status = Status(row.status)
-    awaits_answer = row.pressing_metric == Metric.FIRST_RESPONSE
+    awaits_answer = row.pressing_metric in _TO_HEAR
     return CustomerTicketRow(
         ref=row.reference,
         url=status_url(row.reference),
@@ -518,12 +523,20 @@ def _next_update(reader: _Reader) -> Sentence:
         return Sentence("Closes by itself", iso(ticket.close_at))
     if ticket.status is Status.WAITING_CUSTOMER:
         return Sentence("After your answer")
-    clock = reader.clock(Metric.FIRST_RESPONSE)
-    if clock is None or clock.is_over or clock.due_at is None:
-        return Sentence()
-    if clock.is_breached:
-        return Sentence("First answer, due since", iso(clock.due_at))
-    return Sentence("First answer by", iso(clock.due_at))
+    for metric, name in _WAITED_FOR.items():
+        clock = reader.clock(metric)
+        if clock is not None and clock.is_running and clock.due_at is not None:
+            words = f"{name}, due since" if clock.is_breached else f"{name} by"
+            return Sentence(words, iso(clock.due_at))
+    return Sentence()
+
+
+_WAITED_FOR = {
+    Metric.FIRST_RESPONSE: "First answer",
+    Metric.NEXT_REPLY: "Answer",
+    Metric.NEXT_UPDATE: "Next update",
+}
+"""What a customer hears next, in the order in which it is said."""
 
 
 def _next_update_hint(reader: _Reader) -> str:
@@ -599,11 +612,7 @@ def _ahead(reader: _Reader, now: datetime, *, has_manager: bool) -> tuple[Senten
     """The next steps that are taken by themselves and mean something to a customer."""
     ticket, process = reader.ticket, reader.run_process
     run = ticket.run
-    path = (
-        process.path_for(ticket.severity, Metric.RESOLUTION)
-        if run is None
-        else process.path(run.path)
-    )
+    path = path_of(process, ticket, Metric.RESOLUTION) if run is None else process.path(run.path)
     if path is None:
         return ()
     times = step_times(ticket, path, process, now)
@@ -622,8 +631,16 @@ def _ahead(reader: _Reader, now: datetime, *, has_manager: bool) -> tuple[Senten
 def _until(path: EscalationPath, step: PathStep) -> str:
     anchor = step.anchor
     metric = anchor.metric if isinstance(anchor, ShareAnchor) else path.metrics[0]
-    is_first_answer = metric is Metric.FIRST_RESPONSE
-    return "If you have no answer by" if is_first_answer else "If it is not solved by"
+    return _IF_NOT.get(metric, "If it is not solved by")
+
+
+_IF_NOT = {
+    Metric.FIRST_RESPONSE: "If you have no answer by",
+    Metric.NEXT_REPLY: "If you have no answer by",
+    Metric.NEXT_UPDATE: "If you have heard nothing new by",
+    Metric.TRIAGE: "If nobody has looked at your request by",
+    Metric.PROMISE: "If what we promised has not happened by",
+}
 
 
 def _step_words(reader: _Reader, step: PathStep, *, has_manager: bool) -> str:

@@ -1,6 +1,6 @@
 """The manager's list: every active escalation, grouped by what it needs."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from escalation_app.domain.permissions import Actor, Permission, Role, require
 from escalation_app.domain.tickets import EscalationKind
 from escalation_app.models import EscalationRow as CaseRow
-from escalation_app.models import OrganisationRow, PathRunRow, PersonRow
+from escalation_app.models import OrganisationRow, PathRunRow, PathStepRow, PersonRow
 from escalation_app.routes import ticket_url
 from escalation_app.services.people import load_roster
 from escalation_app.services.process_versions import process_of
@@ -26,6 +26,7 @@ from escalation_app.views import Choice, EscalationGroup, EscalationRow, Figure,
 
 _CASES = columns(CaseRow)
 _RUNS = columns(PathRunRow)
+_STEPS = columns(PathStepRow)
 _ORGANISATIONS = columns(OrganisationRow)
 _MANAGERS = columns(PersonRow).alias("manager")
 _EXECUTIVES = columns(PersonRow).alias("executive")
@@ -59,10 +60,11 @@ def active_escalations(
         ("escalations", scope_key(actor), whose, mine),
         lambda: session.execute(_listed(actor, whose)).all(),
     )
+    told = _told_by_steps(session, rows)
     drawn = once(session, ("escalation rows",), dict[tuple[str, Rights], EscalationRow])
     groups: dict[str, list[EscalationRow]] = {"now": [], "running": [], "quiet": []}
     for row in rows:
-        key = (row.reference, _rights(row, actor))
+        key = (row.reference, _rights(row, actor, told.get(row.id, frozenset())))
         if key not in drawn:
             drawn[key] = _row(session, row, key[1], now)
         groups[_group_of(row, actor, now)].append(drawn[key])
@@ -132,9 +134,28 @@ def _group_of(row: Any, actor: Actor, now: datetime) -> str:
     return "running" if is_over or row.acknowledged_at is None else "quiet"
 
 
-def _rights(row: Any, actor: Actor) -> Rights:
-    """Whether the reader may acknowledge, assign and de-escalate it."""
-    concerns = Role.MANAGER in actor.roles or row.executive_id == actor.person_id
+def _told_by_steps(session: Session, rows: Sequence[Any]) -> dict[int, frozenset[int]]:
+    """Whom the steps of each ticket's active run have told so far."""
+    ids = tuple(sorted({row.id for row in rows if row.path is not None}))
+    taken = once(
+        session,
+        ("told by steps", ids),
+        lambda: session.execute(
+            select(_RUNS.c.ticket_id, _STEPS.c.told)
+            .join(_STEPS, _STEPS.c.run_id == _RUNS.c.id)
+            .where(_RUNS.c.ticket_id.in_(ids), _RUNS.c.ended_at.is_(None))
+        ).all(),
+    )
+    told: dict[int, frozenset[int]] = {}
+    for row in taken:
+        told[row.ticket_id] = told.get(row.ticket_id, frozenset()) | frozenset(row.told)
+    return told
+
+
+def _rights(row: Any, actor: Actor, told: frozenset[int]) -> Rights:
+    """Whether the reader may acknowledge (services.escalations), assign and de-escalate it."""
+    is_free = row.manager_id is None and Role.MANAGER in actor.roles
+    concerns = is_free or actor.person_id in {row.manager_id, row.executive_id, *told}
     return (
         row.acknowledged_at is None and concerns,
         actor.may(Permission.ESCALATION_ASSIGN),

@@ -8,7 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from escalation_app.domain.actions import StepAction
-from escalation_app.domain.escalations import step_times
+from escalation_app.domain.clocks import ZERO
+from escalation_app.domain.paths import step_times
 from escalation_app.domain.process import EscalationPath, PathStep, Process, ShareAnchor
 from escalation_app.domain.tickets import Escalation, StepOutcome, Ticket
 from escalation_app.models import PathRunRow, PathStepRow
@@ -27,6 +28,11 @@ _ICONS: Mapping[StepAction, str] = {
     StepAction.ASSIGN_MANAGER: "user",
     StepAction.TELL_EXECUTIVE: "brief",
     StepAction.RAISE_SEVERITY: "sliders",
+    StepAction.REASSIGN_TEAM: "up",
+    StepAction.REACH_OUT: "user",
+    StepAction.GIVE_TASK: "check",
+    StepAction.CREATE_OBLIGATIONS: "check",
+    StepAction.POST: "send",
 }
 
 
@@ -190,6 +196,10 @@ def _anchor(step: PathStep) -> str:
     anchor = step.anchor
     if isinstance(anchor, ShareAnchor):
         clock = METRIC_NAMES[anchor.metric].lower()
+        if anchor.offset:
+            length = duration_words(abs(int(anchor.offset.total_seconds())))
+            side = "before" if anchor.offset < ZERO else "after"
+            return f"{length} {side} {clock} is due"
         return f"When {clock} is due" if anchor.share == 100 else f"At {anchor.share} % of {clock}"
     length = duration_words(int(anchor.after.total_seconds()))
     return f"{length}{' of working time' if anchor.working else ''} after the step before"

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import Any, cast
 
 from escalation_app.domain.events import EventKind
 from escalation_app.domain.process import Process
@@ -118,7 +118,10 @@ def _by(title: str, icon: str) -> Callable[[Happening], Told]:
 
 
 def _warning(event: Happening) -> Told:
-    return Told(f"{event.clock} {event.number('share')} % used", "", "clock")
+    threshold = event.says("threshold") or f"{event.number('share')}%"
+    if not threshold.endswith("%"):
+        return Told(f"{event.clock} due soon" if "before" in threshold else event.clock, threshold)
+    return Told(f"{event.clock} {threshold[:-1]} % used", "", "clock")
 
 
 def _breached(event: Happening) -> Told:
@@ -152,19 +155,74 @@ def _stepped(event: Happening) -> Told:
     told = event.told
     if event.says("outcome") == "no_recipient":
         text = f"nobody was there to tell, so {told or 'nobody'} was told instead"
+    elif event.says("outcome") == "not_fitting":
+        text = "passed over: its condition did not hold"
+    elif event.says("outcome") == "unanswered":
+        text = f"nobody acknowledged it, so {told} told"
     else:
         text = f"{told} told" if told else ""
-    return Told(f"Path step: {event.says('name')}", text, "up")
+    stand_ins = event.data.get("stand_ins")
+    if isinstance(stand_ins, Mapping):
+        pairs = cast("Mapping[str, str]", stand_ins).items()
+        text += "".join(f", {who} in place of {away}" for who, away in pairs)
+    again = " again" if event.number("loop") and event.says("outcome") == "done" else ""
+    return Told(f"Path step{again}: {event.says('name')}", text, "up")
+
+
+def _acknowledged(event: Happening) -> Told:
+    missing = event.data.get("missing")
+    if isinstance(missing, list) and missing:
+        names = listed(str(name) for name in cast("list[object]", missing))
+        return Told(
+            "Escalation acknowledged in part", f"by {event.actor}; {names} still to", "check"
+        )
+    return Told("Escalation acknowledged", f"by {event.actor}", "check")
+
+
+def _path_ended(event: Happening) -> Told:
+    return Told(f"Path ended: {event.says('name')}", f"because {event.says('why')}", "check")
+
+
+def _playbook(event: Happening) -> Told:
+    return Told(f"Playbook followed: {event.says('name')}", "", "book")
+
+
+def _requested(event: Happening) -> Told:
+    return Told("The customer asked for an escalation", event.says("reason"), "up")
+
+
+def _triaged(event: Happening) -> Told:
+    return Told("Request looked at", f"by {event.says('by')}: {event.says('outcome')}", "check")
+
+
+def _obliged(event: Happening) -> Told:
+    return Told(f"{event.says('to')} is to do something", event.says("text"), "user")
+
+
+def _owed(event: Happening) -> Told:
+    reason = event.says("reason")
+    text = f"{event.says('to')}: {event.says('text')}"
+    return Told(
+        f"Obligation {event.says('state')}", f"{text} ({reason})" if reason else text, "check"
+    )
+
+
+def _promised(event: Happening) -> Told:
+    return Told(f"Promised by {event.says('owner')}", event.says("text"), "pledge")
+
+
+def _promise(event: Happening) -> Told:
+    return Told(f"Promise {event.says('state')}", event.says("text"), "pledge")
+
+
+def _posted(event: Happening) -> Told:
+    return Told(f"Posted to {event.says('channel')}", event.says("says"), "send")
 
 
 def _no_path(event: Happening) -> Told:
     return Told(
         "No escalation path", f"the process has none for this {event.clock.lower()}", "info"
     )
-
-
-def _posted(event: Happening) -> Told:
-    return Told("Posted to a channel", event.says("name") or event.says("channel"), "send")
 
 
 def _retried(event: Happening) -> Told:
@@ -175,8 +233,10 @@ def trigger_words(trigger: str) -> str:
     """What started a path: "resolution 75%" becomes "75 % of the resolution time was used"."""
     metric, _, share = trigger.partition(" ")
     name = METRIC_NAMES.get(metric)
-    if name is None or not share.endswith("%"):
+    if name is None or not share:
         return trigger
+    if not share.endswith("%"):
+        return f"it was {share} the {name.lower()} time was over"
     if share == "100%":
         return f"the {name.lower()} time was over"
     return f"{share.removesuffix('%')} % of the {name.lower()} time was used"
@@ -200,12 +260,20 @@ _WORDS: Mapping[str, Callable[[Happening], Told]] = MappingProxyType(
         EventKind.SLA_BREACHED: _breached,
         EventKind.ESCALATION_STARTED: _started,
         EventKind.ESCALATION_JOINED: _joined,
-        EventKind.ESCALATION_ACKNOWLEDGED: _by("Escalation acknowledged", "check"),
+        EventKind.ESCALATION_ACKNOWLEDGED: _acknowledged,
         EventKind.ESCALATION_ASSIGNED: _owned,
         EventKind.ESCALATION_ENDED: _ended,
         EventKind.PATH_STEP_TAKEN: _stepped,
+        EventKind.PATH_ENDED: _path_ended,
         EventKind.NO_PATH: _no_path,
-        EventKind.CHANNEL_POST: _posted,
         EventKind.MESSAGE_RETRIED: _retried,
+        EventKind.PLAYBOOK_FOLLOWED: _playbook,
+        EventKind.ESCALATION_REQUESTED: _requested,
+        EventKind.ESCALATION_TRIAGED: _triaged,
+        EventKind.OBLIGATION_GIVEN: _obliged,
+        EventKind.OBLIGATION_CHANGED: _owed,
+        EventKind.PROMISE_MADE: _promised,
+        EventKind.PROMISE_CHANGED: _promise,
+        EventKind.CHANNEL_POST: _posted,
     }
 )

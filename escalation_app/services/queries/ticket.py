@@ -22,6 +22,7 @@ from escalation_app.models import (
 )
 from escalation_app.routes import ticket_url
 from escalation_app.services.escalations import is_concerned
+from escalation_app.services.people import load_roster
 from escalation_app.services.process_versions import process_of
 from escalation_app.services.queries.clock_views import clock_views
 from escalation_app.services.queries.common import initials, names_of, person_mark, severity_key
@@ -80,7 +81,7 @@ def ticket_page(
     seen = see_ticket(session, actor, reference)
     ticket, process = seen.ticket, seen.process
     may = abilities(actor, ticket)
-    if may.can_acknowledge and not is_concerned(session, actor, ticket):
+    if may.can_acknowledge and not is_concerned(session, actor, ticket, load_roster(session, now)):
         may = replace(may, can_acknowledge=False)
     timeline, earlier = _timeline(session, actor, seen, shown)
     path = path_view(session, ticket, now, may_acknowledge=may.can_acknowledge)

@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from escalation_app.domain.clocks import Metric
-from escalation_app.domain.escalations import step_times
 from escalation_app.domain.events import EventKind
+from escalation_app.domain.paths import step_times
 from escalation_app.domain.permissions import Actor, Permission, require
 from escalation_app.domain.process import Process, Team
 from escalation_app.domain.roster import Roster
