@@ -13,7 +13,7 @@ from escalation_app.domain.drafts import Desk, Draft
 from escalation_app.domain.errors import Invalid
 from escalation_app.domain.escalations import begin
 from escalation_app.domain.events import EventKind
-from escalation_app.domain.moves import end_escalation, restart_stay
+from escalation_app.domain.moves import end_escalation, restart_clock, restart_stay
 from escalation_app.domain.obligations import do_calls, void_promises
 from escalation_app.domain.paths import note_activity, stop_run
 from escalation_app.domain.process import StopWhen
@@ -29,7 +29,7 @@ from escalation_app.domain.tickets import (
     words,
 )
 
-_PAUSING = (Metric.RESOLUTION, Metric.TEAM)
+_PAUSING = (Metric.RESOLUTION, Metric.NEXT_UPDATE, Metric.TEAM)
 _CLOSED = "This ticket is closed. Open a new one, and name this one in it."
 
 
@@ -123,7 +123,7 @@ def _answered(draft: Draft, author_id: int | None) -> None:
     draft.meet(Metric.NEXT_REPLY)
     draft.meet(Metric.NEXT_UPDATE)
     if draft.ticket.is_open:
-        draft.start_clock(Metric.NEXT_UPDATE)
+        restart_clock(draft, Metric.NEXT_UPDATE)
     do_calls(draft, author_id)
 
 
@@ -233,13 +233,13 @@ def _reopen(draft: Draft) -> None:
         draft.change(floor_used=used or grant.by_floor)
     restart_stay(draft)
     if draft.ticket.clock(Metric.NEXT_UPDATE) is not None:
-        draft.start_clock(Metric.NEXT_UPDATE)
+        restart_clock(draft, Metric.NEXT_UPDATE)
     draft.record(EventKind.TICKET_REOPENED)
 
 
 def _go_to(draft: Draft, status: Status) -> None:
-    """Change between working and waiting; the clocks of the resolution and of the team's stay
-    stand still where their policy says so."""
+    """Change between working and waiting; the clocks of the resolution, of the next update and of
+    the team's stay stand still where their policy says so."""
     before = draft.ticket.status
     for metric in _PAUSING:
         clock = draft.ticket.clock(metric)

@@ -48,11 +48,16 @@ def move_to(draft: Draft, team: str, tier: int, assignee: int | None, why: str) 
 
 
 def restart_stay(draft: Draft) -> None:
-    """The time of the team before has ended, and that of the present one begins; it stands still
-    from the start while the ticket waits."""
+    """The time of the team before has ended, and that of the present one begins."""
     draft.meet(Metric.TEAM)
-    draft.start_clock(Metric.TEAM)
-    clock = draft.ticket.clock(Metric.TEAM)
+    restart_clock(draft, Metric.TEAM)
+
+
+def restart_clock(draft: Draft, metric: Metric) -> None:
+    """A new cycle of a metric that pauses with the ticket: it stands still from the start while
+    the ticket waits."""
+    draft.start_clock(metric)
+    clock = draft.ticket.clock(metric)
     status = draft.ticket.status
     if clock is None or clock.state is not ClockState.RUNNING:
         return

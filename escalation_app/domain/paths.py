@@ -390,15 +390,15 @@ def _done(
             return _now_theirs(draft, heard)
         case StepAction.ASSIGN_MANAGER:
             manager = give_to_manager(draft)
-            return _with(manager, heard)
+            return _found(manager, heard, (manager,))
         case StepAction.REACH_OUT:
             manager = give_to_manager(draft)
             if manager is not None:
                 _give(draft, step, process, path, manager, is_call=True)
-            return _with(manager, heard)
+            return _found(manager, heard, (manager,))
         case StepAction.TELL_EXECUTIVE:
             executive = bring_in_executive(draft)
-            return _with(executive, heard)
+            return _found(executive, (executive,), heard)
         case StepAction.RAISE_SEVERITY:
             is_highest = draft.ticket.severity <= HIGHEST_SEVERITY
             return heard, StepOutcome.NOTHING_ABOVE if is_highest else outcome
@@ -424,11 +424,13 @@ def _now_theirs(draft: Draft, heard: tuple[int, ...]) -> tuple[tuple[int, ...], 
     return told, StepOutcome.DONE if told else StepOutcome.NO_RECIPIENT
 
 
-def _with(person: int | None, heard: tuple[int, ...]) -> tuple[tuple[int, ...], StepOutcome]:
-    """The person who was to be found, before everybody else."""
-    if person is None:
-        return heard, StepOutcome.NO_RECIPIENT
-    return _each_once((person,), heard), StepOutcome.DONE
+def _found(
+    person: int | None, *told: tuple[int | None, ...]
+) -> tuple[tuple[int, ...], StepOutcome]:
+    """Those who are told, in order; without the person who was to be found, nobody was."""
+    everybody = (who for group in told for who in group if who is not None)
+    outcome = StepOutcome.NO_RECIPIENT if person is None else StepOutcome.DONE
+    return tuple(dict.fromkeys(everybody)), outcome
 
 
 def _give(

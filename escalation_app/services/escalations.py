@@ -4,7 +4,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from escalation_app.domain import escalations
-from escalation_app.domain.errors import NotAllowed
+from escalation_app.domain.errors import Invalid, NotAllowed
 from escalation_app.domain.permissions import Actor, Permission, Role
 from escalation_app.domain.roster import Roster
 from escalation_app.domain.tickets import EscalationKind, Ticket
@@ -69,13 +69,15 @@ def acknowledge(uow: UnitOfWork, reference: str) -> Ticket:
     """Say that one has seen the escalation. A manager who does so for a case that nobody owns
     takes it with that.
 
-    Raises NotAllowed for anybody else whom it has not told and who stands in for nobody it has
-    told.
+    Raises Invalid where nothing is escalated, and NotAllowed for anybody else whom it has not told
+    and who stands in for nobody it has told.
     """
     ticket = seen(uow, reference, Permission.ESCALATION_ACKNOWLEDGE)
     person_id = uow.actor.person_id
     assert person_id is not None
     roster = uow.desk.roster
+    if ticket.escalation is None:
+        raise Invalid("This ticket is not escalated any more.")
     if not is_concerned(uow.session, uow.actor, ticket, roster):
         raise NotAllowed("Only somebody whom this escalation told, or their substitute, can do it.")
     if _takes_it(uow.actor, ticket):

@@ -368,8 +368,10 @@ _ACKNOWLEDGED_BY = {"anyone": False, "everyone": True}
 def _step(reader: DocumentReader, node: Node, metric: Metric | None, keys: Keys) -> PathStep:
     parts = reader.table(node, _STEP, _STEP_MORE)
     actions = {action.value: action for action in StepAction}
-    action = reader.choice(parts.get("do"), actions, "kind of step") or StepAction.NOTIFY
-    _check_needs(reader, node, parts, action)
+    known = reader.choice(parts.get("do"), actions, "kind of step")
+    action = known or StepAction.NOTIFY
+    if known is not None:
+        _check_needs(reader, node, parts, known)
     if "acknowledge_within" not in parts:
         for name in ("acknowledged_by", "repeat", "otherwise"):
             if name in parts:

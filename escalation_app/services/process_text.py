@@ -264,7 +264,8 @@ def _policy(process: Process, policy: SlaPolicy) -> str:
     if policy.pause_in:
         statuses = _listed((process.status_name(key) for key in sorted(policy.pause_in)), "or")
         said.append(
-            f"The time to resolution and that of a team stand still while a ticket is {statuses}."
+            "The times to resolution and to the next update and that of a team stand still while "
+            f"a ticket is {statuses}."
         )
     shares = _listed(f"{point.share}%" for point in policy.warnings if not point.offset)
     if shares:

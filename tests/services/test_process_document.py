@@ -331,7 +331,7 @@ MISTAKES = {
         "warnings: [50, 75, 90]",
         "warnings: [50, 100]",
         "policies.enterprise.warnings[2]",
-        "from 1 to 99",
+        "from 1% to 99%",
     ),
     "floor above all": (
         "floor_share: 25",
@@ -339,10 +339,10 @@ MISTAKES = {
         "policies.enterprise.floor_share",
         "from 0 to 100",
     ),
-    "metric not promised yet": (
+    "metric that does not exist": (
         "{first_response: 15m,",
         "{first_response: 15m, later: 1h,",
-        "policies.enterprise.targets.S1.next_update",
+        "policies.enterprise.targets.S1.later",
         "Unknown entry",
     ),
     "missing metric": (
@@ -376,7 +376,7 @@ MISTAKES = {
         "later than plan 'basic' at S1",
     ),
     "unknown action": (
-        "do: assign_manager",
+        "do: reach_out",
         "do: pray",
         "paths.s1_resolution.steps[2].do",
         "'pray' is no kind of step",
@@ -432,8 +432,8 @@ MISTAKES = {
         "this key",
     ),
     "acknowledged for nothing": (
-        "        do: assign_manager\n",
-        "        do: assign_manager\n        acknowledge_within: 5m\n",
+        "        do: reach_out\n",
+        "        do: reach_out\n        acknowledge_within: 5m\n",
         "paths.s1_resolution.steps[2].acknowledge_within",
         "No 'after' step",
     ),
@@ -519,7 +519,7 @@ def test_all_mistakes_are_told_at_once_in_the_order_of_their_lines() -> None:
         ("close_after: 5d", "close_after: soon"),
         ("team: service_desk", "team: nobody"),
         ("{first_response: 1h, resolution: 48h", "{first_response: 1h, resolution: 49h"),
-        ("do: assign_manager", "do: pray"),
+        ("do: reach_out", "do: pray"),
     )
 
     found = errors_of(text)

@@ -4,8 +4,9 @@ from datetime import date, timedelta
 
 import pytest
 
+from escalation_app.domain.clocks import Metric
 from escalation_app.domain.events import EventKind
-from escalation_app.domain.process import TARGET_METRICS, Audience, Delivery
+from escalation_app.domain.process import Audience, Delivery
 from escalation_app.services.process_document import (
     CONTACT_CHANNELS,
     load_process,
@@ -39,7 +40,7 @@ def test_every_word_of_the_process_has_a_name_for_people() -> None:
     assert set(EVENT_NAMES) == set(EventKind)
     assert set(AUDIENCE_NAMES) == set(Audience)
     assert set(DELIVERY_NAMES) == set(Delivery)
-    assert set(METRIC_NAMES) == set(TARGET_METRICS)
+    assert set(METRIC_NAMES) == set(Metric)
     assert set(CHANNEL_NAMES) == set(CONTACT_CHANNELS)
 
 
@@ -50,7 +51,7 @@ def test_promised_times_stand_in_a_table_with_the_highest_plan_first() -> None:
         ("Enterprise, first response", "15 minutes", "30 minutes", "2 hours", "4 hours"),
         ("Enterprise, resolution", "7 hours", "24 hours", "48 hours", "3 days"),
     ]
-    assert table[-1] == ("Basic, resolution", "3 days", "3 days", "4 days", "5 days")
+    assert ("Basic, resolution", "3 days", "3 days", "4 days", "5 days") in table
 
 
 def test_severity_is_a_table_of_impact_and_urgency() -> None:
@@ -64,11 +65,12 @@ def test_a_path_is_a_list_of_sentences() -> None:
     steps = SECTIONS["path-s1_resolution"].points
 
     assert len(steps) == 5
-    assert steps[1].startswith("At 75% of the time to resolution, give the case to a manager: ")
+    assert steps[1].startswith("At 75% of the time to resolution, a manager calls the customer: ")
     assert steps[3] == (
         "When the time to resolution is over, tell an executive: The promise is broken and an "
         "executive is told. Told: the executives and the manager of the case. Acknowledging "
-        "holds the next step for 30 minutes."
+        "holds the next step for 30 minutes. Until then it is repeated every 15 minutes, at most 2 "
+        "times. If nobody acknowledges, all managers are told."
     )
     assert steps[4].startswith("1 hour later, ")
 
@@ -151,16 +153,17 @@ def test_customers_read_what_they_are_promised() -> None:
 
 
 def test_customers_read_what_happens_when_a_promise_is_at_risk() -> None:
-    first, *_, last = FOR_CUSTOMERS["at-risk"].points
+    first, *others = FOR_CUSTOMERS["at-risk"].points
 
     assert first == (
-        "S1, solution: when 75% of the time is used, a manager takes it; when 90% of the time is "
-        "used, more experienced people take it over; when it is over, an executive is told; "
-        "1 hour later, every manager is told."
+        "S1, solution: when 75% of the time is used, a manager gets in touch with you; when 90% of "
+        "the time is used, more experienced people take it over; when it is over, an executive is "
+        "told; 1 hour later, every manager is told."
     )
-    assert last == (
+    assert (
         "S3 and S4, first answer: 4 hours of working time after it is over, every manager is told."
-    )
+    ) in others
+    assert not any("obligation" in said for said in others)
 
 
 def test_customers_read_nothing_of_how_we_are_organised() -> None:
