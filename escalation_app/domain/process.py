@@ -210,7 +210,8 @@ class SlaPolicy:
 
     Targets are lengths of open time in `calendar`. `pause_in` are the ticket statuses in which the
     clocks of the resolution, the next update and the team's stay stand still. `floor_share` is a
-    percentage of the target; `reopens_in_full` gives a reopened ticket the whole target again instead.
+    percentage of the target; `reopens_in_full` gives a reopened ticket the whole target again
+    instead.
     """
 
     key: str
