@@ -384,7 +384,7 @@ def _once(ticket_id: int, event: Event) -> str | None:
         return f"breach:{ticket_id}:{data['metric']}:{data['cycle']}"
     if event.kind is EventKind.SLA_WARNING:
         clock = f"{ticket_id}:{data['metric']}:{data['cycle']}"
-        return f"warning:{clock}:{data['revision']}:{data['share']}"
+        return f"warning:{clock}:{data['revision']}:{data['threshold']}"
     return None
 
 

@@ -281,8 +281,8 @@ def test_before_escalating_it_says_what_will_happen(desk: SupportDesk) -> None:
     assert words(shown) == [
         "A manager gets it at once and answers for it.",
         "You see here who it is, and what happens by when.",
-        "If it is not solved by *, a manager gets in touch with you.",
         "If it is not solved by *, more experienced people take it over.",
+        "If it is not solved by *, an executive is told.",
     ]
 
 
@@ -297,8 +297,8 @@ def test_after_escalating_it_says_who_answers_for_it_and_by_when(desk: SupportDe
     assert words(shown) == [
         "L. Moreau answers for it and has been told.",
         "It is promised to be solved by *.",
-        "If it is not solved by *, a manager gets in touch with you.",
         "If it is not solved by *, more experienced people take it over.",
+        "If it is not solved by *, an executive is told.",
     ]
     assert shown.holder_hint == "L. Moreau answers for the whole of it"
     assert [(one.title, one.is_yours) for one in shown.history[:2]] == [

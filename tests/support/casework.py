@@ -7,10 +7,11 @@ from functools import cache
 from typing import Any
 
 from escalation_app.domain import escalations, lifecycle
+from escalation_app.domain.actions import StepAction
 from escalation_app.domain.drafts import Desk
 from escalation_app.domain.events import Event, EventKind
 from escalation_app.domain.permissions import Role
-from escalation_app.domain.process import TARGET_METRICS, Process
+from escalation_app.domain.process import TARGET_METRICS, PathStep, Process
 from escalation_app.domain.roster import Roster, StaffMember
 from escalation_app.domain.tickets import Decision, Escalation, PathRun, StepTaken, Ticket
 from escalation_app.services.process_document import load_process
@@ -32,7 +33,8 @@ def as_shipped() -> Process:
 @cache
 def shipped() -> Process:
     """The shipped process with a first response and a resolution promised and nothing else, and
-    steps that are not repeated, so that a test sees the clocks and steps it is about."""
+    steps that are not repeated and oblige nobody, so that a test sees the clocks and steps it is
+    about."""
     whole = as_shipped()
     policies = [
         replace(
@@ -47,11 +49,17 @@ def shipped() -> Process:
     paths = [
         replace(
             path,
-            steps=tuple(replace(step, repeat=None, otherwise=()) for step in path.steps),
+            steps=tuple(_plain(step) for step in path.steps),
         )
         for path in whole.paths
     ]
     return replace(whole, policies=tuple(policies), paths=tuple(paths), playbooks=())
+
+
+def _plain(step: PathStep) -> PathStep:
+    calls = step.action is StepAction.REACH_OUT
+    action = StepAction.ASSIGN_MANAGER if calls else step.action
+    return replace(step, action=action, task=None, repeat=None, otherwise=())
 
 
 def _member(
