@@ -60,6 +60,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         arguments = _parser_for(words[0] if words else "").parse_args(words)
         module = _load(arguments.command)
     finally:
+        if argv is None:  # called by the shell: the whole process is this command's
+            gc.freeze()
         gc.enable()
     try:
         return module.run(arguments)

@@ -50,6 +50,7 @@ def serve(
         if fill is not None:
             fill(settings)
         gc.collect()  # what was imported is left out of it by now
+        gc.disable()  # for the import of the app
         server = _Server(_uvicorn_config(), f"Serving on {settings.public_url} ({settings.mode})")
         server.run(sockets=[listener])
 
@@ -65,6 +66,7 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         leave_start_out_of_collections()
+        gc.enable()
         ready_in = f"ready in {seconds_since_start():.1f} s"
         print(f"{self._announcement}, {ready_in}", file=sys.stderr, flush=True)
 

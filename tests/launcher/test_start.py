@@ -106,6 +106,17 @@ def test_no_garbage_is_looked_for_while_a_command_is_loaded(monkeypatch: pytest.
     assert cli.main(["serve"]) == 0
 
 
+def test_what_the_shell_called_for_is_never_looked_at_again(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(sys, "argv", ["escalation", "--help"])
+    try:
+        with pytest.raises(SystemExit):
+            cli.main()
+
+        assert gc.get_freeze_count() > 100_000
+    finally:
+        gc.unfreeze()
+
+
 def test_garbage_is_looked_for_again_after_a_command_that_does_not_exist():
     with pytest.raises(SystemExit):
         cli.main(["dance"])
