@@ -22,7 +22,7 @@ from escalation_app.domain.obligations import (
     promise,
     triage,
 )
-from escalation_app.domain.paths import change_severity, note_activity
+from escalation_app.domain.paths import change_severity, note_activity, stop_run
 from escalation_app.domain.tickets import Decision, Ticket
 
 LATE_SHARE = 75
@@ -72,6 +72,7 @@ def update_obligation(
     draft = begin(ticket, desk)
     change_obligation(draft, _obligation(draft.ticket, number), state, reason)
     note_activity(draft)
+    stop_run(draft)
     return draft.decision()
 
 
@@ -95,10 +96,12 @@ def keep_promise(ticket: Ticket, desk: Desk, number: int) -> Decision:
     made = _promise(draft.ticket, number)
     if made.state is PromiseState.BROKEN:
         draft.meet(Metric.PROMISE, number)
+        stop_run(draft)
         return draft.decision()
     if made.state is not PromiseState.OPEN:
         raise Invalid(f"This promise is {made.state.value} already.")
     change_promise(draft, made, PromiseState.KEPT)
+    stop_run(draft)
     return draft.decision()
 
 
@@ -118,6 +121,7 @@ def renegotiate_promise(
     else:
         draft.meet(Metric.PROMISE, number)
     promise(draft, made.owner_id, made.text, due_at, made_by, replaces=number)
+    stop_run(draft)
     return draft.decision()
 
 
@@ -127,6 +131,7 @@ def triage_requests(ticket: Ticket, desk: Desk, person_id: int, outcome: str) ->
         return Decision(ticket, ticket)
     draft = begin(ticket, desk)
     triage(draft, person_id, outcome)
+    stop_run(draft)
     return draft.decision()
 
 

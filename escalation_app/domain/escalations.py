@@ -290,6 +290,7 @@ def escalate(
     if foreseen is not None:
         follow(draft, foreseen, requested_by)
         _start_foreseen(draft, foreseen)
+    stop_run(draft)
     return draft.decision()
 
 
@@ -361,6 +362,7 @@ def assign_case(ticket: Ticket, desk: Desk, manager_id: int) -> Decision:
     draft = begin(ticket, desk)
     set_manager(draft, _active(draft.ticket), manager_id)
     triage(draft, manager_id, "a manager took the case")
+    stop_run(draft)
     return draft.decision()
 
 

@@ -29,6 +29,7 @@ class EventKind(StrEnum):
     PATH_STEP_TAKEN = "path_step_taken"
     PATH_ENDED = "path_ended"
     NO_PATH = "no_path"
+    ABSENCE_CHANGED = "absence_changed"
     MESSAGE_RETRIED = "message_retried"
     PLAYBOOK_FOLLOWED = "playbook_followed"
     ESCALATION_REQUESTED = "escalation_requested"
@@ -55,8 +56,9 @@ PUBLIC_EVENTS = frozenset(
     }
 )
 """What a customer may be shown, always in plain words and without its internal data."""
-NEVER_TOLD = frozenset({EventKind.MESSAGE_RETRIED})
-"""What is only put on record: a message about a message would go on for ever."""
+NEVER_TOLD = frozenset({EventKind.MESSAGE_RETRIED, EventKind.ABSENCE_CHANGED})
+"""What is only put on record: a message about a message would go on for ever, and who is away
+is seen where it matters."""
 
 
 @dataclass(frozen=True, slots=True)

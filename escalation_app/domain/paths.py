@@ -259,6 +259,7 @@ def take_next_step(draft: Draft, due_at: datetime) -> None:
     )
     if step.action is StepAction.RAISE_SEVERITY and outcome not in _NOT_RAISED:
         change_severity(draft, draft.ticket.severity - 1, step.name)
+    stop_run(draft)
 
 
 def _ask(draft: Draft, step: PathStep, number: int, told: tuple[int, ...]) -> Ask | None:

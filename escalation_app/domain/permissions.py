@@ -48,6 +48,13 @@ class Permission(StrEnum):
     ESCALATION_ACKNOWLEDGE = "escalation_acknowledge"
     ESCALATION_ASSIGN = "escalation_assign"
     ESCALATION_END = "escalation_end"
+    ESCALATION_TRIAGE = "escalation_triage"
+    OBLIGATION_GIVE = "obligation_give"
+    OBLIGATION_UPDATE = "obligation_update"
+    PROMISE_MAKE = "promise_make"
+    SEVERITY_SET = "severity_set"
+    SEVERITY_LOWER_LATE = "severity_lower_late"
+    ABSENCE_SET = "absence_set"
     QUEUE_SEE = "queue_see"
     BOARD_SEE = "board_see"
     PROCESS_SEE = "process_see"
@@ -82,6 +89,10 @@ _AGENT: dict[Permission, Scope] = {
     _P.TICKET_RESOLVE: Scope.TEAM,
     _P.TICKET_ESCALATE: Scope.TEAM,
     _P.ESCALATION_ACKNOWLEDGE: Scope.ALL,  # and only of what told them, see services.escalations
+    _P.OBLIGATION_UPDATE: Scope.ALL,  # and only of what they owe, see services.cases
+    _P.PROMISE_MAKE: Scope.TEAM,
+    _P.SEVERITY_SET: Scope.TEAM,
+    _P.ABSENCE_SET: Scope.OWN,
     _P.QUEUE_SEE: Scope.ALL,
     _P.PROCESS_SEE: Scope.ALL,
 }
@@ -92,6 +103,9 @@ _MANAGER: dict[Permission, Scope] = {
     _P.ESCALATION_ACKNOWLEDGE: Scope.ALL,
     _P.ESCALATION_ASSIGN: Scope.ALL,
     _P.ESCALATION_END: Scope.ALL,
+    _P.ESCALATION_TRIAGE: Scope.ALL,
+    _P.OBLIGATION_GIVE: Scope.ALL,
+    _P.SEVERITY_LOWER_LATE: Scope.ALL,
     _P.BOARD_SEE: Scope.ALL,
 }
 
@@ -102,6 +116,8 @@ _EXECUTIVE: dict[Permission, Scope] = {
     _P.NOTE_WRITE: Scope.ALL,
     _P.ESCALATION_SEE: Scope.ALL,
     _P.ESCALATION_ACKNOWLEDGE: Scope.ALL,
+    _P.OBLIGATION_UPDATE: Scope.ALL,
+    _P.ABSENCE_SET: Scope.OWN,
     _P.QUEUE_SEE: Scope.ALL,
     _P.BOARD_SEE: Scope.ALL,
     _P.PROCESS_SEE: Scope.ALL,
@@ -116,6 +132,7 @@ _ADMIN: dict[Permission, Scope] = {
     _P.PROCESS_SEE: Scope.ALL,
     _P.PROCESS_PUBLISH: Scope.ALL,
     _P.PEOPLE_SEE: Scope.ALL,
+    _P.ABSENCE_SET: Scope.ALL,
     _P.ENGINE_SEE: Scope.ALL,
     _P.OUTBOX_SEE: Scope.ALL,
     _P.OUTBOX_RETRY: Scope.ALL,

@@ -231,6 +231,10 @@ def _promise(data: Data) -> Words:
     return f"A promise is {_of(data, 'state', 'changed')}", text
 
 
+def _absence(data: Data) -> Words:
+    return f"{_of(data, 'person', 'Somebody')} is away", "Somebody else stands in meanwhile."
+
+
 def _no_path(data: Data) -> Words:
     text = f"The {_metric(data)} was missed and no escalation path was started.{_why(data)}"
     return "A broken promise escalated nobody", text
@@ -271,6 +275,7 @@ _STAFF: Mapping[str, Callable[[Data], Words]] = {
     EventKind.PATH_STEP_TAKEN: _step,
     EventKind.PATH_ENDED: _path_ended,
     EventKind.NO_PATH: _no_path,
+    EventKind.ABSENCE_CHANGED: _absence,
     EventKind.MESSAGE_RETRIED: _retried,
     EventKind.PLAYBOOK_FOLLOWED: _playbook,
     EventKind.ESCALATION_REQUESTED: _requested,
@@ -361,6 +366,7 @@ _CUSTOMER: Mapping[str, Callable[[Data], Words]] = {
     EventKind.PATH_STEP_TAKEN: _customer_escalated,
     EventKind.PATH_ENDED: _customer_news,
     EventKind.NO_PATH: _customer_news,
+    EventKind.ABSENCE_CHANGED: _customer_news,
     EventKind.MESSAGE_RETRIED: _customer_news,
     EventKind.PLAYBOOK_FOLLOWED: _customer_news,
     EventKind.ESCALATION_REQUESTED: _customer_news,

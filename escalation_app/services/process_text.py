@@ -92,6 +92,7 @@ EVENT_NAMES: Mapping[EventKind, str] = {
     EventKind.ESCALATION_ENDED: "An escalation ends",
     EventKind.PATH_STEP_TAKEN: "A step of a path is taken",
     EventKind.PATH_ENDED: "A path ends by itself",
+    EventKind.ABSENCE_CHANGED: "Somebody is away, or back",
     EventKind.NO_PATH: "No path fits a broken promise",
     EventKind.MESSAGE_RETRIED: "A message is tried again by hand",
     EventKind.PLAYBOOK_FOLLOWED: "A playbook is followed",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from escalation_app.clock import FakeClock, using, utc_now
@@ -17,6 +18,7 @@ from escalation_app.engine.timers import sweep
 from escalation_app.services import tickets
 from escalation_app.services.people import NewPerson, actor_of, add_organisation, add_person
 from escalation_app.services.process_versions import publish, shipped_document
+from escalation_app.services.store import columns
 from escalation_app.services.unit_of_work import unit_of_work
 
 MONDAY_NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -127,3 +129,9 @@ def _hire(session: Session, at: datetime) -> dict[str, int]:
         )
         keys[key] = add_person(session, person, at)
     return keys
+
+
+def rows(desk: SupportDesk, model: Any, *conditions: Any) -> list[Any]:
+    """The rows of a table that meet the conditions."""
+    with desk.reading() as session:
+        return list(session.execute(select(columns(model)).where(*conditions)).all())

@@ -219,6 +219,10 @@ def _posted(event: Happening) -> Told:
     return Told(f"Posted to {event.says('channel')}", event.says("says"), "send")
 
 
+def _absence(event: Happening) -> Told:
+    return Told(f"{event.says('person')} is away", f"set by {event.actor}", "user")
+
+
 def _no_path(event: Happening) -> Told:
     return Told(
         "No escalation path", f"the process has none for this {event.clock.lower()}", "info"
@@ -266,6 +270,7 @@ _WORDS: Mapping[str, Callable[[Happening], Told]] = MappingProxyType(
         EventKind.PATH_STEP_TAKEN: _stepped,
         EventKind.PATH_ENDED: _path_ended,
         EventKind.NO_PATH: _no_path,
+        EventKind.ABSENCE_CHANGED: _absence,
         EventKind.MESSAGE_RETRIED: _retried,
         EventKind.PLAYBOOK_FOLLOWED: _playbook,
         EventKind.ESCALATION_REQUESTED: _requested,

@@ -1,0 +1,118 @@
+"""What people owe to a case and promise to its customer, and how a ticket is graded by hand."""
+
+from datetime import datetime
+
+from escalation_app.domain import cases
+from escalation_app.domain.commitments import ObligationState
+from escalation_app.domain.errors import NotAllowed, NotFound
+from escalation_app.domain.permissions import Permission, require
+from escalation_app.domain.tickets import Ticket
+from escalation_app.services.tickets import MAX_REASON, clean, one_line, seen
+from escalation_app.services.unit_of_work import UnitOfWork
+
+MAX_TEXT = 500
+
+
+def give_obligation(
+    uow: UnitOfWork, reference: str, person_id: int, text: str, due_at: datetime, role: str = ""
+) -> Ticket:
+    """Oblige somebody of ours to do something for the escalated case by an instant ahead.
+
+    Raises Invalid for a ticket that is not escalated, a person who is not of ours, an empty text,
+    or a time that is past or more than a year ahead.
+    """
+    ticket = seen(uow, reference, Permission.OBLIGATION_GIVE)
+    assert uow.actor.person_id is not None
+    decision = cases.give_obligation(
+        ticket,
+        uow.desk,
+        person_id=person_id,
+        text=one_line(text, "The obligation", MAX_TEXT),
+        due_at=due_at,
+        given_by=uow.actor.person_id,
+        role=role[:120],
+    )
+    return uow.apply_one(decision)
+
+
+def update_obligation(
+    uow: UnitOfWork, reference: str, number: int, state: ObligationState, reason: str = ""
+) -> Ticket:
+    """Accept one's obligation, be blocked by something, or have done it; who gives obligations
+    may do so for anybody, and release somebody from theirs.
+
+    Raises NotAllowed for an obligation that is somebody else's, Invalid for what cannot be.
+    """
+    ticket = seen(uow, reference, Permission.OBLIGATION_UPDATE)
+    owed = next((each for each in ticket.obligations if each.number == number), None)
+    if owed is None:
+        raise NotFound("That obligation")
+    if state is ObligationState.RELEASED:
+        require(uow.actor, Permission.OBLIGATION_GIVE, ticket)
+    elif not uow.actor.may(Permission.OBLIGATION_GIVE):
+        stand_in = uow.desk.roster.stand_in(owed.person_id)
+        if uow.actor.person_id not in (owed.person_id, stand_in):
+            raise NotAllowed("This is for somebody else to do.")
+    why = clean(reason, "The reason", MAX_REASON) if reason.strip() else ""
+    return uow.apply_one(cases.update_obligation(ticket, uow.desk, number, state, why))
+
+
+def make_promise(
+    uow: UnitOfWork, reference: str, text: str, due_at: datetime, owner_id: int | None = None
+) -> Ticket:
+    """Promise the customer something by an instant ahead; without an owner it is one's own."""
+    ticket = seen(uow, reference, Permission.PROMISE_MAKE)
+    me = uow.actor.person_id
+    assert me is not None
+    decision = cases.make_promise(
+        ticket,
+        uow.desk,
+        owner_id=me if owner_id is None else owner_id,
+        text=one_line(text, "The promise", MAX_TEXT),
+        due_at=due_at,
+        made_by=me,
+    )
+    return uow.apply_one(decision)
+
+
+def keep_promise(uow: UnitOfWork, reference: str, number: int) -> Ticket:
+    """Say that what was promised has happened."""
+    ticket = seen(uow, reference, Permission.PROMISE_MAKE)
+    return uow.apply_one(cases.keep_promise(ticket, uow.desk, number))
+
+
+def renegotiate_promise(
+    uow: UnitOfWork, reference: str, number: int, due_at: datetime, reason: str
+) -> Ticket:
+    """Agree on another time with the customer, with the reason on record."""
+    ticket = seen(uow, reference, Permission.PROMISE_MAKE)
+    assert uow.actor.person_id is not None
+    decision = cases.renegotiate_promise(
+        ticket,
+        uow.desk,
+        number,
+        due_at=due_at,
+        reason=clean(reason, "The reason", MAX_REASON),
+        made_by=uow.actor.person_id,
+    )
+    return uow.apply_one(decision)
+
+
+def triage_requests(uow: UnitOfWork, reference: str, outcome: str) -> Ticket:
+    """Say what comes of the escalation that the customer asked for."""
+    ticket = seen(uow, reference, Permission.ESCALATION_TRIAGE)
+    assert uow.actor.person_id is not None
+    said = one_line(outcome, "The answer", 300)
+    return uow.apply_one(cases.triage_requests(ticket, uow.desk, uow.actor.person_id, said))
+
+
+def set_severity(
+    uow: UnitOfWork, reference: str, severity: int, reason: str, revision: int | None = None
+) -> Ticket:
+    """Override the severity that impact and urgency gave, with a reason. To lower it once most of
+    the time is used up needs a permission of its own (domain.cases.LATE_SHARE)."""
+    ticket = seen(uow, reference, Permission.SEVERITY_SET, revision)
+    if cases.is_late_lowering(ticket, uow.desk, severity):
+        require(uow.actor, Permission.SEVERITY_LOWER_LATE, ticket)
+    why = clean(reason, "The reason", MAX_REASON)
+    return uow.apply_one(cases.grade(ticket, uow.desk, severity, why))
