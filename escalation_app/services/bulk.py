@@ -18,7 +18,7 @@ from itertools import chain
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import JSON, BindParameter, bindparam, func, select, text, type_coerce
+from sqlalchemy import JSON, BindParameter, bindparam, select, text, type_coerce
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
@@ -65,64 +65,52 @@ class NewRows:
 Keys = Mapping[str, Sequence[int]]
 """By table, the keys that its new rows get, in order."""
 
+Write = Callable[[Connection, Keys], None]
+"""Statements made ready for the driver, to be run under the lock."""
 
-class Addition:
-    """New rows, made ready for the driver before the lock is taken."""
 
-    def __init__(self, new: NewRows, *, is_sqlite: bool) -> None:
-        if set(map(len, new.rows)) - {len(new.names)}:
-            raise ValueError(f"rows of {new.table.name} have different keys")
-        self._new = new
-        self._same = {**_defaults(new.table, (*new.names, *new.same)), **new.same}
-        self._statements = tuple(self._for_sqlite()) if is_sqlite and new.rows else ()
+def adding(new: NewRows, *, is_sqlite: bool) -> Write:
+    """Add rows. Raises ValueError when one of them has not a value for each name."""
+    if set(map(len, new.rows)) - {len(new.names)}:
+        raise ValueError(f"rows of {new.table.name} have different keys")
+    if not new.rows:
+        return _nothing
+    same = {**_defaults(new.table, (*new.names, *new.same)), **new.same}
+    return _many_at_once(new, same) if is_sqlite else _copied(new, same)
 
-    def write(self, connection: Connection, keys: Keys) -> None:
-        """Add the rows."""
-        if not self._new.rows:
-            return
-        if not self._statements:
-            self._copy(connection, keys)
-            return
-        bases = [keys[table][0] for table in self._new.counted.values()]
-        with _cursor(connection) as cursor:
-            for sql, values in self._statements:
-                cursor.execute(sql, bases + values)
 
-    def _for_sqlite(self) -> Iterable[tuple[str, list[Any]]]:
-        new, same = self._new, self._same
-        turned = [
-            value if turn is None else turn(value)
-            for value, (_, turn) in zip(same.values(), _plan(new.table, tuple(same)), strict=True)
-        ]
-        columns = [
-            column if turn is None else _turned(column, turn)
-            for column, (_, turn) in zip(
-                zip(*new.rows, strict=True), _plan(new.table, new.names), strict=True
-            )
-        ]
-        values = list(chain.from_iterable(zip(*columns, strict=True)))
-        width, done, left = len(new.names), 0, len(new.rows)
-        for size in AT_ONCE:
-            while left >= size:
-                sql = _insertion(new.table, new.names, tuple(same), tuple(new.counted), size)
-                yield sql, turned + values[done : done + size * width]
-                done, left = done + size * width, left - size
+def putting(new: NewRows, keys: tuple[str, ...], *, is_sqlite: bool) -> Write:
+    """Add rows, each in place of one that has the same `keys`."""
+    if not new.rows:
+        return _nothing
+    every = (*new.names, *new.same)
+    sets = ", ".join(f"{name} = excluded.{name}" for name in every if name not in keys)
+    end = f" ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {sets}"
+    if is_sqlite:
+        return _many_at_once(new, new.same, end)
+    named = ", ".join(every)
+    sql = f"INSERT INTO {new.table.name} ({named}) SELECT {named} FROM {_listed(new.table)}{end}"
+    values = [dict(zip(every, (*row, *new.same.values()), strict=True)) for row in new.rows]
+    return _about(sql, values)
 
-    def _copy(self, connection: Connection, keys: Keys) -> None:
-        new = self._new
-        constant = tuple(
-            _for_postgres(new.table.c[name].type, [value])[0] for name, value in self._same.items()
-        )
-        columns = [
-            list(map(keys[new.counted[name]].__getitem__, column))
-            if name in new.counted
-            else _for_postgres(new.table.c[name].type, column)
-            for name, column in zip(new.names, zip(*new.rows, strict=True), strict=True)
-        ]
-        sql = f"COPY {new.table.name} ({', '.join((*new.names, *self._same))}) FROM STDIN"
-        with _cursor(connection) as cursor, cursor.copy(sql) as copy:
-            for row in zip(*columns, strict=True):
-                copy.write_row(row + constant)
+
+def changing(table: Any, rows: Sequence[Row], *, is_sqlite: bool) -> Write:
+    """Change rows by `row_id`, each with the columns it names; a row that names none is left."""
+    groups: dict[tuple[str, ...], list[Row]] = {}
+    for row in rows:
+        groups.setdefault(tuple(row), []).append(row)
+    change = _change_on_sqlite if is_sqlite else _change_on_postgres
+    writes = [change(table, names, group) for names, group in groups.items() if len(names) > 1]
+
+    def write(connection: Connection, keys: Keys) -> None:
+        for each in writes:
+            each(connection, keys)
+
+    return write
+
+
+def _nothing(_connection: Connection, _keys: Keys) -> None:
+    pass
 
 
 @contextmanager
@@ -139,34 +127,30 @@ def _cursor(connection: Connection) -> Generator[Any]:
         cursor.close()
 
 
-def _for_postgres(kind: Any, column: Sequence[Any]) -> Sequence[Any]:
-    if isinstance(kind, JSON):
-        return _turned(column, _encode)
-    return list(map(_aware, column)) if isinstance(kind, UtcDateTime) else column
+# SQLite --------------------------------------------------------------------------------------
 
 
-@lru_cache(maxsize=8_192)
-def _aware(at: datetime | None) -> datetime | None:
-    if at is not None and at.tzinfo is None:
-        raise ValueError(f"naive datetime {at!r} cannot be stored")
-    return at
+def _many_at_once(new: NewRows, same: Row, end: str = "") -> Write:
+    shared = [
+        value if turn is None else turn(value)
+        for value, turn in zip(same.values(), _turns(new.table, tuple(same)), strict=True)
+    ]
+    values = _flat(new.table, new.names, zip(*new.rows, strict=True))
+    width, done, left = len(new.names), 0, len(new.rows)
+    statements: list[tuple[str, list[Any]]] = []
+    for size in AT_ONCE:
+        sql = _insertion(new.table, new.names, tuple(same), tuple(new.counted), size) + end
+        while left >= size:
+            statements.append((sql, shared + values[done : done + size * width]))
+            done, left = done + size * width, left - size
 
+    def write(connection: Connection, keys: Keys) -> None:
+        bases = [keys[table][0] for table in new.counted.values()]
+        with _cursor(connection) as cursor:
+            for sql, values in statements:
+                cursor.execute(sql, bases + values)
 
-def _turned(column: Iterable[Any], turn: Callable[[Any], Any]) -> list[Any]:
-    if turn is not _encode:
-        return list(map(turn, column))
-    remembered: dict[int, str] = {}
-
-    def text_of(value: object) -> str | None:
-        """Rows often share one value, and turning it into text is what costs most."""
-        if value is None:
-            return None
-        found = remembered.get(id(value))
-        if found is None:
-            found = remembered[id(value)] = _encode(value)
-        return found
-
-    return list(map(text_of, column))
+    return write
 
 
 @lru_cache(maxsize=512)
@@ -190,17 +174,148 @@ def _insertion(
     return f"INSERT INTO {table.name} ({every}) VALUES {', '.join(map(row, range(count)))}"
 
 
-def new_keys(session: Session, table: Any, count: int) -> Sequence[int]:
+def _change_on_sqlite(table: Any, names: tuple[str, ...], rows: Sequence[Row]) -> Write:
+    columns = tuple(name for name in names if name != "row_id")
+    setting = ", ".join(f"{name} = ?" for name in columns)
+    sql = f"UPDATE {table.name} SET {setting} WHERE id = ?"
+    last = (*columns, "row_id")
+    values = list(
+        zip(*_turned(table, last, [[row[name] for row in rows] for name in last]), strict=True)
+    )
+
+    def write(connection: Connection, _keys: Keys) -> None:
+        with _cursor(connection) as cursor:
+            cursor.executemany(sql, values)
+
+    return write
+
+
+def _flat(table: Any, names: tuple[str, ...], columns: Iterable[Sequence[Any]]) -> list[Any]:
+    return list(chain.from_iterable(zip(*_turned(table, names, columns), strict=True)))
+
+
+def _turned(
+    table: Any, names: tuple[str, ...], columns: Iterable[Sequence[Any]]
+) -> list[Sequence[Any]]:
+    """The columns as SQLite's driver wants them."""
+    return [
+        column if turn is None else _texts(column) if turn is _encode else list(map(turn, column))
+        for column, turn in zip(columns, _turns(table, names), strict=True)
+    ]
+
+
+def _texts(column: Iterable[Any]) -> list[str | None]:
+    """JSON texts. Rows often share one value, and turning it into text is what costs most."""
+    remembered: dict[int, str] = {}
+
+    def text_of(value: object) -> str | None:
+        if value is None:
+            return None
+        found = remembered.get(id(value))
+        if found is None:
+            found = remembered[id(value)] = _encode(value)
+        return found
+
+    return list(map(text_of, column))
+
+
+# PostgreSQL ----------------------------------------------------------------------------------
+
+
+def _copied(new: NewRows, same: Row) -> Write:
+    names = (*new.names, *same)
+    constants = tuple(
+        _for_postgres(new.table.c[name].type, [value])[0] for name, value in same.items()
+    )
+    columns = [
+        _for_postgres(new.table.c[name].type, column)
+        for name, column in zip(new.names, zip(*new.rows, strict=True), strict=True)
+    ]
+    sql = f"COPY {new.table.name} ({', '.join(names)}) FROM STDIN"
+
+    def write(connection: Connection, keys: Keys) -> None:
+        keyed = [
+            list(map(keys[new.counted[name]].__getitem__, column))
+            if name in new.counted
+            else column
+            for name, column in zip(new.names, columns, strict=True)
+        ]
+        with _cursor(connection) as cursor, cursor.copy(sql) as copy:
+            for row in zip(*keyed, strict=True):
+                copy.write_row(row + constants)
+
+    return write
+
+
+def _for_postgres(kind: Any, column: Sequence[Any]) -> Sequence[Any]:
+    if isinstance(kind, JSON):
+        return _texts(column)
+    return list(map(_aware, column)) if isinstance(kind, UtcDateTime) else column
+
+
+@lru_cache(maxsize=8_192)
+def _aware(at: datetime | None) -> datetime | None:
+    if at is not None and at.tzinfo is None:
+        raise ValueError(f"naive datetime {at!r} cannot be stored")
+    return at
+
+
+def _change_on_postgres(table: Any, names: tuple[str, ...], rows: Sequence[Row]) -> Write:
+    setting = ", ".join(f"{name} = new.{name}" for name in names if name != "row_id")
+    sql = f"UPDATE {table.name} SET {setting} FROM {_listed(table)} WHERE {table.name}.id = new.id"
+    named = [{"id" if name == "row_id" else name: row[name] for name in names} for row in rows]
+    return _about(sql, named)
+
+
+def _listed(table: Any) -> str:
+    return f"json_populate_recordset(NULL::{table.name}, CAST(%s AS json)) AS new"
+
+
+def _about(sql: str, rows: Sequence[Row]) -> Write:
+    """A statement about a list of rows, which PostgreSQL gets as one value."""
+    listed = json.dumps(rows, default=_instant_text)
+
+    def write(connection: Connection, _keys: Keys) -> None:
+        with _cursor(connection) as cursor:
+            cursor.execute(sql, (listed,))
+
+    return write
+
+
+def _instant_text(value: object) -> str:
+    if not isinstance(value, datetime):
+        raise TypeError(f"{value!r} cannot be written")
+    _aware(value)
+    return value.isoformat()
+
+
+# At once -------------------------------------------------------------------------------------
+
+
+def new_keys(session: Session, table: str, count: int) -> Sequence[int]:
     """The keys that the next `count` new rows of the table get: on SQLite those that follow, since
     the write lock is ours; on PostgreSQL they are taken from the sequence."""
     if count == 0:
         return ()
     connection = session.connection()
     if connection.dialect.name == "sqlite":
-        first = (connection.execute(select(func.max(table.c.id))).scalar_one() or 0) + 1
+        newest = connection.exec_driver_sql(f"SELECT max(id) FROM {table}").scalar()
+        first = (newest or 0) + 1
         return range(first, first + count)
-    sequence = f"SELECT array_agg(nextval('{table.name}_id_seq')) FROM generate_series(1, :count)"
+    sequence = f"SELECT array_agg(nextval('{table}_id_seq')) FROM generate_series(1, :count)"
     return connection.execute(text(sequence), {"count": count}).scalar_one()
+
+
+def run(session: Session, *writes: Write, keys: Keys = MappingProxyType({})) -> None:
+    """Run the statements. `keys` has those of the tables that something in them is counted in."""
+    connection = session.connection()
+    for write in writes:
+        write(connection, keys)
+
+
+def is_sqlite(session: Session) -> bool:
+    """Which of the two databases the session is on."""
+    return session.get_bind().dialect.name == "sqlite"
 
 
 def insert_rows(session: Session, table: Any, rows: Sequence[Row]) -> None:
@@ -211,90 +326,27 @@ def insert_rows(session: Session, table: Any, rows: Sequence[Row]) -> None:
     if any(row.keys() != rows[0].keys() for row in rows):
         raise ValueError(f"rows of {table.name} have different keys")
     values = [tuple([row[name] for name in names]) for row in rows]
-    add_rows(session, NewRows(table, names, values))
-
-
-def add_rows(session: Session, new: NewRows, keys: Keys = MappingProxyType({})) -> None:
-    """Add rows; `keys` has those of the tables that something in them is counted in."""
-    connection = session.connection()
-    Addition(new, is_sqlite=connection.dialect.name == "sqlite").write(connection, keys)
+    run(session, adding(NewRows(table, names, values), is_sqlite=is_sqlite(session)))
 
 
 def insert_returning(session: Session, table: Any, rows: Sequence[Row]) -> Sequence[int]:
     """Add rows and return their keys, in the same order."""
-    keys = new_keys(session, table, len(rows))
+    keys = new_keys(session, table.name, len(rows))
     insert_rows(session, table, [{"id": k, **row} for k, row in zip(keys, rows, strict=True)])
     return keys
 
 
 def update_rows(session: Session, table: Any, rows: Sequence[Row]) -> None:
     """Change rows by `row_id`, each with the columns it names; a row that names none is left."""
-    groups: dict[tuple[str, ...], list[Row]] = {}
-    for row in rows:
-        groups.setdefault(tuple(row), []).append(row)
-    connection = session.connection()
-    for names, group in groups.items():
-        columns = tuple(name for name in names if name != "row_id")
-        if not columns:
-            continue
-        if connection.dialect.name == "sqlite":
-            setting = ", ".join(f"{name} = ?" for name in columns)
-            sql = f"UPDATE {table.name} SET {setting} WHERE id = ?"
-            _execute_many(connection, table, sql, (*columns, "row_id"), group)
-        else:
-            setting = ", ".join(f"{name} = new.{name}" for name in columns)
-            listed, same = _listed(table), f"{table.name}.id = new.id"
-            sql = f"UPDATE {table.name} SET {setting} FROM {listed} WHERE {same}"
-            _execute_listed(connection, table, sql, [_with_id(row) for row in group])
+    run(session, changing(table, rows, is_sqlite=is_sqlite(session)))
 
 
-def put_rows(session: Session, table: Any, keys: Sequence[str], rows: Sequence[Row]) -> None:
-    """Add rows, each in place of one that has the same `keys`."""
-    if not rows:
-        return
-    connection = session.connection()
-    names = tuple(rows[0])
-    sets = ", ".join(f"{name} = excluded.{name}" for name in names if name not in keys)
-    end = f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {sets}"
-    head = f"INSERT INTO {table.name} ({', '.join(names)})"
-    if connection.dialect.name == "sqlite":
-        sql = f"{head} VALUES ({', '.join('?' * len(names))}) {end}"
-        _execute_many(connection, table, sql, names, rows)
-    else:
-        sql = f"{head} SELECT {', '.join(names)} FROM {_listed(table)} {end}"
-        _execute_listed(connection, table, sql, rows)
-
-
-def _execute_many(
-    connection: Connection, table: Any, sql: str, names: tuple[str, ...], rows: Sequence[Row]
-) -> None:
-    columns = [
-        [row[name] for row in rows] if turn is None else _turned([r[name] for r in rows], turn)
-        for name, turn in _plan(table, names)
-    ]
-    with _cursor(connection) as cursor:
-        cursor.executemany(sql, list(zip(*columns, strict=True)))
-
-
-def _listed(table: Any) -> str:
-    return f"json_populate_recordset(NULL::{table.name}, CAST(%s AS json)) AS new"
-
-
-def _execute_listed(connection: Connection, table: Any, sql: str, rows: Sequence[Row]) -> None:
-    """Run a statement about a list of rows, which PostgreSQL gets as one value."""
-    with _cursor(connection) as cursor:
-        cursor.execute(sql, (json.dumps(rows, default=_instant_text),))
-
-
-def _instant_text(value: object) -> str:
-    if not isinstance(value, datetime):
-        raise TypeError(f"{value!r} cannot be written")
-    _aware(value)
-    return value.isoformat()
-
-
-def _with_id(row: Row) -> Row:
-    return {"id" if name == "row_id" else name: value for name, value in row.items()}
+def put_rows(session: Session, table: Any, keys: tuple[str, ...], rows: Sequence[Row]) -> None:
+    """Add rows that all have the same keys, each in place of one that has the same `keys`."""
+    if rows:
+        names = tuple(rows[0])
+        new = NewRows(table, names, [tuple([row[name] for name in names]) for row in rows])
+        run(session, putting(new, keys, is_sqlite=is_sqlite(session)))
 
 
 WANTED: BindParameter[Any] = bindparam("wanted", expanding=True)
@@ -314,8 +366,7 @@ def read_rows(
     The conditions name the `wanted` keys as WANTED; those that are the same objects each time
     make a statement that is built once.
     """
-    is_sqlite = session.connection().dialect.name == "sqlite"
-    statement, turns = _reading(table, names, conditions, lock, is_sqlite)
+    statement, turns = _reading(table, names, conditions, lock, is_sqlite(session))
     rows = session.execute(statement, {"wanted": wanted}).all()
     return [
         dict(
@@ -334,15 +385,15 @@ def read_rows(
 
 @lru_cache(maxsize=512)
 def _reading(
-    table: Any, names: tuple[str, ...], conditions: tuple[Any, ...], lock: Lock, is_sqlite: bool
+    table: Any, names: tuple[str, ...], conditions: tuple[Any, ...], lock: Lock, on_sqlite: bool
 ) -> tuple[Any, list[_Convert]]:
     """The statement, and how its values are read where SQLAlchemy does not."""
     turns: list[_Convert] = []
     columns: list[Any] = []
     for name in names:
         column = table.c[name]
-        is_instant = is_sqlite and isinstance(column.type, UtcDateTime)
-        is_json = is_sqlite and isinstance(column.type, JSON)
+        is_instant = on_sqlite and isinstance(column.type, UtcDateTime)
+        is_json = on_sqlite and isinstance(column.type, JSON)
         turns.append(instant_of_sqlite if is_instant else _json_of_sqlite if is_json else None)
         columns.append(type_coerce(column, NullType()) if is_instant or is_json else column)
     statement = select(*columns).where(*conditions).order_by(table.c.id)
@@ -361,10 +412,8 @@ def _json_of_sqlite(text: str) -> Any:
 
 
 @lru_cache(maxsize=512)
-def _plan(table: Any, names: tuple[str, ...]) -> tuple[tuple[str, _Convert], ...]:
-    return tuple(
-        (name, None if name == "row_id" else _converter(table.c[name].type)) for name in names
-    )
+def _turns(table: Any, names: tuple[str, ...]) -> tuple[_Convert, ...]:
+    return tuple(None if name == "row_id" else _converter(table.c[name].type) for name in names)
 
 
 @lru_cache(maxsize=512)

@@ -1,12 +1,14 @@
 """The only place that applies what the domain decided: rows, record, notices and timers of a
 whole list of decisions, with a handful of set-based statements in the caller's transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import bindparam, delete
+from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from escalation_app.domain.drafts import Desk
@@ -29,14 +31,19 @@ from escalation_app.models import (
     TimerRow,
 )
 from escalation_app.services.bulk import (
+    Keys,
     NewRows,
+    Row,
     Values,
-    add_rows,
+    Write,
+    adding,
+    changing,
     insert_returning,
     insert_rows,
+    is_sqlite,
     new_keys,
-    put_rows,
-    update_rows,
+    putting,
+    run,
 )
 from escalation_app.services.counters import take_numbers
 from escalation_app.services.notices import outbox_values
@@ -70,6 +77,29 @@ _COMMITMENTS = {
 }
 
 Rows = list[dict[str, Any]]
+_EVENT, _RUN = _EVENTS.name, _RUNS.name
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """A decision with who made it, and the desk (and so the instant) it was made at."""
+
+    desk: Desk
+    actor: Actor
+    decision: Decision
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Decisions about tickets that exist, as statements which only have to be run.
+
+    `revisions` are those that the tickets had when it was decided. `counts` says how many new
+    rows of a table other new rows refer to.
+    """
+
+    revisions: Mapping[int, int]
+    counts: Mapping[str, int]
+    writes: tuple[Write, ...]
 
 
 def apply(
@@ -87,29 +117,13 @@ def apply(
     decision. `tells` is False for imported history, which sends nothing to anybody. A decision
     that changes nothing writes nothing.
     """
-    tickets = _write_tickets(session, decisions, extra)
-    changed = [
-        (decision, ticket)
+    tickets = _insert_tickets(session, decisions, extra)
+    acts = [
+        Act(desk, actor, decision if decision.before else replace(decision, after=ticket))
         for decision, ticket in zip(decisions, tickets, strict=True)
-        if decision.is_change
     ]
-    _write_clocks(session, changed)
-    _write_parts(session, changed)
-    _write_commitments(session, changed)
-    _write_messages(session, changed)
-    acts = [Act(desk, actor, replace(decision, after=ticket)) for decision, ticket in changed]
-    _write_record(session, acts, tells=tells)
-    _write_timers(session, desk, tickets)
+    write(session, prepare(acts, is_sqlite=is_sqlite(session), tells=tells))
     return tickets
-
-
-@dataclass(frozen=True, slots=True)
-class Act:
-    """A decision with who made it, and the desk (and so the instant) it was made at."""
-
-    desk: Desk
-    actor: Actor
-    decision: Decision
 
 
 def apply_histories(
@@ -146,29 +160,47 @@ def apply_histories(
         for acts, ticket in zip(histories, tickets, strict=True)
         for act in acts
     ]
-    _write_record(session, sorted(keyed, key=lambda act: act.desk.now))
+    record = _Record(sorted(keyed, key=lambda act: act.desk.now), is_sqlite=is_sqlite(session))
+    run(session, *record.writes, keys=_new_keys(session, record.counts))
     return tickets
 
 
-def _write_tickets(
-    session: Session, decisions: Sequence[Decision], extra: Sequence[dict[str, Any]]
-) -> list[Ticket]:
-    tickets = [decision.after for decision in decisions]
-    new = [index for index, decision in enumerate(decisions) if decision.before is None]
-    if new:
-        _insert_tickets(session, tickets, new, extra)
-    old: Rows = [
-        {"row_id": decision.after.id, **changed_ticket_values(decision.before, decision.after)}
-        for decision in decisions
-        if decision.before is not None and decision.after is not decision.before
-    ]
-    update_rows(session, _TICKETS, old)
-    return tickets
+def prepare(acts: Sequence[Act], *, is_sqlite: bool, tells: bool = True) -> Prepared:
+    """Make decisions ready to be written to one of the two databases; the tickets have keys."""
+    changed = [act for act in acts if act.decision.is_change]
+    decisions = [act.decision for act in changed]
+    parts = _Parts(decisions, is_sqlite=is_sqlite)
+    record = _Record(changed, is_sqlite=is_sqlite, tells=tells)
+    writes = (
+        _tickets_changed(changed, is_sqlite=is_sqlite),
+        *_clocks(changed, is_sqlite=is_sqlite),
+        *parts.writes,
+        *_commitments(decisions, is_sqlite=is_sqlite),
+        _conversation(changed, is_sqlite=is_sqlite),
+        *record.writes,
+        *_timers(acts, is_sqlite=is_sqlite),
+    )
+    revisions = {
+        act.decision.after.id: act.decision.before.revision for act in acts if act.decision.before
+    }
+    return Prepared(revisions, {**parts.counts, **record.counts}, writes)
+
+
+def write(session: Session, prepared: Prepared) -> None:
+    """Write what was prepared, in the caller's transaction."""
+    run(session, *prepared.writes, keys=_new_keys(session, prepared.counts))
+
+
+def _new_keys(session: Session, counts: Mapping[str, int]) -> Keys:
+    return {table: new_keys(session, table, count) for table, count in counts.items()}
 
 
 def _insert_tickets(
-    session: Session, tickets: list[Ticket], new: list[int], extra: Sequence[dict[str, Any]]
-) -> None:
+    session: Session, decisions: Sequence[Decision], extra: Sequence[dict[str, Any]]
+) -> list[Ticket]:
+    """The tickets of the decisions; those that are new are added and get their key and name."""
+    tickets = [decision.after for decision in decisions]
+    new = [index for index, decision in enumerate(decisions) if decision.before is None]
     unnamed = [index for index in new if not tickets[index].reference]
     for index, number in zip(unnamed, take_numbers(session, "ticket", len(unnamed)), strict=True):
         tickets[index] = replace(tickets[index], reference=f"T-{number}")
@@ -177,134 +209,187 @@ def _insert_tickets(
     ]
     for index, key in zip(new, insert_returning(session, _TICKETS, rows), strict=True):
         tickets[index] = replace(tickets[index], id=key)
+    return tickets
 
 
-def _write_clocks(session: Session, changed: Sequence[tuple[Decision, Ticket]]) -> None:
-    added: Rows = []
+def _tickets_changed(acts: Sequence[Act], *, is_sqlite: bool) -> Write:
+    rows: Rows = []
+    for act in acts:
+        before, after = act.decision.before, act.decision.after
+        if before is not None and after is not before:
+            rows.append({"row_id": after.id, **changed_ticket_values(before, after)})
+    return changing(_TICKETS, rows, is_sqlite=is_sqlite)
+
+
+def _clocks(acts: Sequence[Act], *, is_sqlite: bool) -> tuple[Write, ...]:
+    added: list[tuple[Values, Row]] = []
     updated: Rows = []
-    for decision, ticket in changed:
-        before = decision.before
+    for act in acts:
+        before, ticket = act.decision.before, act.decision.after
+        if before is not None and before.clocks is ticket.clocks:
+            continue
         earlier = {} if before is None else {clock.id: clock for clock in before.clocks}
         for clock in ticket.clocks:
             if clock.id is None:
-                added.append(
-                    {"subject_type": TICKET, "subject_id": ticket.id, **clock_values(clock)}
-                )
+                added.append(((TICKET, ticket.id), clock_values(clock)))
             elif clock is not earlier[clock.id]:
                 values = changed_clock_values(earlier[clock.id], clock)
                 updated.append({"row_id": clock.id, **values})
-    insert_rows(session, _CLOCKS, added)
-    update_rows(session, _CLOCKS, updated)
+    new = _new(_CLOCKS, ("subject_type", "subject_id"), added)
+    return adding(new, is_sqlite=is_sqlite), changing(_CLOCKS, updated, is_sqlite=is_sqlite)
 
 
-def _write_parts(session: Session, changed: Sequence[tuple[Decision, Ticket]]) -> None:
+class _Parts:
     """Runs and escalations: first those that end, since only one of a ticket may be active."""
-    runs: list[tuple[int, PathRun]] = []
-    cases: list[tuple[int, Escalation]] = []
-    for decision, ticket in changed:
-        for ended in decision.ended:
-            if isinstance(ended, PathRun):
-                runs.append((ticket.id, ended))
-            else:
-                cases.append((ticket.id, ended))
-    for decision, ticket in changed:
-        before = decision.before
-        if ticket.run is not None and (before is None or ticket.run is not before.run):
-            runs.append((ticket.id, ticket.run))
-        if ticket.escalation is not None and (
-            before is None or ticket.escalation is not before.escalation
-        ):
-            cases.append((ticket.id, ticket.escalation))
-    update_rows(session, _RUNS, [{"row_id": r.id, **run_values(r)} for _, r in runs if r.id])
-    update_rows(
-        session,
-        _ESCALATIONS,
-        [{"row_id": c.id, **escalation_values(c)} for _, c in cases if c.id],
-    )
-    insert_rows(
-        session,
-        _ESCALATIONS,
-        [{"ticket_id": key, **escalation_values(c)} for key, c in cases if not c.id],
-    )
-    new_runs = [(key, run) for key, run in runs if not run.id]
-    if not new_runs:
-        _insert_steps(session, [(run.id, run) for _, run in runs])
-        return
-    keys = insert_returning(
-        session, _RUNS, [{"ticket_id": key, **run_values(run)} for key, run in new_runs]
-    )
-    _insert_steps(
-        session,
-        [(run.id, run) for _, run in runs if run.id]
-        + [(key, run) for key, (_, run) in zip(keys, new_runs, strict=True)],
-    )
+
+    def __init__(self, decisions: Sequence[Decision], *, is_sqlite: bool) -> None:
+        runs: list[tuple[int, PathRun]] = []
+        cases: list[tuple[int, Escalation]] = []
+        for decision in decisions:
+            for ended in decision.ended:
+                if isinstance(ended, PathRun):
+                    runs.append((decision.after.id, ended))
+                else:
+                    cases.append((decision.after.id, ended))
+        for decision in decisions:
+            before, ticket = decision.before, decision.after
+            if ticket.run is not None and (before is None or ticket.run is not before.run):
+                runs.append((ticket.id, ticket.run))
+            if ticket.escalation is not None and (
+                before is None or ticket.escalation is not before.escalation
+            ):
+                cases.append((ticket.id, ticket.escalation))
+        new_runs = [(key, run) for key, run in runs if not run.id]
+        self.counts = {_RUN: len(new_runs)}
+        self.writes = (
+            changing(
+                _RUNS,
+                [{"row_id": run.id, **run_values(run)} for _, run in runs if run.id],
+                is_sqlite=is_sqlite,
+            ),
+            changing(
+                _ESCALATIONS,
+                [
+                    {"row_id": case_.id, **escalation_values(case_)}
+                    for _, case_ in cases
+                    if case_.id
+                ],
+                is_sqlite=is_sqlite,
+            ),
+            _added_cases(cases, is_sqlite=is_sqlite),
+            _added_runs(new_runs, is_sqlite=is_sqlite),
+            _steps([(run.id, run) for _, run in runs if run.id], {}, is_sqlite=is_sqlite),
+            _steps(
+                [(number, run) for number, (_, run) in enumerate(new_runs)],
+                {"run_id": _RUN},
+                is_sqlite=is_sqlite,
+            ),
+        )
 
 
-def _write_commitments(session: Session, changed: Sequence[tuple[Decision, Ticket]]) -> None:
+def _commitments(decisions: Sequence[Decision], *, is_sqlite: bool) -> Iterator[Write]:
     """Obligations, promises and requests that are new or changed, each by its number."""
     for name, table in _COMMITMENTS.items():
-        rows: Rows = []
-        for decision, ticket in changed:
+        rows: list[tuple[Values, Row]] = []
+        for decision in decisions:
             before = () if decision.before is None else getattr(decision.before, name)
-            after = getattr(ticket, name)
+            after = getattr(decision.after, name)
             if after is not before:
                 known = set(before)
                 rows += [
-                    {"ticket_id": ticket.id, **commitment_values(each)}
+                    ((decision.after.id,), commitment_values(each))
                     for each in after
                     if each not in known
                 ]
-        put_rows(session, table, ("ticket_id", "number"), rows)
+        new = _new(table, ("ticket_id",), rows)
+        yield putting(new, ("ticket_id", "number"), is_sqlite=is_sqlite)
 
 
-def _insert_steps(session: Session, runs: Sequence[tuple[int | None, PathRun]]) -> None:
-    insert_rows(
-        session,
-        _STEPS,
-        [{"run_id": key, **step_values(step)} for key, run in runs for step in run.taken],
-    )
+def _added_cases(cases: Sequence[tuple[int, Escalation]], *, is_sqlite: bool) -> Write:
+    rows = [((key,), escalation_values(case_)) for key, case_ in cases if not case_.id]
+    return adding(_new(_ESCALATIONS, ("ticket_id",), rows), is_sqlite=is_sqlite)
 
 
-def _write_messages(session: Session, changed: Sequence[tuple[Decision, Ticket]]) -> None:
-    insert_rows(
-        session,
-        _MESSAGES,
-        [
-            {
-                "ticket_id": ticket.id,
-                "at": message.at,
-                "author_id": message.author_id,
-                "author_name": message.author_name,
-                "side": message.side.value,
-                "is_public": message.is_public,
-                "is_automatic": message.is_automatic,
-                "body": message.body,
-            }
-            for decision, ticket in changed
-            for message in decision.messages
-        ],
-    )
+def _added_runs(runs: Sequence[tuple[int, PathRun]], *, is_sqlite: bool) -> Write:
+    rows = [((number, key), run_values(run)) for number, (key, run) in enumerate(runs)]
+    new = _new(_RUNS, ("id", "ticket_id"), rows, counted={"id": _RUN})
+    return adding(new, is_sqlite=is_sqlite)
 
 
-def _write_record(session: Session, acts: Sequence[Act], *, tells: bool = True) -> None:
+def _steps(
+    runs: Sequence[tuple[int, PathRun]], counted: Mapping[str, str], *, is_sqlite: bool
+) -> Write:
+    rows = [((key,), step_values(step)) for key, run in runs for step in run.taken]
+    return adding(_new(_STEPS, ("run_id",), rows, counted), is_sqlite=is_sqlite)
+
+
+def _new(
+    table: Any,
+    keys: tuple[str, ...],
+    rows: Sequence[tuple[Values, Row]],
+    counted: Mapping[str, str] = MappingProxyType({}),
+) -> NewRows:
+    """Rows each with the values of `keys`, and then of its part, whose names are all the same."""
+    names = tuple(rows[0][1]) if rows else ()
+    values = [(*key, *part.values()) for key, part in rows]
+    return NewRows(table, (*keys, *names), values, counted=counted)
+
+
+def _conversation(acts: Sequence[Act], *, is_sqlite: bool) -> Write:
+    rows = [
+        (
+            act.decision.after.id,
+            message.at,
+            message.author_id,
+            message.author_name,
+            message.side.value,
+            message.is_public,
+            message.is_automatic,
+            message.body,
+        )
+        for act in acts
+        for message in act.decision.messages
+    ]
+    return adding(NewRows(_MESSAGES, _CONVERSATION_NAMES, rows), is_sqlite=is_sqlite)
+
+
+_CONVERSATION_NAMES = (
+    "ticket_id",
+    "at",
+    "author_id",
+    "author_name",
+    "side",
+    "is_public",
+    "is_automatic",
+    "body",
+)
+
+
+class _Record:
     """The events of the acts, in order, and the messages about them."""
-    events: list[Values] = []
-    messages: list[Values] = []
-    for act in acts:
-        ticket = act.decision.after
-        for number, event in enumerate(act.decision.events):
-            if tells:
-                messages += [
-                    (len(events), *map(row.__getitem__, _MESSAGE_NAMES))
-                    for row in outbox_values(act.desk, act.actor, ticket, event, number)
-                ]
-            events.append((len(events), *_event_values(act, event, number)))
-    keys = {"event": new_keys(session, _EVENTS, len(events))}
-    for new in (
-        NewRows(_EVENTS, ("id", *_EVENT_NAMES), events, counted={"id": "event"}),
-        NewRows(_OUTBOX, ("event_id", *_MESSAGE_NAMES), messages, counted={"event_id": "event"}),
-    ):
-        add_rows(session, new, keys=keys)
+
+    def __init__(self, acts: Sequence[Act], *, is_sqlite: bool, tells: bool = True) -> None:
+        events: list[Values] = []
+        messages: list[Values] = []
+        for act in acts:
+            ticket = act.decision.after
+            for number, event in enumerate(act.decision.events):
+                if tells:
+                    messages += [
+                        (len(events), *map(row.__getitem__, _MESSAGE_NAMES))
+                        for row in outbox_values(act.desk, act.actor, ticket, event, number)
+                    ]
+                events.append((len(events), *_event_values(act, event, number)))
+        self.counts = {_EVENT: len(events)}
+        self.writes = tuple(
+            adding(new, is_sqlite=is_sqlite)
+            for new in (
+                NewRows(_EVENTS, ("id", *_EVENT_NAMES), events, counted={"id": _EVENT}),
+                NewRows(
+                    _OUTBOX, ("event_id", *_MESSAGE_NAMES), messages, counted={"event_id": _EVENT}
+                ),
+            )
+        )
 
 
 _MESSAGE_NAMES = (
@@ -388,25 +473,27 @@ def _once(ticket_id: int, event: Event) -> str | None:
     return None
 
 
-def _write_timers(session: Session, desk: Desk, tickets: Sequence[Ticket]) -> None:
-    ahead: Rows = []
-    none_ahead: Rows = []
-    for ticket in tickets:
-        due_at = wakes_at(ticket, desk)
+def _timers(acts: Sequence[Act], *, is_sqlite: bool) -> tuple[Write, ...]:
+    ahead: list[Values] = []
+    none_ahead: list[int] = []
+    for act in acts:
+        ticket = act.decision.after
+        due_at = wakes_at(ticket, act.desk)
         if due_at is None:
-            none_ahead.append({"key": ticket.id})
+            none_ahead.append(ticket.id)
         else:
-            ahead.append({"subject_type": TICKET, "subject_id": ticket.id, "due_at": due_at})
-    put_timers(session, ahead)
-    if none_ahead:
-        session.connection().execute(
-            delete(_TIMERS).where(
-                _TIMERS.c.subject_type == TICKET, _TIMERS.c.subject_id == bindparam("key")
-            ),
-            none_ahead,
-        )
+            ahead.append((ticket.id, due_at))
+    names, same = ("subject_id", "due_at"), {"subject_type": TICKET, "failures": 0}
+    put = putting(NewRows(_TIMERS, names, ahead, same), _TIMER_KEY, is_sqlite=is_sqlite)
+
+    def remove(connection: Connection, _keys: Keys) -> None:
+        if none_ahead:
+            connection.execute(_REMOVE_TIMERS, [{"key": key} for key in none_ahead])
+
+    return put, remove
 
 
-def put_timers(session: Session, rows: Rows) -> None:
-    """Set timers, each in place of an earlier one of the same subject."""
-    put_rows(session, _TIMERS, ("subject_type", "subject_id"), [{**r, "failures": 0} for r in rows])
+_TIMER_KEY = ("subject_type", "subject_id")
+_REMOVE_TIMERS = delete(_TIMERS).where(
+    _TIMERS.c.subject_type == TICKET, _TIMERS.c.subject_id == bindparam("key")
+)
