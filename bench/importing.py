@@ -6,7 +6,6 @@ without knowing what they mean.
 
 import csv
 import gzip
-import os
 import resource
 import sqlite3
 import sys
@@ -21,6 +20,7 @@ from pathlib import Path
 from random import Random
 from time import perf_counter, process_time
 
+from bench.logs import SERVICENOW, real_log
 from escalation_app import clock
 from escalation_app.clock import utc_now
 from escalation_app.db import Database
@@ -36,7 +36,6 @@ from escalation_app.services.process_versions import live_process, publish, ship
 EVENTS = 100_000
 FEW = 25_000
 """How many events the memory of 100,000 is compared with."""
-LOG = "servicenow_incidents.csv.gz"
 
 Row = list[str]
 
@@ -124,12 +123,8 @@ def _write(path: Path, events: int) -> None:
 
 
 def _repeated() -> Iterator[Row] | None:
-    beside = Path(__file__).parents[1].parent / "shared" / "data"
-    log = Path(os.environ.get("SHARED_DATA") or beside) / LOG
-    if not log.exists():
-        print(f"no {log}: a log is made up", file=sys.stderr)
-        return None
-    return _again_and_again(log)
+    log = real_log(SERVICENOW, "a log is made up")
+    return None if log is None else _again_and_again(log)
 
 
 def _again_and_again(log: Path) -> Iterator[Row]:
