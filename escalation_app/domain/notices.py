@@ -26,7 +26,12 @@ def who_is_told(
             people = tuple(person_id for person_id in people if person_id != actor_id)
         forced = is_forced or rule.is_forced
         told = dict.fromkeys(product(people, rule.channels), forced)
-        found = found | told if forced else found | told | found
+        if not found:
+            found = told
+        elif forced:
+            found |= told
+        else:
+            found = found | told | found
     return found
 
 
