@@ -280,6 +280,7 @@ def escalate(
     if draft.ticket.escalation is None:
         open_escalation(draft, kind, reason, requested_by)
     else:
+        _join(draft, draft.ticket.escalation, requested_by, by_customer=by_customer)
         draft.record(EventKind.ESCALATION_JOINED, escalation=kind.value, reason=reason)
     if kind is EscalationKind.FUNCTIONAL:
         _hand_over(draft, foreseen, reason)
@@ -289,9 +290,20 @@ def escalate(
         draft.change(last_move=f"{who}: {reason}"[:300], last_moved_at=desk.now)
     if foreseen is not None:
         follow(draft, foreseen, requested_by)
+    stop_run(draft)
+    if foreseen is not None:
         _start_foreseen(draft, foreseen)
     stop_run(draft)
     return draft.decision()
+
+
+def _join(draft: Draft, case_: Escalation, person_id: int, *, by_customer: bool) -> None:
+    """Somebody asks for what is under way already. What the customer asks for wants to be
+    acknowledged in its turn; what one of us asks for does not end with an automatic path."""
+    if by_customer:
+        draft.change(escalation=changed(case_, acknowledged_at=None, acknowledged_by=None))
+    elif case_.requested_by is None:
+        draft.change(escalation=changed(case_, requested_by=person_id))
 
 
 def _foreseen(draft: Draft, key: str, kind: EscalationKind) -> Playbook:
@@ -317,7 +329,9 @@ def _start_foreseen(draft: Draft, foreseen: Playbook) -> None:
     """The playbook's path, unless a run at least as heavy is under way."""
     path = draft.process.path(foreseen.path)
     if path is not None and draft.ticket.run is None:
-        start_run(draft, path, f"playbook {foreseen.name}"[:120], draft.now)
+        clock = draft.ticket.clock(path.metrics[0])
+        cycle = 1 if clock is None else clock.cycle
+        start_run(draft, path, f"playbook {foreseen.name}"[:120], draft.now, cycle)
 
 
 def acknowledge(ticket: Ticket, desk: Desk, person_id: int) -> Decision:
