@@ -293,7 +293,6 @@ def escalate(
     stop_run(draft)
     if foreseen is not None:
         _start_foreseen(draft, foreseen)
-    stop_run(draft)
     return draft.decision()
 
 

@@ -37,6 +37,7 @@ from escalation_app.domain.process import (
 from escalation_app.domain.roster import Roster
 from escalation_app.domain.tickets import (
     Ask,
+    Escalation,
     EscalationKind,
     PathRun,
     StepOutcome,
@@ -60,6 +61,7 @@ _STOPPED = {
     StopWhen.ACKNOWLEDGED: "it was acknowledged",
     StopWhen.WAITING: "the ticket waits for somebody else",
 }
+_VOID = "what it was about counts no more"
 
 # Starting ------------------------------------------------------------------------------------
 
@@ -133,10 +135,10 @@ def _is_passed(clock: Clock, first: PathStep, passed: timedelta | None) -> bool:
 
 
 def start_owed_paths(draft: Draft, but: str = "") -> None:
-    """Start or raise the paths whose first step the running clocks have passed already, as they
-    may have when the severity was raised or a lighter path had joined one that stopped (`but`)."""
+    """Start or raise the paths whose first step the clocks have passed already, as they may have
+    when the severity was raised or a lighter path had joined one that stopped (`but`)."""
     for clock in draft.ticket.clocks:
-        if clock.running_since is None:
+        if clock.is_over:
             continue
         path = path_of(draft.process, draft.ticket, clock.metric)
         first = None if path is None or path.key == but else path.steps[0].anchor
@@ -206,10 +208,14 @@ def _clock_of_run(ticket: Ticket, anchor: ShareAnchor) -> Clock | None:
 
 
 def _is_reached(clock: Clock, anchor: ShareAnchor) -> bool:
+    """Whether that much is used up. A clock with nothing left is breached only a moment later,
+    and its breach comes before what follows it."""
     use = anchor.threshold.use_of(clock.target)
     if use is None:
         return False
-    return clock.mark >= use or (use <= clock.target and clock.breached_at is not None)
+    if use >= clock.target and not clock.is_breached:
+        return False
+    return clock.mark >= use or (use <= clock.target and clock.is_breached)
 
 
 # Steps ---------------------------------------------------------------------------------------
@@ -469,7 +475,9 @@ def change_severity(draft: Draft, severity: int, why: str) -> None:
     draft.retarget_clocks()
     draft.record(EventKind.SEVERITY_CHANGED, from_severity=before, to_severity=severity, why=why)
     if not draft.desk.is_history:
+        stop_run(draft)
         start_owed_paths(draft)
+        let_owed_step_follow(draft, draft.now, is_held=False)
 
 
 # Acknowledged, active, over ------------------------------------------------------------------
@@ -510,24 +518,30 @@ def note_activity(draft: Draft) -> None:
 
 def stop_run(draft: Draft, *happened: StopWhen) -> None:
     """End the active run if its path stops on what has just happened, or because the clock that
-    started it is met. An escalation that was only the run's ends with it."""
+    started it is met, or counts no more. An escalation that was only the run's ends with it."""
     run, path = draft.ticket.run, path_of_run(draft.ticket, draft.desk)
     if run is None or path is None or not path.stop_when:
         return
     clock = draft.ticket.clock_of(path.metrics[0], run.cycle)
-    is_met = clock is not None and clock.state is ClockState.MET
-    reasons = (*happened, StopWhen.MET) if is_met else happened
+    is_over = clock is not None and clock.is_over
+    reasons = (*happened, StopWhen.MET) if is_over else happened
     reason = next((each for each in reasons if each in path.stop_when), None)
     if reason is None:
         return
-    why = _STOPPED[reason]
+    is_void = clock is not None and clock.state is ClockState.CANCELLED
+    why = _VOID if is_void and reason is StopWhen.MET else _STOPPED[reason]
     end_run(draft, why)
     draft.record(EventKind.PATH_ENDED, path=path.key, name=path.name, why=why)
     case_ = draft.ticket.escalation
-    waits = any(asked.is_open for asked in draft.ticket.requests)
-    if case_ is not None and case_.kind is EscalationKind.AUTOMATIC and not waits:
+    if case_ is not None and _is_only_the_runs(draft.ticket, case_):
         end_escalation(draft, why)
-    start_owed_paths(draft, but=path.key)
+    start_owed_paths(draft, but="" if is_over else path.key)
+
+
+def _is_only_the_runs(ticket: Ticket, case_: Escalation) -> bool:
+    """Whether neither one of us nor a customer who still waits has asked for this escalation."""
+    is_asked = case_.requested_by is not None or any(asked.is_open for asked in ticket.requests)
+    return case_.kind is EscalationKind.AUTOMATIC and not is_asked
 
 
 # When ----------------------------------------------------------------------------------------
