@@ -1,17 +1,24 @@
-"""`escalation calendar`: the opening hours of the live process, and why so much time counted."""
+"""`escalation calendar`: the opening hours of the live process, the days added to them, and why so
+much time counted."""
 
 import argparse
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from escalation_app.clock import utc_now
+from escalation_app.commands.operator import operator
 from escalation_app.db import database
+from escalation_app.domain.calendar_days import AddedDay, DayKind
+from escalation_app.domain.calendars import Span
 from escalation_app.domain.errors import BusinessError
 from escalation_app.domain.process import CalendarSpec, Process
+from escalation_app.engine.recounts import recounts
 from escalation_app.migrations import migrate
+from escalation_app.services.calendar_days import add_day, remove_day
 from escalation_app.services.calendar_text import open_details, open_words
 from escalation_app.services.process_text import calendar_sentences
 from escalation_app.services.process_versions import live_process
+from escalation_app.services.unit_of_work import unit_of_work
 from escalation_app.settings import OperatorError, settings
 
 
@@ -27,12 +34,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     explaining.add_argument("--from", dest="start", required=True, help=when)
     explaining.add_argument("--to", dest="end", required=True, help=when)
     explaining.add_argument("--each-day", action="store_true", help="print a line for every date")
+    adding = actions.add_parser("add-day", help="close a date, or give it other hours")
+    adding.add_argument("key")
+    adding.add_argument("on", metavar="DATE", help="such as 2026-12-24")
+    adding.add_argument("--name", required=True, help="what people call the day")
+    what = adding.add_mutually_exclusive_group(required=True)
+    what.add_argument("--closed", action="store_true", help="no hours on that date")
+    what.add_argument("--hours", nargs="+", metavar="SPAN", help="such as 09:00-12:00 13:00-15:00")
+    what.add_argument("--cut-out", nargs="+", metavar="SPAN", help="hours that do not count")
+    removing = actions.add_parser("remove-day", help="take an added date away again")
+    removing.add_argument("key")
+    removing.add_argument("on", metavar="DATE", help="such as 2026-12-24")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Do it; raises OperatorError with what to change."""
     migrate(settings().database_url)
     try:
+        if arguments.action in ("add-day", "remove-day"):
+            _change(arguments)
+            return 0
         with database().reading() as session:
             process = live_process(session)
     except BusinessError as refusal:
@@ -46,6 +67,45 @@ def run(arguments: argparse.Namespace) -> int:
             spec = _spec(process, arguments.key)
             _explain(process, spec, arguments)
     return 0
+
+
+def _change(arguments: argparse.Namespace) -> None:
+    """Change the days, then let the clocks of open tickets follow; if that is cut short, the
+    engine goes on with it."""
+    on = _date(arguments.on)
+    with unit_of_work(operator()) as uow:
+        if arguments.action == "remove-day":
+            remove_day(uow, arguments.key, on)
+        else:
+            add_day(uow, _day(arguments, on))
+    done = "taken out of" if arguments.action == "remove-day" else "added to"
+    print(f"{on} was {done} {arguments.key}.")
+    tickets = sum(recounts(database()))
+    if tickets:
+        print(f"The clocks of {tickets} open tickets in this calendar were counted again.")
+
+
+def _day(arguments: argparse.Namespace, on: date) -> AddedDay:
+    kind, spans = DayKind.CLOSED, ()
+    if not arguments.closed:
+        kind = DayKind.HOURS if arguments.hours else DayKind.CUT_OUT
+        spans = arguments.hours or arguments.cut_out
+    return AddedDay(arguments.key, on, kind, arguments.name, tuple(_span(text) for text in spans))
+
+
+def _span(text: str) -> Span:
+    opens, _, closes = text.partition("-")
+    try:
+        return Span.between(opens.strip(), closes.strip())
+    except ValueError as error:
+        raise OperatorError(f"{text} is no span of hours such as 09:00-12:30.") from error
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise OperatorError(f"{text} is no date such as 2026-12-24.") from error
 
 
 def _list(process: Process) -> None:

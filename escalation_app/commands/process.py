@@ -1,11 +1,11 @@
 """`escalation process`: publish a process document, and show the one that is live."""
 
 import argparse
-import getpass
 import sys
 from pathlib import Path
 
 from escalation_app.clock import utc_now
+from escalation_app.commands.operator import operator_name
 from escalation_app.db import database
 from escalation_app.domain.errors import BusinessError
 from escalation_app.migrations import migrate
@@ -46,7 +46,7 @@ def _publish(arguments: argparse.Namespace) -> None:
     document = _load(arguments.file)
     now, note = utc_now(), " ".join(arguments.note.split())
     with database().writing() as session:
-        version = publish(session, document, _operator(), now, note)
+        version = publish(session, document, operator_name(), now, note)
         is_new = session.get_one(ProcessVersionRow, version).published_at == now
     if is_new:
         print(f"Version {version} is live. Open tickets keep the version they started under.")
@@ -80,11 +80,3 @@ def _with_file(file: Path, errors: ProcessErrors) -> str:
     count = len(errors.errors)
     mistakes = "1 mistake" if count == 1 else f"{count} mistakes"
     return f"{file} has {mistakes}, nothing was published:\n{errors}"
-
-
-def _operator() -> str:
-    """Who runs this, as the machine knows them."""
-    try:
-        return f"{getpass.getuser()}, on the command line"
-    except (KeyError, OSError):
-        return "the command line"

@@ -214,20 +214,26 @@ def cancel_clock(clock: Clock, calendar: BusinessCalendar, now: datetime) -> Clo
 
 
 def retarget_clock(
-    clock: Clock, target: timedelta, calendar: BusinessCalendar, policy: str, now: datetime
+    clock: Clock,
+    target: timedelta,
+    calendar: BusinessCalendar,
+    policy: str,
+    now: datetime,
+    changed_at: datetime | None = None,
 ) -> Clock:
     """The clock under another target, policy or calendar, keeping what was used.
 
     The time already run is summed again in the new calendar. If nothing is left, the clock is due
     now and marked as due by retarget. Thresholds that are used already count as handled, so a
-    warning stands again only if its new time lies ahead. The same terms change nothing, but
-    a calendar of the same name with other holidays does. Raises ValueError for a negative target
-    and NoWorkingTime when the calendar never opens.
+    warning stands again only if its new time lies ahead. The same terms change nothing, but a
+    calendar of the same name with other holidays does. The earlier due instant counts up to
+    `changed_at`, when that is before `now`: what passed after it is no breach. Raises ValueError
+    for a negative target and NoWorkingTime when the calendar never opens.
     """
     now = as_utc(now)
     if target < ZERO:
         raise ValueError(f"{target} is negative")
-    clock = settle(clock, now)
+    clock = settle(clock, now if changed_at is None else min(as_utc(changed_at), now))
     if clock.is_over:
         return clock
     terms = replace(

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from escalation_app.domain.calendar_days import CalendarChange
 from escalation_app.domain.calendars import BusinessCalendar
 from escalation_app.domain.clocks import (
     Clock,
@@ -11,6 +12,7 @@ from escalation_app.domain.clocks import (
     cancel_clock,
     meet_clock,
     retarget_clock,
+    settle,
     start_clock,
 )
 from escalation_app.domain.events import Event, EventKind
@@ -32,7 +34,10 @@ class Desk:
     load_roster: Callable[[], Roster]
     now: datetime
     is_history: bool = False
+    load_changes: Callable[[], tuple[CalendarChange, ...]] = tuple
+    """Calendars of which not every clock has been counted again."""
     _roster: Roster | None = field(default=None, init=False)
+    _changes: tuple[CalendarChange, ...] | None = field(default=None, init=False)
 
     @property
     def roster(self) -> Roster:
@@ -40,6 +45,12 @@ class Desk:
         if self._roster is None:
             self._roster = self.load_roster()
         return self._roster
+
+    @property
+    def changes(self) -> tuple[CalendarChange, ...]:
+        if self._changes is None:
+            self._changes = () if self.is_history else self.load_changes()
+        return self._changes
 
 
 class Draft:
@@ -148,6 +159,38 @@ class Draft:
                 self.cancel(clock)
             else:
                 self.put_clock(retarget_clock(clock, target, calendar, policy.key, self.now))
+
+    def count_again(self) -> None:
+        """Let the running and paused clocks follow their calendar if its days have changed.
+
+        A due time that had passed before the change still stands, and breaks first. Doing it
+        again changes nothing.
+        """
+        for change in self.desk.changes:
+            for clock in self.ticket.clocks:
+                if not clock.is_over and clock.calendar == change.calendar:
+                    self._follow(clock, change)
+
+    def _follow(self, clock: Clock, change: CalendarChange) -> None:
+        if settle(clock, change.changed_at) is not clock:
+            return
+        calendar = self.process.calendar(clock.calendar)
+        moved = retarget_clock(
+            clock, clock.target, calendar, clock.policy, self.now, change.changed_at
+        )
+        if moved is not clock:
+            self.put_clock(moved)
+            self._record_move(clock, moved, change)
+
+    def _record_move(self, before: Clock, after: Clock, change: CalendarChange) -> None:
+        self.record(
+            EventKind.DUE_MOVED,
+            metric=after.metric.value,
+            cycle=after.cycle,
+            was_due_at=before.due_at.isoformat() if before.due_at else "",
+            due_at=after.due_at.isoformat() if after.due_at else "",
+            why=change.why,
+        )
 
     def meet(self, metric: Metric, cycle: int | None = None) -> None:
         """Meet the clock of the metric's latest cycle, or of the one given."""

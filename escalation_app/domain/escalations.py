@@ -164,6 +164,7 @@ def begin(ticket: Ticket, desk: Desk) -> Draft:
     caught up by one step, and the next one waits CATCH_UP_PACE.
     """
     draft = Draft(ticket, desk)
+    draft.count_again()
     is_held = False
     while (due := _first_due(draft.ticket, desk)) is not None:
         draft.is_late = desk.now - due.at > CATCH_UP_AFTER
@@ -176,6 +177,7 @@ def begin(ticket: Ticket, desk: Desk) -> Draft:
         else:
             is_held = _go_on(draft, due)
     draft.is_late = False
+    draft.count_again()
     return draft
 
 

@@ -39,6 +39,9 @@ class EventKind(StrEnum):
     PROMISE_MADE = "promise_made"
     PROMISE_CHANGED = "promise_changed"
     CHANNEL_POST = "channel_post"
+    DUE_MOVED = "due_moved"
+    CALENDAR_DAY_ADDED = "calendar_day_added"
+    CALENDAR_DAY_REMOVED = "calendar_day_removed"
 
 
 PUBLIC_EVENTS = frozenset(
@@ -56,9 +59,16 @@ PUBLIC_EVENTS = frozenset(
     }
 )
 """What a customer may be shown, always in plain words and without its internal data."""
-NEVER_TOLD = frozenset({EventKind.MESSAGE_RETRIED, EventKind.ABSENCE_CHANGED})
-"""What is only put on record: a message about a message would go on for ever, and who is away
-is seen where it matters."""
+NEVER_TOLD = frozenset(
+    {
+        EventKind.MESSAGE_RETRIED,
+        EventKind.ABSENCE_CHANGED,
+        EventKind.CALENDAR_DAY_ADDED,
+        EventKind.CALENDAR_DAY_REMOVED,
+    }
+)
+"""What is only put on record: a message about a message would go on for ever, who is away is seen
+where it matters, and a calendar is no ticket whose people could be told."""
 
 
 @dataclass(frozen=True, slots=True)

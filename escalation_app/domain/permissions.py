@@ -59,6 +59,7 @@ class Permission(StrEnum):
     BOARD_SEE = "board_see"
     PROCESS_SEE = "process_see"
     PROCESS_PUBLISH = "process_publish"
+    CALENDAR_CHANGE = "calendar_change"
     PEOPLE_SEE = "people_see"
     ENGINE_SEE = "engine_see"
     OUTBOX_SEE = "outbox_see"
@@ -131,6 +132,7 @@ _ADMIN: dict[Permission, Scope] = {
     _P.BOARD_SEE: Scope.ALL,
     _P.PROCESS_SEE: Scope.ALL,
     _P.PROCESS_PUBLISH: Scope.ALL,
+    _P.CALENDAR_CHANGE: Scope.ALL,
     _P.PEOPLE_SEE: Scope.ALL,
     _P.ABSENCE_SET: Scope.ALL,
     _P.ENGINE_SEE: Scope.ALL,

@@ -140,8 +140,11 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Holiday:
+    """`added_by` is who added it since the process was published, "" for one of the document."""
+
     on: date
     name: str
+    added_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,15 +165,18 @@ class SpecialDay:
     on: date
     name: str
     hours: tuple[Span, ...]
+    added_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class CutOut:
-    """Time of one date that does not count although it lies in opening hours."""
+    """Time of one date that does not count although it lies in opening hours. Those of the same
+    date add up."""
 
     on: date
     name: str
     hours: tuple[Span, ...]
+    added_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +207,7 @@ class CalendarSpec:
             for day in place.days
             if day.on not in self.worked_holidays
         }
-        return public | {day.on: DayName(day.name) for day in self.holidays}
+        return public | {day.on: _day_name(day) for day in self.holidays}
 
 
 @dataclass(frozen=True, slots=True)
@@ -566,17 +572,20 @@ def build_calendar(spec: CalendarSpec) -> BusinessCalendar:
     if spec.always:
         return BusinessCalendar.always(spec.key, spec.zone)
     closed_on = spec.closed_on()
+    cutouts: dict[date, tuple[Span, ...]] = {}
+    for cut in spec.cutouts:
+        cutouts[cut.on] = cutouts.get(cut.on, ()) + cut.hours
     return BusinessCalendar(
         key=spec.key,
         zone=spec.zone,
         hours=spec.hours,
         holidays=frozenset(closed_on),
         special_days={day.on: day.hours for day in spec.special_days},
-        cutouts={day.on: day.hours for day in spec.cutouts},
+        cutouts=cutouts,
         names={
             **{(Dating.HOLIDAY, on): name for on, name in closed_on.items()},
-            **{(Dating.SPECIAL_DAY, day.on): DayName(day.name) for day in spec.special_days},
-            **{(Dating.CUT_OUT, day.on): DayName(day.name) for day in spec.cutouts},
+            **{(Dating.SPECIAL_DAY, day.on): _day_name(day) for day in spec.special_days},
+            **{(Dating.CUT_OUT, day.on): _day_name(day) for day in spec.cutouts},
         },
     )
 
@@ -591,6 +600,10 @@ def _paths_by_cause(
             for metric in path.metrics:
                 found[level, metric] = (*found.get((level, metric), ()), path)
     return found
+
+
+def _day_name(day: Holiday | SpecialDay | CutOut) -> DayName:
+    return DayName(day.name, f"added by {day.added_by}" if day.added_by else "")
 
 
 def _teams_above(tiers: tuple[Tier, ...], teams: Mapping[str, Team]) -> dict[str, Team]:

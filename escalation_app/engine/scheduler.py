@@ -23,6 +23,7 @@ from escalation_app.db import Database, database
 from escalation_app.engine import heartbeat
 from escalation_app.engine.heartbeat import Beat, engine_name
 from escalation_app.engine.outbox import Dispatcher
+from escalation_app.engine.recounts import recounts
 from escalation_app.engine.timers import Batch, batches, next_due_at
 from escalation_app.notifications import channels, posts
 from escalation_app.settings import settings
@@ -212,10 +213,18 @@ class Engine:
             self._count(batch)
             self._write_beat()
             self._stopping.wait(PAUSE)
+        self._follow_calendars()
         self._beat = replace(self._beat, sweep_seconds=monotonic() - begun, lag=lag)
         self._write_beat()
         with self._database.reading() as session:
             return next_due_at(session)
+
+    def _follow_calendars(self) -> None:
+        """Let clocks follow the days that were added to calendars or taken out of them."""
+        for tickets in recounts(self._database, lambda: not self._stopping.is_set()):
+            log.info("The clocks of %d tickets were counted again", tickets)
+            self._write_beat()
+            self._stopping.wait(PAUSE)
 
     def _count(self, batch: Batch) -> None:
         self._beat = replace(

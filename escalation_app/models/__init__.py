@@ -1,5 +1,6 @@
 """All tables. Importing this package registers them on SQLModel.metadata."""
 
+from escalation_app.models.calendars import CalendarDayRow
 from escalation_app.models.engine import (
     CounterRow,
     HeartbeatRow,
@@ -33,6 +34,7 @@ from escalation_app.models.tickets import (
 __all__ = [
     "AbsenceRow",
     "AuthSessionRow",
+    "CalendarDayRow",
     "ClockRow",
     "CounterRow",
     "EscalationRequestRow",

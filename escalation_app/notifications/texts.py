@@ -248,6 +248,14 @@ def _retried(data: Data) -> Words:
     return "Tried again", "A message that had not arrived is tried again."
 
 
+def _due_moved(data: Data) -> Words:
+    return "Due at another time", f"The {_metric(data)} follows its calendar.{_why(data)}"
+
+
+def _calendar_day(data: Data) -> Words:
+    return "A calendar was changed", f"{_of(data, 'name', 'A day')} in {_of(data, 'calendar')}."
+
+
 def _staff_news(data: Data) -> Words:
     return "News", "Something happened to this ticket."
 
@@ -285,6 +293,9 @@ _STAFF: Mapping[str, Callable[[Data], Words]] = {
     EventKind.PROMISE_MADE: _promised,
     EventKind.PROMISE_CHANGED: _promise,
     EventKind.CHANNEL_POST: _posted,
+    EventKind.DUE_MOVED: _due_moved,
+    EventKind.CALENDAR_DAY_ADDED: _calendar_day,
+    EventKind.CALENDAR_DAY_REMOVED: _calendar_day,
 }
 
 
@@ -376,6 +387,9 @@ _CUSTOMER: Mapping[str, Callable[[Data], Words]] = {
     EventKind.PROMISE_MADE: _customer_news,
     EventKind.PROMISE_CHANGED: _customer_news,
     EventKind.CHANNEL_POST: _customer_news,
+    EventKind.DUE_MOVED: _customer_news,
+    EventKind.CALENDAR_DAY_ADDED: _customer_news,
+    EventKind.CALENDAR_DAY_REMOVED: _customer_news,
 }
 _PUBLIC_DATA: Mapping[str, tuple[str, ...]] = {EventKind.STATUS_CHANGED: ("status",)}
 

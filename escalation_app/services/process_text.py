@@ -21,14 +21,17 @@ from escalation_app.domain.process import (
     CalendarSpec,
     ChannelKind,
     Condition,
+    CutOut,
     Delivery,
     EscalationPath,
+    Holiday,
     PathStep,
     Playbook,
     Process,
     PublicHolidays,
     ShareAnchor,
     SlaPolicy,
+    SpecialDay,
     StopWhen,
 )
 from escalation_app.views import ProcessSection, ProcessTableRow
@@ -103,6 +106,9 @@ EVENT_NAMES: Mapping[EventKind, str] = {
     EventKind.PROMISE_MADE: "A promise is made to a customer",
     EventKind.PROMISE_CHANGED: "A promise is kept, broken or renegotiated",
     EventKind.CHANNEL_POST: "A path posts to a channel",
+    EventKind.DUE_MOVED: "A due time follows its calendar",
+    EventKind.CALENDAR_DAY_ADDED: "A day is added to a calendar",
+    EventKind.CALENDAR_DAY_REMOVED: "A day is taken out of a calendar",
 }
 CHANNEL_NAMES: Mapping[str, str] = {
     "portal": "portal",
@@ -295,32 +301,29 @@ def _calendars(process: Process, today: date) -> ProcessSection:
         key="calendars",
         title="Calendars",
         paragraphs=("Promised times and working delays count only while a calendar is open.",),
-        points=tuple(_calendar(spec, today) for spec in process.calendars),
+        points=tuple(" ".join(calendar_sentences(spec, today)) for spec in process.calendars),
     )
 
 
-def _calendar(spec: CalendarSpec, today: date) -> str:
-    return " ".join(calendar_sentences(spec, today))
-
-
-def calendar_sentences(spec: CalendarSpec, today: date) -> list[str]:
+def calendar_sentences(spec: CalendarSpec, today: date, *, says_who: bool = True) -> list[str]:
     """The week of a calendar and its exceptions; of the public holidays, those of the year from
-    `today` are named."""
+    `today` are named. With `says_who`, also who added a day since the process was published."""
     if spec.always:
         return [f"{spec.name}: always open."]
+
+    def named(day: Holiday | SpecialDay | CutOut) -> str:
+        who = f", added by {day.added_by}" if day.added_by and says_who else ""
+        return f"{_date(day.on)} ({day.name}{who})"
+
     said = [f"{spec.name}, in local time of {spec.zone}: {_week(spec.hours)}."]
     said += [_public_holidays(spec, place, today) for place in spec.public_holidays]
     if spec.worked_holidays:
         days = _listed(_date(on) for on in sorted(spec.worked_holidays))
         said.append(f"Open as usual on the public holidays of {days}.")
     if spec.holidays:
-        days = _listed(f"{_date(day.on)} ({day.name})" for day in spec.holidays)
-        said.append(f"Closed on {days}.")
-    said += [f"On {_date(day.on)} ({day.name}) {_hours(day.hours)}." for day in spec.special_days]
-    said += [
-        f"On {_date(day.on)} ({day.name}) {_spans(day.hours)} does not count."
-        for day in spec.cutouts
-    ]
+        said.append(f"Closed on {_listed(named(day) for day in spec.holidays)}.")
+    said += [f"On {named(day)} {_hours(day.hours)}." for day in spec.special_days]
+    said += [f"On {named(day)} {_spans(day.hours)} does not count." for day in spec.cutouts]
     return said
 
 
@@ -726,7 +729,9 @@ def _customer_calendars(process: Process, today: date) -> Iterator[ProcessSectio
             key="calendars",
             title="Our hours",
             paragraphs=("Promised times count only while we are open.",),
-            points=tuple(_calendar(spec, today) for spec in specs),
+            points=tuple(
+                " ".join(calendar_sentences(spec, today, says_who=False)) for spec in specs
+            ),
         )
 
 

@@ -1,15 +1,19 @@
-"""Published versions of the process: immutable rows, parsed once per database and version."""
+"""Published versions of the process: immutable rows, parsed once per database and version, and the
+days that were added to their calendars since."""
 
 import hashlib
 from datetime import datetime
+from functools import lru_cache
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
+from escalation_app.domain.calendar_days import AddedDay, with_days
 from escalation_app.domain.errors import Invalid
 from escalation_app.domain.process import Process
 from escalation_app.models import ProcessVersionRow
+from escalation_app.services.added_days import added_days
 from escalation_app.services.process_document import load_process, shipped_document
 from escalation_app.services.public_holidays import kept, to_keep
 from escalation_app.services.store import columns
@@ -34,7 +38,8 @@ def _newest(session: Session) -> int:
 
 
 def process_of(session: Session, version: int) -> Process:
-    """The process of a version. Raises Invalid for a version that was never published."""
+    """The process of a version, with the days added to its calendars since. Raises Invalid for a
+    version that was never published."""
     known = _checksums.setdefault(session.get_bind().engine, {})
     checksum = known.get(version)
     if checksum is None:
@@ -53,7 +58,13 @@ def process_of(session: Session, version: int) -> Process:
         ).one()  # as columns: the first object of a process makes SQLAlchemy study every model
         process = load_process(row.document, version, kept(row.public_holidays))
         _parsed[version, checksum] = process
-    return process
+    days = added_days(session).days
+    return _with_days(process, days) if days else process
+
+
+@lru_cache(maxsize=64)
+def _with_days(process: Process, days: tuple[AddedDay, ...]) -> Process:
+    return with_days(process, days)
 
 
 def live_process(session: Session) -> Process:

@@ -11,11 +11,13 @@ from sqlalchemy.orm import Session
 
 from escalation_app.clock import utc_now
 from escalation_app.db import Database, database
+from escalation_app.domain.calendar_days import CalendarChange
 from escalation_app.domain.drafts import Desk
 from escalation_app.domain.permissions import Actor
 from escalation_app.domain.process import Process
 from escalation_app.domain.tickets import Decision, Ticket
 from escalation_app.services import effects
+from escalation_app.services.added_days import added_days, hold_days
 from escalation_app.services.people import RosterMemory, load_roster, remembered_roster
 from escalation_app.services.process_versions import live_version, process_of
 
@@ -45,11 +47,17 @@ class UnitOfWork:
 
 
 def make_desk(session: Session, now: datetime, memory: RosterMemory | None = None) -> Desk:
-    """A desk whose processes and people come from this session's database."""
+    """A desk whose processes and people come from this session's database. No day of a calendar
+    changes before the session ends."""
 
     @cache
     def known_process(version: int) -> Process:
+        hold_days(session)
         return process_of(session, version)
+
+    def changes() -> tuple[CalendarChange, ...]:
+        hold_days(session)
+        return added_days(session).changes
 
     return Desk(
         process_of=known_process,
@@ -57,6 +65,7 @@ def make_desk(session: Session, now: datetime, memory: RosterMemory | None = Non
             load_roster(session, now) if memory is None else remembered_roster(session, memory, now)
         ),
         now=now,
+        load_changes=changes,
     )
 
 

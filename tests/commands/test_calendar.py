@@ -4,10 +4,15 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy import update
 
 from escalation_app import db, settings
 from escalation_app.cli import main
+from escalation_app.models import OrganisationRow
 from escalation_app.services.process_versions import publish, shipped_document
+from escalation_app.services.store import columns
+from tests.support.desk import support_desk
+from tests.support.hours import office_document
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
@@ -89,3 +94,71 @@ def test_a_wrong_word_is_told_with_what_there_is(capsys: pytest.CaptureFixture[s
     assert "leave the years" in refused(
         capsys, "explain", "london_office", "--from", "1066-10-14", *asked[2:]
     )
+
+
+def test_a_day_is_added_shown_explained_and_removed(capsys: pytest.CaptureFixture[str]):
+    asked = ("--from", "2026-03-03T09:00", "--to", "2026-03-03T17:30")
+
+    added = said(capsys, "add-day", "london_office", "2026-03-03", "--closed", "--name", "Strike")
+    shown = said(capsys, "show", "london_office")
+    explained = said(capsys, "explain", "london_office", *asked)
+    removed = said(capsys, "remove-day", "london_office", "2026-03-03")
+    afterwards = said(capsys, "explain", "london_office", *asked)
+
+    assert added == ["2026-03-03 was added to london_office."]
+    assert "3 March 2026 (Strike, added by" in " ".join(shown)
+    assert explained[0].startswith("Tue 3 Mar, Strike, added by ")
+    assert removed == ["2026-03-03 was taken out of london_office."]
+    assert afterwards[-1].startswith("Open 7h 45m")
+
+
+def test_a_day_can_have_other_hours_or_hours_that_do_not_count(
+    capsys: pytest.CaptureFixture[str],
+):
+    day = ("london_office", "2026-03-03", "--name", "Watch")
+    said(capsys, "add-day", *day, "--hours", "10:00-11:00", "14:00-15:00")
+    said(
+        capsys,
+        "add-day",
+        "london_office",
+        "2026-03-04",
+        "--name",
+        "Drill",
+        "--cut-out",
+        "09:00-10:00",
+    )
+
+    asked = ("--from", "2026-03-03", "--to", "2026-03-05")
+    lines = said(capsys, "explain", "london_office", *asked)
+
+    assert lines[0].startswith("Tue 3 Mar, 10:00 to 11:00 and 14:00 to 15:00, Watch, added by")
+    assert "without 1h of Drill" in lines[1]
+
+
+def test_the_clocks_of_open_tickets_follow(capsys: pytest.CaptureFixture[str]):
+    database = db.database()
+    with support_desk(database, NOW) as desk:
+        with database.writing() as session:
+            publish(session, office_document(), "test", NOW)
+            session.execute(update(columns(OrganisationRow)).values(plan="basic"))
+        desk.open(by="stranger")
+        desk.open(by="customer")
+
+        lines = said(
+            capsys, "add-day", "london_office", "2026-03-02", "--closed", "--name", "Strike"
+        )
+
+    assert lines[1] == "The clocks of 2 open tickets in this calendar were counted again."
+
+
+def test_what_cannot_be_added_is_refused_in_words(capsys: pytest.CaptureFixture[str]):
+    named = ("--closed", "--name", "Strike")
+
+    assert "is no date" in refused(capsys, "add-day", "london_office", "3 March", *named)
+    assert "Around the clock is always open" in refused(
+        capsys, "add-day", "always", "2026-03-03", *named
+    )
+    assert "is no span of hours" in refused(
+        capsys, "add-day", "london_office", "2026-03-03", "--name", "Watch", "--hours", "9-12"
+    )
+    assert "That day" in refused(capsys, "remove-day", "london_office", "2026-03-03")

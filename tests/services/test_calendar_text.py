@@ -6,24 +6,13 @@ import pytest
 
 from escalation_app.domain.calendars import BusinessCalendar, Span
 from escalation_app.services.calendar_text import open_details, open_words
-from escalation_app.services.process_document import load_process, shipped_document
+from escalation_app.services.process_document import load_process
 from escalation_app.services.queries.clock_views import clock_views
 from escalation_app.views import WhyDetail
 from tests.support.casework import casework
+from tests.support.hours import office_document
 
-PROCESS = load_process(
-    shipped_document()
-    .replace("plan: basic\n    calendar: always", "plan: basic\n    calendar: london_office")
-    .replace(
-        "S1: {first_response: 4h, resolution: 3d}", "S1: {first_response: 4h, resolution: 48h}"
-    )
-    .replace(
-        "S2: {first_response: 8h, resolution: 3d}", "S2: {first_response: 8h, resolution: 48h}"
-    )
-    .replace("{first_response: 12h, resolution: 4d}", "{first_response: 12h, resolution: 96h}")
-    .replace("{first_response: 24h, resolution: 5d}", "{first_response: 24h, resolution: 120h}"),
-    1,
-)
+PROCESS = load_process(office_document(), 1)
 """The shipped process, with the basic plan in office hours."""
 OFFICE = PROCESS.calendar("london_office")
 
@@ -113,15 +102,16 @@ def test_a_clock_in_office_hours_says_how_its_time_counts_until_it_is_due():
     views = clock_views(work.ticket, PROCESS, work.now)
 
     (resolution,) = [view for view in views if view.name == "Resolution"]
-    assert resolution.why[0].value == "48h"
+    assert resolution.why[0].value == "72h"
     (stood,) = [line for line in resolution.why if line.details]
-    assert (stood.label.before, stood.value) == ("Runs since", "48h left")
+    assert (stood.label.before, stood.value) == ("Runs since", "72h left")
     assert [(line.label, line.value) for line in stood.details] == [
         ("Fri 27 Mar, 15:00 to 17:00", "2h"),
-        ("4 days, 28 Mar to 5 Apr, no opening hours", "not counted"),
-        ("5 days, 30 Mar to 7 Apr, 7h 45m each", "38h 45m"),
+        ("6 days, 28 Mar to 12 Apr, no opening hours", "not counted"),
+        ("8 days, 30 Mar to 13 Apr, 7h 45m each", "62h"),
         ("2 holidays: Good Friday (3 Apr) and Easter Monday (6 Apr)", "not counted"),
-        ("Wed 8 Apr, 09:00 to 12:30 and 13:15 to 17:00", "7h 15m"),
+        ("Fri 10 Apr, 09:00 to 12:30 and 13:15 to 17:00", "7h 15m"),
+        ("Tue 14 Apr, 09:00 to 09:45", "45m"),
     ]
     assert "London office hours, told in the local time of Europe/London" in resolution.why_note
 

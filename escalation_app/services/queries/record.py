@@ -233,6 +233,16 @@ def _retried(event: Happening) -> Told:
     return Told("A message is tried again", f"by {event.actor}", "mail")
 
 
+def _due_moved(event: Happening) -> Told:
+    at = event.says("due_at")
+    moved = "is due at another time" if at else "has another time left"
+    return Told(f"{event.clock} {moved}", event.says("why"), "clock")
+
+
+def _day(title: str) -> Callable[[Happening], Told]:
+    return lambda event: Told(title, f"{event.says('on')} {event.says('name')}, by {event.actor}")
+
+
 def trigger_words(trigger: str) -> str:
     """What started a path: "resolution 75%" becomes "75 % of the resolution time was used"."""
     metric, _, share = trigger.partition(" ")
@@ -280,5 +290,8 @@ _WORDS: Mapping[str, Callable[[Happening], Told]] = MappingProxyType(
         EventKind.PROMISE_MADE: _promised,
         EventKind.PROMISE_CHANGED: _promise,
         EventKind.CHANNEL_POST: _posted,
+        EventKind.DUE_MOVED: _due_moved,
+        EventKind.CALENDAR_DAY_ADDED: _day("A day of a calendar was added"),
+        EventKind.CALENDAR_DAY_REMOVED: _day("A day of a calendar was removed"),
     }
 )
