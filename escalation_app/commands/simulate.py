@@ -47,7 +47,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--as", dest="form", choices=("text", "json"), default="text")
     parser.epilog = (
         "Nothing is written and nobody is told. People act as the log says, and the engine between"
-        " them; where the log names no leads, managers or executives, there are made-up ones."
+        " them; where the log names no leads, managers or executives, there are made-up ones. The"
+        " log knows of no acknowledgement and no obligation that is done, so neither comes."
     )
 
 

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from escalation_app.domain.clocks import Clock, ClockState, Metric, left
 from escalation_app.domain.events import EventKind
-from escalation_app.domain.process import Delivery, Process
+from escalation_app.domain.process import Delivery, PathStep, Process
 from escalation_app.domain.roster import StaffMember
 from escalation_app.domain.simulation import Happened, Recorded, Told, walk
 from escalation_app.domain.tickets import EscalationKind, PathRun, Status, StepOutcome, Ticket
@@ -50,13 +50,17 @@ class PromiseFindings:
 
 @dataclass(frozen=True, slots=True)
 class StepFindings:
-    """How often a step of a path was taken, and came to nothing."""
+    """How often a step of a path was taken, and came to nothing. `repeated` counts its repeats,
+    `unanswered` its fall-backs, `passed_over` where its condition did not hold."""
 
     key: str
     name: str
     taken: int
     no_recipient: int
     nothing_above: int
+    passed_over: int
+    repeated: int
+    unanswered: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +180,8 @@ class Tally:
         self._kinds: Counter[EscalationKind] = Counter()
         self._runs: Counter[str] = Counter()
         self._steps: Counter[tuple[str, str, StepOutcome]] = Counter()
+        self._repeats: Counter[tuple[str, str]] = Counter()
+        self._no_recipient = 0
         self._no_path: Counter[str] = Counter()
         self._moved_up: Counter[bool] = Counter()
 
@@ -209,8 +215,13 @@ class Tally:
             case EventKind.ESCALATION_STARTED:
                 self._kinds[EscalationKind(str(data["escalation"]))] += 1
             case EventKind.PATH_STEP_TAKEN:
-                step = str(data["path"]), str(data["step"]), StepOutcome(str(data["outcome"]))
-                self._steps[step] += 1
+                path, step = str(data["path"]), str(data["step"])
+                outcome = StepOutcome(str(data["outcome"]))
+                self._no_recipient += outcome is StepOutcome.NO_RECIPIENT
+                if data.get("loop") and outcome is not StepOutcome.UNANSWERED:
+                    self._repeats[path, step] += 1
+                else:
+                    self._steps[path, step, outcome] += 1
             case EventKind.NO_PATH:
                 self._no_path[str(data["why"])] += 1
             case EventKind.TICKET_ESCALATED:
@@ -254,7 +265,7 @@ class Tally:
             moved_up_by_people=self._moved_up[False],
             paths=tuple(self._path(path.key) for path in self._process.paths),
             no_path=_frozen(self._no_path),
-            no_recipient=self._came_to(StepOutcome.NO_RECIPIENT),
+            no_recipient=self._no_recipient,
             tiers=tuple(self._tier(tier.level, until) for tier in self._process.tiers),
             messages=messages.in_all(),
             people=messages.people(),
@@ -265,23 +276,26 @@ class Tally:
             events=_frozen(self._events),
         )
 
-    def _came_to(self, outcome: StepOutcome) -> int:
-        return sum(count for (_, _, came_to), count in self._steps.items() if came_to is outcome)
-
     def _path(self, key: str) -> PathFindings:
         path = self._process.path(key)
         assert path is not None
-        steps = tuple(
-            StepFindings(
-                step.key,
-                step.name,
-                sum(self._steps[key, step.key, outcome] for outcome in StepOutcome),
-                self._steps[key, step.key, StepOutcome.NO_RECIPIENT],
-                self._steps[key, step.key, StepOutcome.NOTHING_ABOVE],
-            )
-            for step in path.steps
-        )
+        steps = tuple(self._step(key, step) for step in path.steps)
         return PathFindings(key, path.name, self._runs[key], steps)
+
+    def _step(self, path: str, step: PathStep) -> StepFindings:
+        came_to = {outcome: self._steps[path, step.key, outcome] for outcome in StepOutcome}
+        passed_over = came_to[StepOutcome.NOT_FITTING]
+        unanswered = came_to[StepOutcome.UNANSWERED]
+        return StepFindings(
+            key=step.key,
+            name=step.name,
+            taken=sum(came_to.values()) - passed_over - unanswered,
+            no_recipient=came_to[StepOutcome.NO_RECIPIENT],
+            nothing_above=came_to[StepOutcome.NOTHING_ABOVE],
+            passed_over=passed_over,
+            repeated=self._repeats[path, step.key],
+            unanswered=unanswered,
+        )
 
     def _tier(self, level: int, until: datetime) -> TierFindings:
         tier, load = self._process.tier(level), self._load[level]

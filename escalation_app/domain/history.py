@@ -17,9 +17,9 @@ from escalation_app.domain.errors import Invalid
 from escalation_app.domain.escalations import A_MOMENT, begin
 from escalation_app.domain.events import Event, EventKind
 from escalation_app.domain.moves import move_to, move_up
-from escalation_app.domain.paths import change_severity
+from escalation_app.domain.paths import change_severity, note_activity, stop_run
 from escalation_app.domain.playbooks import path_of
-from escalation_app.domain.process import Process, ShareAnchor
+from escalation_app.domain.process import Process, ShareAnchor, StopWhen
 from escalation_app.domain.tickets import (
     OPEN_STATUSES,
     Decision,
@@ -217,6 +217,8 @@ class Story:
         if assignee != NOBODY:
             name = self._desk.roster.name(assignee)
             draft.record(EventKind.TICKET_ASSIGNED, told=(assignee,), assignee=name)
+            note_activity(draft)
+            stop_run(draft, StopWhen.ASSIGNED)
 
     def _change_status(self, moment: Moment) -> None:
         status, ticket = moment.status, self.ticket
@@ -300,6 +302,8 @@ def _answer(draft: Draft) -> None:
     if clock is not None and not clock.is_over:
         draft.meet(Metric.FIRST_RESPONSE)
         draft.change(last_contact_at=draft.now, last_contact_by=Side.US)
+        note_activity(draft)
+        stop_run(draft, StopWhen.ANSWERED)
 
 
 def _grade(draft: Draft, moment: Moment) -> None:

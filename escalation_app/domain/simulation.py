@@ -14,7 +14,10 @@ People act as they did, with these rules for what the record cannot know:
   What the record gives back to a lower tier goes there.
 - As long as the record has more to say about a resolved ticket, it does not close by itself.
 - Whoever has the name that the record gives is not told of what they did; the requester opened it.
-- Answers are known, but not as messages, so nobody is told of messages.
+- The first answer is known, but no message: nobody is told of one, and no time to the next reply
+  or update runs.
+- Nobody acknowledges, does an obligation, escalates, or is away. Repeats and fall-backs of steps
+  come as often as they can, so messages are the most there could be.
 """
 
 from collections import Counter

@@ -136,11 +136,15 @@ def _paths(simulated: Simulated) -> Iterator[Row]:
     for path in simulated.findings.paths:
         yield Row(path.name, f"{path.runs:,} {'run' if path.runs == 1 else 'runs'}")
         for number, step in enumerate(path.steps, start=1):
-            said = f"{step.taken:,} taken"
-            if step.no_recipient:
-                said += f", {step.no_recipient:,} found nobody"
-            if step.nothing_above:
-                said += f", {step.nothing_above:,} with nothing above"
+            more = (
+                (step.no_recipient, "found nobody"),
+                (step.nothing_above, "with nothing above"),
+                (step.passed_over, "passed over"),
+                (step.repeated, "repeated"),
+                (step.unanswered, "never acknowledged"),
+            )
+            counts = ((step.taken, "taken"), *(each for each in more if each[0]))
+            said = ", ".join(f"{count:,} {what}" for count, what in counts)
             yield Row(f"{number}. {step.name}", said, path.name)
 
 

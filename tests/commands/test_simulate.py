@@ -60,7 +60,7 @@ def test_a_log_is_simulated_under_the_shipped_process_without_a_database(
     assert "late by half 3 d 1 h, 9 in 10 3 d 1 h, most 3 d 1 h" in lines
     assert "S4 resolution 1 met, 0 missed (100.0% kept)" in lines
     assert "Critical, resolution at risk 1 run" in lines
-    assert "4. Bring in an executive 1 taken" in lines
+    assert "4. Bring in an executive 1 taken, 2 repeated, 1 never acknowledged" in lines
     assert list(folder.glob("*.rejects.csv*")) == []
 
 
