@@ -36,6 +36,8 @@ class Roster:
     staff: Mapping[int, StaffMember]
     absent: Mapping[int, int | None] = field(default_factory=dict[int, int | None])
     """Who is away now, and who stands in for them; None: nobody does."""
+    muted: Mapping[int, frozenset[str]] = field(default_factory=dict[int, frozenset[str]])
+    """The kinds of event of which anybody at all wants no notice in the app, by person."""
     tickets: dict[int, int] = field(default_factory=dict[int, int])
     cases: dict[int, int] = field(default_factory=dict[int, int])
     count_tickets: Count = _nothing

@@ -9,6 +9,15 @@ from sqlalchemy.orm import Session
 
 from escalation_app.db import Database
 from escalation_app.domain.events import EventKind
+from escalation_app.domain.preferences import (
+    HOURLY,
+    IN_QUIET_HOURS,
+    MUTED,
+    NO_EMAIL,
+    NOTHING_SET,
+    Pace,
+    next_hour,
+)
 from escalation_app.domain.process import Delivery
 from escalation_app.engine.warrants import (
     CASE_ENDED,
@@ -20,11 +29,13 @@ from escalation_app.engine.warrants import (
     RESOLVED,
     Recipient,
     channel_recipient,
+    quiet_for,
     recipients,
 )
 from escalation_app.models import OutboxRow, TicketRow
 from escalation_app.notifications.texts import DIGEST, digest_line
 from escalation_app.services.notices import IS_UNSENT, TOLD
+from escalation_app.services.preferences import preferences_of
 from escalation_app.services.process_versions import live_process
 from escalation_app.services.store import columns
 
@@ -78,6 +89,8 @@ def _collect(session: Session, person_id: int | None, way: str, now: datetime) -
         _settle(session, theirs, "suppressed", DISABLED)
         return False
     _suppress_unwarranted(session, theirs, person_id, recipient)
+    if person_id is not None and way == Delivery.EMAIL:
+        _heed_settings(session, theirs, person_id, recipient, now)
     rows = session.execute(
         TOLD.add_columns(_TICKETS.c.reference, _TICKETS.c.subject, _TICKETS.c.requester_id)
         .join(_TICKETS, _TICKETS.c.id == _OUTBOX.c.ticket_id)
@@ -178,6 +191,33 @@ def _suppress_unwarranted(
     _settle(session, and_(theirs, kind.in_(NEEDS_CASE), is_calm), "suppressed", CASE_ENDED)
     is_back = and_(kind == EventKind.TICKET_RESOLVED, is_open)
     _settle(session, and_(theirs, is_back), "suppressed", REOPENED)
+
+
+def _heed_settings(
+    session: Session, theirs: Any, person_id: int, recipient: Recipient, now: datetime
+) -> None:
+    """`warrants.Surroundings.silenced` and `postponed`, for thousands of rows at once. What waited
+    for its hour is not sent to wait again; what finds quiet hours when they end is."""
+    preference = preferences_of(session, [person_id]).get(person_id, NOTHING_SET)
+    free = and_(theirs, _OUTBOX.c.is_forced.is_(False))
+    if preference.pace is Pace.OFF:
+        _settle(session, free, "suppressed", NO_EMAIL)
+        return
+    muted = preference.muted_kinds(Delivery.EMAIL)
+    _settle(session, and_(free, _OUTBOX.c.kind.in_(muted)), "suppressed", MUTED)
+    quiet = live_process(session).quiet
+    ends = quiet_for(recipient, preference, quiet, now)
+    if ends is not None:
+        exempt = quiet.exempt if quiet else frozenset[int]()
+        waiting = select(_TICKETS.c.id).where(_TICKETS.c.severity.not_in(exempt))
+        _hold(session, and_(free, _OUTBOX.c.ticket_id.in_(waiting)), ends, IN_QUIET_HOURS)
+    if preference.pace is Pace.HOURLY:
+        is_new = _OUTBOX.c.next_attempt_at <= _OUTBOX.c.created_at
+        _hold(session, and_(free, is_new), next_hour(now), HOURLY)
+
+
+def _hold(session: Session, where: Any, until: datetime, note: str) -> None:
+    session.execute(update(_OUTBOX).where(where).values(next_attempt_at=until, note=note))
 
 
 def _settle(session: Session, where: Any, state: str, note: str) -> None:

@@ -29,6 +29,7 @@ from escalation_app.engine.warrants import DISABLED, Recipient, Surroundings
 from escalation_app.models import OutboxRow, PersonRow
 from escalation_app.notifications import Channel, Post
 from escalation_app.notifications.letters import Letter, TryLater, Undeliverable
+from escalation_app.notifications.texts import DIGEST
 from escalation_app.services.notices import IS_UNSENT, TOLD
 from escalation_app.services.store import columns
 
@@ -226,6 +227,10 @@ class Dispatcher:
             return _Verdict("suppressed", DISABLED)
         if reason := around.why_not(row, recipient):
             return _Verdict("suppressed", reason)
+        if reason := around.silenced(row):
+            return _Verdict("suppressed", reason)
+        if waits := around.postponed(row, recipient, now):
+            return _Verdict(DIGEST, waits[1], waits[0])
         channel = self._channel(row, recipient)
         if channel is None:
             return _Verdict("dead", NO_CHANNEL)

@@ -11,13 +11,25 @@ from sqlalchemy.orm import Session
 
 from escalation_app.domain.events import EventKind
 from escalation_app.domain.permissions import STAFF_ROLES
-from escalation_app.domain.process import POST, ChannelSpec, Process
+from escalation_app.domain.preferences import (
+    HOURLY,
+    IN_QUIET_HOURS,
+    NOTHING_SET,
+    NoticePreference,
+    Pace,
+    next_hour,
+    quiet_hours_of,
+    why_silent,
+)
+from escalation_app.domain.process import POST, ChannelSpec, Delivery, Process
+from escalation_app.domain.quiet import QuietRule, quiet_until
 from escalation_app.domain.tickets import Side
 from escalation_app.models import MessageRow, PersonRoleRow, PersonRow, TicketRow
 from escalation_app.notifications.letters import Letter
-from escalation_app.notifications.texts import notice_text
+from escalation_app.notifications.texts import DIGEST, notice_text
 from escalation_app.routes import status_url, ticket_url
 from escalation_app.services.notices import message_key
+from escalation_app.services.preferences import preferences_of
 from escalation_app.services.process_versions import live_process
 from escalation_app.services.store import columns
 
@@ -48,6 +60,7 @@ NEEDS_OPEN = NEEDS_CASE | {
     EventKind.SLA_WARNING,
     EventKind.SLA_BREACHED,
     EventKind.NO_PATH,
+    EventKind.ESCALATION_REQUESTED,
 }
 QUOTING = (EventKind.MESSAGE_SENT, EventKind.MESSAGE_RECEIVED)
 RESOLVED = "The ticket was resolved before this was sent."
@@ -65,6 +78,7 @@ class Recipient:
     address: str
     is_active: bool
     is_staff: bool
+    zone: str = "UTC"
     channel: ChannelSpec | None = None
 
 
@@ -74,6 +88,7 @@ class Surroundings:
 
     process: Process
     people: Mapping[int, Recipient]
+    preferences: Mapping[int, NoticePreference]
     tickets: Mapping[int, Any]
     quotes: Mapping[tuple[int, datetime, str], str]
     """Public messages by ticket, instant and side."""
@@ -89,11 +104,14 @@ class Surroundings:
                 _TICKETS.c.is_open,
                 _TICKETS.c.is_escalated,
                 _TICKETS.c.requester_id,
+                _TICKETS.c.severity,
             ).where(_TICKETS.c.id.in_(ticket_ids))
         )
+        people = {row.person_id for row in rows if row.person_id is not None}
         return cls(
             live_process(session),
-            recipients(session, {row.person_id for row in rows if row.person_id is not None}),
+            recipients(session, people),
+            preferences_of(session, people),
             {row.id: row for row in found},
             _quotes(session, rows),
         )
@@ -119,6 +137,28 @@ class Surroundings:
         if row.kind == EventKind.TICKET_RESOLVED and ticket.is_open:
             return REOPENED
         return ""
+
+    def silenced(self, row: Any) -> str:
+        """Why the person does not want this mail, or nothing."""
+        if row.channel != Delivery.EMAIL or row.is_forced or row.kind == DIGEST:
+            return ""
+        preference = self.preferences.get(row.person_id, NOTHING_SET)
+        return why_silent(preference, Delivery.EMAIL, row.kind)
+
+    def postponed(
+        self, row: Any, recipient: Recipient, now: datetime
+    ) -> tuple[datetime, str] | None:
+        """Until when this mail waits to be collected, and why; None when it goes at once."""
+        if row.channel != Delivery.EMAIL or row.is_forced or row.kind == DIGEST:
+            return None
+        preference = self.preferences.get(row.person_id, NOTHING_SET)
+        ticket = self.tickets.get(row.ticket_id)
+        quiet = self.process.quiet
+        is_exempt = quiet is not None and ticket is not None and ticket.severity in quiet.exempt
+        ends = None if is_exempt else quiet_for(recipient, preference, quiet, now)
+        if ends is not None:
+            return ends, IN_QUIET_HOURS
+        return (next_hour(now), HOURLY) if preference.pace is Pace.HOURLY else None
 
     def letter(self, row: Any, recipient: Recipient, public_url: str) -> Letter:
         ticket = self.tickets.get(row.ticket_id)
@@ -152,6 +192,14 @@ class Surroundings:
         return self.quotes.get((row.ticket_id, row.happened_at, side.value), "")
 
 
+def quiet_for(
+    recipient: Recipient, preference: NoticePreference, rule: QuietRule | None, now: datetime
+) -> datetime | None:
+    """When the quiet time that somebody has now ends; None when it is not quiet for them."""
+    hours = quiet_hours_of(preference, rule, is_staff=recipient.is_staff)
+    return None if hours is None else quiet_until(hours, recipient.zone, now)
+
+
 def channel_recipient(process: Process, way: str) -> Recipient | None:
     """The channel that a way leads to, as the live process has it."""
     channel = process.channel(way.removeprefix(POST)) if way.startswith(POST) else None
@@ -171,11 +219,15 @@ def recipients(session: Session, ids: Iterable[int]) -> dict[int, Recipient]:
         ).scalars()
     )
     return {
-        row.id: Recipient(row.name, row.email, row.is_active, row.id in staff)
+        row.id: Recipient(row.name, row.email, row.is_active, row.id in staff, row.zone)
         for row in session.execute(
-            select(_PEOPLE.c.id, _PEOPLE.c.name, _PEOPLE.c.email, _PEOPLE.c.is_active).where(
-                _PEOPLE.c.id.in_(wanted)
-            )
+            select(
+                _PEOPLE.c.id,
+                _PEOPLE.c.name,
+                _PEOPLE.c.email,
+                _PEOPLE.c.is_active,
+                _PEOPLE.c.zone,
+            ).where(_PEOPLE.c.id.in_(wanted))
         )
     }
 

@@ -13,6 +13,7 @@ from escalation_app.models.engine import (
 from escalation_app.models.people import (
     AbsenceRow,
     AuthSessionRow,
+    NoticePreferenceRow,
     OrganisationRow,
     PersonRoleRow,
     PersonRow,
@@ -44,6 +45,7 @@ __all__ = [
     "ImportBatchRow",
     "ImportTraceRow",
     "MessageRow",
+    "NoticePreferenceRow",
     "ObligationRow",
     "OrganisationRow",
     "OutboxRow",

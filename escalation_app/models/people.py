@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
 
-from escalation_app.models.types import BIG_ID, UtcDateTime
+from escalation_app.models.types import BIG_ID, PLAIN_JSON, UtcDateTime
 
 
 class OrganisationRow(SQLModel, table=True):
@@ -51,6 +51,25 @@ class PersonRoleRow(SQLModel, table=True):
 
     person_id: int = Field(primary_key=True, foreign_key="person.id", sa_type=BIG_ID)
     role: str = Field(primary_key=True, max_length=30)
+
+
+class NoticePreferenceRow(SQLModel, table=True):
+    """What a person has set about their notices; nobody who has set nothing has a row.
+
+    The groups and choices are those of domain.preferences. `quiet_from_min` and `quiet_to_min`
+    are minutes since midnight in the person's zone.
+    """
+
+    __tablename__ = "notice_preference"
+
+    person_id: int = Field(primary_key=True, foreign_key="person.id", sa_type=BIG_ID)
+    muted_in_app: list[str] = Field(default_factory=list, sa_type=PLAIN_JSON)
+    muted_email: list[str] = Field(default_factory=list, sa_type=PLAIN_JSON)
+    pace: str = Field(max_length=20)
+    quiet: str = Field(max_length=20)
+    quiet_from_min: int
+    quiet_to_min: int
+    quiet_weekends: bool
 
 
 class AuthSessionRow(SQLModel, table=True):

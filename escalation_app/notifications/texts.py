@@ -413,7 +413,7 @@ def _digest(data: Data, audience: Audience) -> Words:
         return "News about your requests", "\n".join(lines) if is_theirs else told
     things = "1 thing" if count == 1 else f"{count} things"
     if not _of(data, "late_s"):
-        return f"{things} while it was quiet", "\n".join(lines)
+        return f"{things} for you", "\n".join(lines)
     late = span_words(timedelta(seconds=float(_of(data, "late_s"))))
     return f"{things} late by up to {late}", "\n".join(lines)
 

@@ -404,6 +404,7 @@ _MESSAGE_NAMES = (
     "state",
     "next_attempt_at",
     "sent_at",
+    "note",
 )
 _EVENT_NAMES = (
     "ticket_id",

@@ -9,6 +9,7 @@ from escalation_app.domain.drafts import Desk
 from escalation_app.domain.events import Event, EventKind
 from escalation_app.domain.notices import where_it_is_posted, who_is_told
 from escalation_app.domain.permissions import Actor
+from escalation_app.domain.preferences import MUTED
 from escalation_app.domain.process import Delivery, post_way
 from escalation_app.domain.tickets import Ticket
 from escalation_app.models import EventRow, OutboxRow
@@ -38,6 +39,7 @@ def message_key(row: Any) -> str:
 
 Row = dict[str, Any]
 _IN_APP = Delivery.IN_APP.value
+_MUTED: Row = {"state": "suppressed", "next_attempt_at": None, "sent_at": None, "note": MUTED}
 _DUE_BEFORE = frozenset({EventKind.PATH_STEP_TAKEN})
 """Events whose `due_at` says when they should have happened."""
 
@@ -46,7 +48,8 @@ def outbox_values(desk: Desk, actor: Actor, ticket: Ticket, event: Event, number
     """One row per person and way, and one per channel that the event is posted on, without the key
     of the event; nobody is told of what they did themselves.
 
-    An in_app notice is sent by being written. For people of ours a late event waits for the
+    An in_app notice is sent by being written, and suppressed then if the person wants none of its
+    kind; mail is judged when it is about to be sent. For people of ours a late event waits for the
     person's digest. The requester's rows hold public data of their own; ours hold none where the
     event's is all they say. `number` is the event's place in its decision.
     """
@@ -60,17 +63,20 @@ def outbox_values(desk: Desk, actor: Actor, ticket: Ticket, event: Event, number
     same: Row = {"ticket_id": ticket.id, "kind": kind, "created_at": desk.now, "dedupe_key": None}
     ours = {**same, "data": None if late is None else {**event.data, **late}}
     theirs = {**same, "data": public_data(kind, event.data)}
+    muted = desk.roster.muted
     rows: list[Row] = []
     for (person_id, delivery), is_forced in told.items():
         way = delivery.value
         is_requester = person_id == ticket.requester_id
+        is_muted = way == _IN_APP and not is_forced and kind in muted.get(person_id, ())
+        state = _state(desk, way, None if is_requester else since)
         rows.append(
             {
                 "channel": way,
                 "person_id": person_id,
                 **(theirs if is_requester else ours),
                 "is_forced": is_forced,
-                **_state(desk, way, None if is_requester else since),
+                **(_MUTED if is_muted else state),
             }
         )
     for key in posted:
@@ -100,7 +106,7 @@ def _state(desk: Desk, way: str, late_since: datetime | None) -> Row:
     """Where a new row begins. `next_attempt_at` of one that waits for a digest is when it may be
     collected: what is late may be at once, and what is latest comes first."""
     if late_since is not None:
-        return {"state": "digest", "next_attempt_at": late_since, "sent_at": None}
+        return {"state": "digest", "next_attempt_at": late_since, "sent_at": None, "note": ""}
     if way == _IN_APP:
-        return {"state": "sent", "next_attempt_at": None, "sent_at": desk.now}
-    return {"state": "pending", "next_attempt_at": desk.now, "sent_at": None}
+        return {"state": "sent", "next_attempt_at": None, "sent_at": desk.now, "note": ""}
+    return {"state": "pending", "next_attempt_at": desk.now, "sent_at": None, "note": ""}

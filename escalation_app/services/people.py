@@ -19,6 +19,7 @@ from escalation_app.models import (
     PersonRow,
     TicketRow,
 )
+from escalation_app.services.preferences import muted_in_app
 from escalation_app.services.store import columns
 
 _PEOPLE = columns(PersonRow)
@@ -67,6 +68,7 @@ def load_roster(session: Session, now: datetime | None = None) -> Roster:
             for key, row in rows.items()
         },
         absent={} if now is None else _absent(session, now, rows),
+        muted=muted_in_app(session),
         count_tickets=partial(_open_tickets, session),
         count_cases=partial(_active_cases, session),
     )

@@ -64,17 +64,14 @@ def test_a_late_post_waits_for_a_digest_like_a_late_notice(desk: SupportDesk):
 
 
 @pytest.mark.parametrize(
-    ("rule", "more"),
+    ("rules", "must_reach"),
     [
-        ("{on: message_received, to: [assignee], channels: [email], forced: true}", OPS),
-        (
-            "{on: message_received, to: [assignee], channels: [email]}",
-            "\nmust_reach: [message_received]\n",
-        ),
+        (["{on: message_received, to: [assignee], channels: [email], forced: true}"], ""),
+        ([], "message_received, "),
     ],
 )
-def test_what_the_process_forces_is_marked(desk: SupportDesk, rule: str, more: str):
-    change_process(desk, rule, more=more)
+def test_what_the_process_forces_is_marked(desk: SupportDesk, rules: list[str], must_reach: str):
+    change_process(desk, *rules, replacing=("must_reach: [", f"must_reach: [{must_reach}"))
     ref = desk.open().reference
     desk.act("agent", tickets.take, ref)
 

@@ -144,9 +144,14 @@ def change_person(desk: SupportDesk, who: str, **values: Any) -> None:
         session.execute(update(PEOPLE).where(PEOPLE.c.id == key).values(**values))
 
 
-def change_process(desk: SupportDesk, *rules: str, more: str = "") -> None:
-    """Publish the shipped process with notification rules, which come first, and sections more."""
+def change_process(
+    desk: SupportDesk, *rules: str, more: str = "", replacing: tuple[str, str] = ("", "")
+) -> None:
+    """Publish the shipped process with notification rules, which come first, with sections more,
+    and with one text in place of another."""
     lines = "".join(f"  - {rule}\n" for rule in rules)
     document = shipped_document().replace("\nnotifications:\n", f"\nnotifications:\n{lines}")
+    assert replacing[0] in document
+    document = document.replace(*replacing, 1) + more
     with desk.database.writing() as session:
-        publish(session, document + more, "test", desk.now)
+        publish(session, document, "test", desk.now)

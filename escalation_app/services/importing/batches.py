@@ -28,6 +28,7 @@ from escalation_app.models import (
     ImportBatchRow,
     ImportTraceRow,
     MessageRow,
+    NoticePreferenceRow,
     OrganisationRow,
     OutboxRow,
     PathRunRow,
@@ -252,6 +253,7 @@ def _remove_parties(session: Session, batch_id: int) -> None:
         _PEOPLE.c.id.not_in(_held(_MESSAGES.c.author_id)),
         _PEOPLE.c.id.not_in(_held(_EVENTS.c.actor_id)),
         _PEOPLE.c.id.not_in(_held(_OUTBOX.c.person_id)),
+        _PEOPLE.c.id.not_in(_held(columns(NoticePreferenceRow).c.person_id)),
     ]
     session.execute(delete(_ROLES).where(_ROLES.c.person_id.in_(select(_PEOPLE.c.id).where(*free))))
     session.execute(delete(_PEOPLE).where(*free))

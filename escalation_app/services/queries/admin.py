@@ -369,7 +369,7 @@ def _line(row: Any, actor: Actor, process: Process) -> OutboxLine:
         note=row.note,
         ref=row.reference or "",
         url=ticket_url(row.reference) if row.reference and actor.may(Permission.QUEUE_SEE) else "",
-        is_wrong=state == "dead" or (state == "pending" and bool(row.note)),
+        is_wrong=state == "dead" or (row.state == "pending" and bool(row.note)),
         may_retry=state in RETRIED and actor.may(Permission.OUTBOX_RETRY),
     )
 
