@@ -516,7 +516,16 @@ calendars = st.builds(
     st.integers(0, len(OPEN_DAYS) - 1),
     st.booleans(),
 )
-instants = st.datetimes(datetime(2025, 12, 1), datetime(2027, 2, 1), timezones=st.just(UTC))
+SUNDAYS = ("03-08", "03-29", "04-05", "10-04", "10-25", "11-01")
+"""On which the clocks of these zones jump in 2026, but for those of Santiago."""
+near_a_jump = st.builds(
+    lambda on, minutes: utc(f"2026-{on}") + minutes * MINUTE,
+    st.sampled_from(SUNDAYS),
+    st.integers(-36 * 60, 36 * 60),
+)
+instants = near_a_jump | st.datetimes(
+    datetime(2025, 12, 1), datetime(2027, 2, 1), timezones=st.just(UTC)
+)
 lengths = st.timedeltas(INSTANT, timedelta(hours=200)).filter(bool)
 modestly = settings(max_examples=60, deadline=None)
 
