@@ -95,6 +95,11 @@ def note(work: Casework) -> None:
     work.decide(lifecycle.add_message, message)
 
 
+def automatic_reply(work: Casework) -> None:
+    message = lifecycle.message_from_us(work.now, AGENT, "Agent", "We got it", is_public=True)
+    work.decide(lifecycle.add_message, replace(message, is_automatic=True))
+
+
 def take(work: Casework) -> None:
     work.decide(lifecycle.assign, SPECIALIST, "Specialist")
 
@@ -337,7 +342,7 @@ def test_a_change_of_an_obligation_holds_the_next_step_longer():
     assert taken(work)[1][:3] == ("next", 0, minutes(100) - A_MOMENT)
 
 
-@pytest.mark.parametrize("click", [note, Casework.hear, wait_for_customer])
+@pytest.mark.parametrize("click", [note, automatic_reply, Casework.hear, wait_for_customer])
 def test_a_note_or_what_the_customer_does_holds_nothing_longer(click):
     work = held_work()
     acknowledge(work)
@@ -514,7 +519,7 @@ def test_a_path_does_not_stop_on_anything_else(stop: StopWhen):
     assert work.step_keys() == ["first", "second"]
 
 
-@pytest.mark.parametrize("click", [note, Casework.hear])
+@pytest.mark.parametrize("click", [note, automatic_reply, Casework.hear])
 def test_no_path_stops_because_of_a_note_or_a_message_of_the_customer(click):
     work = stopping_work(*StopWhen)
 
