@@ -64,6 +64,8 @@ class Draft:
         self.process = desk.process_of(ticket.process_version)
         self.is_late = False
         """Whether what is recorded now was noticed too long after it was due."""
+        self.broken: list[Clock] = []
+        """Clocks that were found to be breached, whose paths nobody has seen to yet."""
         self._events: list[Event] = []
         self._messages: list[NewMessage] = []
         self._ended: list[PathRun | Escalation] = []
@@ -107,7 +109,13 @@ class Draft:
     # Clocks -----------------------------------------------------------------------------
 
     def put_clock(self, clock: Clock) -> None:
+        """Put a clock in its place. If it has turned out to be breached, whatever else happened to
+        it, that is put on record."""
+        known = self.ticket.clock_of(clock.metric, clock.cycle)
         self.ticket = self.ticket.with_clock(clock)
+        if clock.is_breached and known is not None and not known.is_breached:
+            self.record_breach(clock)
+            self.broken.append(clock)
 
     def record_breach(self, clock: Clock) -> None:
         assert clock.breached_at is not None

@@ -176,9 +176,21 @@ def begin(ticket: Ticket, desk: Desk) -> Draft:
             _put_off(draft, due.what)
         else:
             is_held = _go_on(draft, due)
+        _see_to_broken(draft)
     draft.is_late = False
     draft.count_again()
     return draft
+
+
+def _see_to_broken(draft: Draft) -> None:
+    """The breaches of clocks that what has just been done ended, or gave another target, before it
+    was their turn."""
+    broken, draft.broken = draft.broken, []
+    for clock in broken:
+        if clock.metric is Metric.PROMISE:
+            break_promise(draft, clock.cycle)
+        at = clock.breached_at or draft.now
+        start_or_raise(draft, clock, at, reached=BREACH, passed=clock.mark, is_breach=True)
 
 
 def _go_on(draft: Draft, due: _Ahead) -> bool:
@@ -221,7 +233,7 @@ def _handle_mark(
     if is_breach:
         marked = changed(clock, mark=mark, breached_at=clock.due_at, noticed_at=draft.now)
         draft.put_clock(marked)
-        draft.record_breach(marked)
+        draft.broken.clear()
         if clock.metric is Metric.PROMISE:
             break_promise(draft, clock.cycle)
     else:

@@ -34,6 +34,7 @@ from tests.support.casework import (
     SPECIALIST,
     STAFF,
     Casework,
+    as_shipped,
     casework,
     shipped,
 )
@@ -600,6 +601,28 @@ def test_a_click_after_the_due_instant_cannot_hide_the_breach(click):
     assert broken == {Metric.FIRST_RESPONSE, Metric.RESOLUTION}
     assert work.kinds().count(EventKind.SLA_BREACHED) == 2
     assert EventKind.ESCALATION_STARTED in work.kinds()
+
+
+def test_a_step_that_ends_a_clock_cannot_hide_its_breach():
+    """The resolution breaks, its step moves the ticket on, and meanwhile the team's time is over
+    too."""
+    work = casework(2, answered=True, process=as_shipped())
+    resolution = work.ticket.clock(Metric.RESOLUTION)
+    team = work.ticket.clock(Metric.TEAM)
+    assert resolution is not None and resolution.due_at is not None and team is not None
+    work.run_until(resolution.due_at - team.target + timedelta(seconds=1))
+    escalate = {"kind": EscalationKind.FUNCTIONAL, "reason": "A skill", "requested_by": AGENT}
+    work.decide(escalations.escalate, **escalate)
+    work.run_until(resolution.due_at)
+    work.wait(seconds=10)
+
+    work.fire()
+
+    team = work.ticket.clock_of(Metric.TEAM, 2)
+    assert team is not None and team.is_over and team.is_breached
+    broken = [(e.data["metric"], e.data["cycle"]) for e in work.of_kind(EventKind.SLA_BREACHED)]
+    assert broken.count(("team", 2)) == 1
+    assert work.ticket.run is not None
 
 
 # People --------------------------------------------------------------------------------------
