@@ -20,7 +20,9 @@ MAX_LENGTH = timedelta(days=366)
 KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
 KEY_RULE = "A key is a small letter, then at most 39 small letters, digits or _."
 _WHOLE = re.compile(r"[0-9]{1,9}")
-_LENGTH = re.compile(r"(?:([0-9]{1,5}) ?d)? ?(?:([0-9]{1,5}) ?h)? ?(?:([0-9]{1,5}) ?m)?")
+_LENGTH = re.compile(
+    r"(?:([0-9]{1,5}) ?d)? ?(?:([0-9]{1,5}) ?h)? ?(?:([0-9]{1,5}) ?m)? ?(?:([0-9]{1,5}) ?s)?"
+)
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -151,15 +153,15 @@ class DocumentReader:
         return tuple(found)
 
     def length(self, node: Node | None) -> timedelta | None:
-        """A length of time such as `90m`, `7h` or `2d 4h`, above zero, at most 366 days."""
+        """A length of time such as `90m`, `7h`, `2d 4h` or `30s`, above zero, at most 366 days."""
         if node is None:
             return None
         found = _LENGTH.fullmatch(node.text.strip()) if isinstance(node, Text) else None
         if found is None or not any(found.groups()):
             self.fail(node, "This must be a length of time such as 90m, 7h or 2d 4h.")
             return None
-        days, hours, minutes = (int(part or 0) for part in found.groups())
-        length = timedelta(days=days, hours=hours, minutes=minutes)
+        days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
+        length = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
         if not timedelta(0) < length <= MAX_LENGTH:
             self.fail(node, "A length of time is more than nothing and at most 366 days.")
             return None

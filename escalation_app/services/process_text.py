@@ -158,10 +158,10 @@ def _for_staff(process: Process, today: date) -> tuple[ProcessSection, ...]:
 
 def length_in_words(length: timedelta) -> str:
     """`15 minutes`, `48 hours`, `3 days`, `3 days 4 hours`: days only above 48 hours."""
-    minutes = int(length / timedelta(minutes=1))
-    days, rest = divmod(minutes, 24 * 60) if length > _TWO_DAYS else (0, minutes)
-    hours, minutes = divmod(rest, 60)
-    parts = ((days, "day"), (hours, "hour"), (minutes, "minute"))
+    days, rest = divmod(length, timedelta(days=1)) if length > _TWO_DAYS else (0, length)
+    minutes, seconds = divmod(rest // timedelta(seconds=1), 60)
+    hours, minutes = divmod(minutes, 60)
+    parts = ((days, "day"), (hours, "hour"), (minutes, "minute"), (seconds, "second"))
     said = [f"{count} {unit}{'' if count == 1 else 's'}" for count, unit in parts if count]
     return " ".join(said) or "0 minutes"
 

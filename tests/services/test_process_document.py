@@ -80,6 +80,7 @@ def test_a_byte_order_mark_is_no_mistake() -> None:
         ("2 d 4h", timedelta(days=2, hours=4)),
         ("90m", timedelta(minutes=90)),
         ("1d2h3m", timedelta(days=1, hours=2, minutes=3)),
+        ("1m 30s", timedelta(seconds=90)),
     ],
 )
 def test_lengths_of_time_are_read(written: str, length: timedelta) -> None:

@@ -132,6 +132,7 @@ def test_every_cell_row_is_as_wide_as_its_head() -> None:
         (timedelta(minutes=90), "1 hour 30 minutes"),
         (timedelta(hours=48), "48 hours"),
         (timedelta(days=3, hours=4), "3 days 4 hours"),
+        (timedelta(seconds=90), "1 minute 30 seconds"),
     ],
 )
 def test_lengths_are_said_in_words(length: timedelta, words: str) -> None:
