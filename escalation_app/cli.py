@@ -27,6 +27,7 @@ COMMANDS: dict[str, Command] = {
     "demo": Command("escalation_app.commands.demo", "serve a support organisation at work"),
     "serve": Command("escalation_app.commands.serve", "serve the product"),
     "engine": Command("escalation_app.commands.engine", "fire and send what is due, serve nothing"),
+    "audit": Command("escalation_app.commands.audit", "look for anything lost, doubled or early"),
     "build": Command("escalation_app.commands.build", "build the front end without serving it"),
     "migrate": Command("escalation_app.commands.migrate", "bring the database up to date"),
     "process": Command("escalation_app.commands.process", "publish or show the process"),
