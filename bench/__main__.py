@@ -13,7 +13,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 RESULTS = Path(__file__).with_name("results.json")
-PARTS = ("calendars", "engine", "queue", "importing", "simulate", "clock_fit", "live", "startup")
+PARTS = (
+    "calendars",
+    "engine",
+    "queue",
+    "importing",
+    "simulate",
+    "clock_fit",
+    "live",
+    "startup",
+    "crash",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +65,18 @@ AIMS: dict[str, Aim] = {
     "cold_demo_s": Aim("under 90", "warm_start_s"),
     "warm_start_s": Aim("at most 2"),
     "warm_serve_s": Aim("at most 2"),
+}
+
+AIMS |= {
+    f"crash_{name}{database}": Aim(target)
+    for database in ("", "_pg")
+    for name, target in (
+        ("kills", "200"),
+        ("in_flight_share", "at least 0.90"),
+        ("lost", "0"),
+        ("doubled", "0"),
+        ("early", "0"),
+    )
 }
 
 

@@ -18,12 +18,10 @@ from tests.support.programs import find
 
 _SETTINGS = {
     "listen_addresses": "",  # the socket in its own folder only
-    "fsync": "off",
-    "synchronous_commit": "off",
-    "full_page_writes": "off",
     "max_connections": "200",
     "timezone": "Asia/Kolkata",  # nothing may depend on the server's own zone
 }
+_FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
 class Server:
@@ -45,26 +43,27 @@ class Server:
 
 
 @contextmanager
-def running() -> Generator[Server | None]:
+def running(*, durable: bool = False) -> Generator[Server | None]:
     """Start a server for the block; None where there is no PostgreSQL.
 
-    A server of another test process, named by TEST_POSTGRES, is used instead if there is one.
+    A server of another test process, named by TEST_POSTGRES, is used instead if there is one. A
+    durable one, started for the block in any case, waits for the disk at every commit.
     """
     initdb = find("initdb")
-    if folder := os.environ.get("TEST_POSTGRES"):
+    if not durable and (folder := os.environ.get("TEST_POSTGRES")):
         yield Server(folder)
     elif initdb is None:
         yield None
     else:
         with (
             tempfile.TemporaryDirectory(prefix="pg-", ignore_cleanup_errors=True) as folder,
-            _started(initdb.parent, Path(folder)) as server,
+            _started(initdb.parent, Path(folder), durable=durable) as server,
         ):
             yield server
 
 
 @contextmanager
-def _started(programs: Path, folder: Path) -> Generator[Server]:
+def _started(programs: Path, folder: Path, *, durable: bool) -> Generator[Server]:
     """Make a cluster in the folder and run it; PostgreSQL refuses to run as root."""
     identity = _identity(folder)
     data = folder / "data"
@@ -72,7 +71,8 @@ def _started(programs: Path, folder: Path) -> Generator[Server]:
     subprocess.run(
         [programs / "initdb", "--no-sync", *cluster], check=True, capture_output=True, **identity
     )
-    options = [f"--{name}={value}" for name, value in _SETTINGS.items()]
+    settings = _SETTINGS if durable else _SETTINGS | _FORGETFUL
+    options = [f"--{name}={value}" for name, value in settings.items()]
     with (folder / "server.log").open("w") as log:
         server = subprocess.Popen(
             [programs / "postgres", "-D", data, "-k", folder, *options],
