@@ -216,6 +216,20 @@ def test_an_escalation_by_hand_can_be_acknowledged_by_a_manager(desk: SupportDes
     assert not page(desk, ref, "agent").path.steps[0].can_acknowledge
 
 
+def test_an_escalation_of_the_engine_that_one_of_us_joined_stays_when_its_path_ends(
+    desk: SupportDesk,
+):
+    ref = desk.open().reference
+    desk.wait(minutes=16)
+    desk.act("agent", escalations.escalate, ref, EscalationKind.HIERARCHICAL, "They are angry")
+    desk.act("agent", tickets.send_message, ref, "We look into it.")
+
+    path = page(desk, ref, "manager").path
+
+    assert path.title == "Escalated by hand"
+    assert path.steps[0].title == "A. Farouk joined"
+
+
 def test_readers_may_do_what_their_role_and_team_allow(desk: SupportDesk):
     ref = desk.open().reference
 

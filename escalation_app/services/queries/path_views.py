@@ -11,7 +11,7 @@ from escalation_app.domain.actions import StepAction
 from escalation_app.domain.clocks import ZERO
 from escalation_app.domain.paths import step_times
 from escalation_app.domain.process import EscalationPath, PathStep, Process, ShareAnchor
-from escalation_app.domain.tickets import Escalation, StepOutcome, Ticket
+from escalation_app.domain.tickets import Escalation, EscalationKind, StepOutcome, Ticket
 from escalation_app.models import PathRunRow, PathStepRow
 from escalation_app.services.process_versions import process_of
 from escalation_app.services.queries.common import METRIC_NAMES, names_of
@@ -74,17 +74,19 @@ def path_view(
 
 
 def _by_hand(session: Session, case: Escalation, *, may_acknowledge: bool) -> PathView:
-    """An escalation that a person started: its one step is to be acknowledged."""
+    """An escalation that a person started, or joined before its path ended: its one step is to be
+    acknowledged."""
     names = names_of(session, [case.requested_by, case.manager_id, case.acknowledged_by])
     asked = names.get(case.requested_by or 0, "somebody")
     owner = names.get(case.manager_id or 0, "")
     parts = [case.reason.rstrip("."), f"{owner} owns the case" if owner else ""]
+    is_joined = case.kind is EscalationKind.AUTOMATIC
     step = PathStepView(
         key="case",
         number=1,
         state="now",
         at=iso(case.started_at),
-        title=f"{asked} escalated: {KIND_NAMES[case.kind]}",
+        title=f"{asked} joined" if is_joined else f"{asked} escalated: {KIND_NAMES[case.kind]}",
         text=". ".join([*(part for part in parts if part), _acknowledged(case, names)]) + ".",
         icon="up",
         can_acknowledge=may_acknowledge,
