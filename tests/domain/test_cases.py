@@ -119,6 +119,15 @@ def test_an_obligation_can_be_done_late_and_its_clock_remembers():
     assert clock(work, OWED).breached_at == MONDAY + 4 * HOUR
 
 
+def test_only_a_call_is_done_by_writing_to_the_customer():
+    work = case()
+    oblige(work, person=AGENT, hours=4)
+
+    work.answer()
+
+    assert obligation(work).state is State.OPEN
+
+
 def test_a_late_obligation_starts_its_path_and_tells_only_who_still_owes():
     work = case()
     oblige(work, hours=1)
