@@ -4,20 +4,22 @@ happen, and neither does what lies ahead of `until`.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from heapq import heappop, heappush
 from random import Random
 
+from escalation_app.demo import stories
 from escalation_app.demo.people import SEATS, Organisation
 from escalation_app.demo.stories import Details, Story
 from escalation_app.domain import escalations, lifecycle
+from escalation_app.domain.clocks import Clock, Metric
 from escalation_app.domain.drafts import Desk
 from escalation_app.domain.errors import BusinessError
 from escalation_app.domain.events import EventKind
-from escalation_app.domain.permissions import ENGINE, Actor, Permission, require
+from escalation_app.domain.permissions import ENGINE, Actor, Permission, Role, require
 from escalation_app.domain.process import Process
 from escalation_app.domain.roster import Roster
 from escalation_app.domain.tickets import Decision, EscalationKind, Status, Ticket
@@ -71,18 +73,29 @@ DEPARTMENTS: Mapping[int, tuple[str, Mapping[str, str]]] = {
 """By tier: the lead of its team, and who knows a category better than the team does."""
 COLLEAGUES = ("sato", "iyer", "brandt")
 """Of the agent whom a visitor can be."""
+FREE_MANAGERS = ("tan", "moreau")
+
+TOLD_BY = {
+    Metric.NEXT_REPLY: stories.REPLIES,
+    Metric.NEXT_UPDATE: stories.STILL_ON_IT,
+}
+"""What the customer hears before these clocks are over, most of the time."""
+FORGOTTEN = 0.04
+"""How often they hear it too late."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """One thing done at `at`. `who` is a person's key; without it whoever holds the ticket, its
-    customer or the manager of its case acts. `to` is the key of whom it is given to."""
+    customer or the manager of its case acts. `to` is the key of whom it is given to. What is done
+    `about` a clock (metric and cycle) is left out once that does not run any more."""
 
     at: datetime
     do: Do
     text: str = ""
     who: str = ""
     to: str = ""
+    about: tuple[Metric, int] | None = None
 
 
 @dataclass(slots=True)
@@ -129,6 +142,12 @@ class _Line:
     ticket: Ticket | None = None
     wakes_at: datetime | None = None
     acts: list[Act] = field(default_factory=list[Act])
+    told: tuple[int, ...] = ()
+    """Whom the escalation that is active told last."""
+    minded: set[tuple[Metric, int, datetime]] = field(
+        default_factory=set[tuple[Metric, int, datetime]]
+    )
+    """The running stretches of clocks for which somebody has planned to write."""
 
     def next_at(self) -> datetime | None:
         """When something happens next; what the engine does comes before what people do."""
@@ -154,6 +173,7 @@ class _Player:
         self.tickets = Counter(house.roster.tickets)
         self.cases = Counter(house.roster.cases)
         self.by_id = {actor.person_id: actor for actor in house.actors.values()}
+        self.keys = {actor.person_id: key for key, actor in house.actors.items()}
         self.lines = [
             _Line(script, sorted(script.steps, key=lambda step: step.at, reverse=True))
             for script in scripts
@@ -184,7 +204,9 @@ class _Player:
             self._keep(line, desk, ENGINE, escalations.fire(line.ticket, desk))
         else:
             step = line.steps.pop()
-            actor = self._actor(step, line.ticket)
+            if step.about is not None and not _runs(line.ticket, *step.about):
+                return
+            actor = self._actor(step, line)
             try:
                 for decision in self._decide(step, line, desk, actor):
                     self._keep(line, desk, actor, decision)
@@ -213,7 +235,9 @@ class _Player:
             ),
         )
 
-    def _actor(self, step: Step, ticket: Ticket) -> Actor:
+    def _actor(self, step: Step, line: _Line) -> Actor:
+        ticket = line.ticket
+        assert ticket is not None
         if step.who:
             return self.house.actors[step.who]
         if step.do in CUSTOMER_DOES:
@@ -222,12 +246,29 @@ class _Player:
             case_ = ticket.escalation
             if case_ is not None and case_.manager_id is not None:
                 return self.by_id[case_.manager_id]
-            return self.house.actors[self.rng.choice(("tan", "moreau"))]
+            told = self._told_agent(line) if step.do is Do.ACKNOWLEDGE else None
+            return told or self.house.actors[self.rng.choice(FREE_MANAGERS)]
         if ticket.assignee_id is not None:
             return self.by_id[ticket.assignee_id]
         team = self.house.roster.in_team(ticket.team)
         loads = self.house.roster.tickets
         return self.by_id[min(team, key=lambda person: loads.get(person, 0))]
+
+    def _asked_executive(self, ticket: Ticket) -> str:
+        """The key of the case's executive if the path has asked them to acknowledge it."""
+        run, case_ = ticket.run, ticket.escalation
+        if run is None or run.ask is None or case_ is None or case_.executive_id is None:
+            return ""
+        is_asked = case_.executive_id in run.ask.told
+        return self.keys[case_.executive_id] if is_asked else ""
+
+    def _told_agent(self, line: _Line) -> Actor | None:
+        """Of those whom the escalation told, an agent who is no visitor's seat."""
+        told = (self.by_id[person] for person in line.told)
+        return next((each for each in told if self._may_act(each, Role.AGENT)), None)
+
+    def _may_act(self, actor: Actor, role: Role) -> bool:
+        return role in actor.roles and self.keys[actor.person_id] not in SEATS.values()
 
     def _decide(self, step: Step, line: _Line, desk: Desk, actor: Actor) -> list[Decision]:
         """What the step comes to. Raises BusinessError when the domain refuses it."""
@@ -285,14 +326,66 @@ class _Player:
         if not decision.is_change:
             return
         line.acts.append(Act(desk, actor, decision))
+        self._answer_for_it(line, desk, decision)
+        self._call(line, desk, decision)
+        self._mind_the_customer(line, desk)
         kinds = {event.kind for event in decision.events}
-        if EventKind.ESCALATION_STARTED in kinds and line.script.is_acknowledged:
-            soon = timedelta(seconds=self.rng.randint(90, 1800))
-            line.add(Step(desk.now + soon, Do.ACKNOWLEDGE))
-            if line.script.may_be_taken and self.rng.random() < 0.6:
-                line.add(Step(desk.now + 2 * soon, Do.TAKE_CASE))
         if EventKind.TICKET_ESCALATED in kinds:
             self._pass_on(line, decision.after, desk.now)
+
+    def _answer_for_it(self, line: _Line, desk: Desk, decision: Decision) -> None:
+        """Somebody whom an escalation told acknowledges it, and again when they are asked again;
+        now and then a manager takes what nobody owns, and acknowledges it with that."""
+        script, ticket = line.script, decision.after
+        is_new = decision.before is None or decision.before.escalation is None
+        for event in decision.events:
+            if event.kind in _TELLING and event.told:
+                line.told = event.told
+        case_ = ticket.escalation
+        if case_ is None or not script.is_acknowledged or not (is_new or _asks(decision)):
+            return
+        who = self._asked_executive(ticket)
+        if who == SEATS["executive"]:
+            return
+        soon = timedelta(seconds=self.rng.randint(90, 1800 if is_new else 800))
+        may_be_taken = case_.manager_id is None and script.may_be_taken and is_new
+        if may_be_taken and self.rng.random() < 0.6:
+            line.add(Step(desk.now + soon, Do.TAKE_CASE, who=self.rng.choice(FREE_MANAGERS)))
+            soon += timedelta(seconds=1)
+        line.add(Step(desk.now + soon, Do.ACKNOWLEDGE, who=who))
+
+    def _call(self, line: _Line, desk: Desk, decision: Decision) -> None:
+        """A manager who is to call the customer does, and writes down what was said. What a
+        visitor's seat still has time for is left to the visitor."""
+        given = {e.data["number"] for e in decision.events if e.kind is EventKind.OBLIGATION_GIVEN}
+        for owed in decision.after.obligations:
+            clock = decision.after.clock_of(Metric.OBLIGATION, owed.number)
+            if owed.number not in given or not owed.is_call or clock is None:
+                continue
+            key = self.keys[owed.person_id]
+            is_ahead = clock.due_at is not None and clock.due_at > self.until
+            if key in SEATS.values() and is_ahead:
+                continue
+            at = desk.now + clock.target * self.rng.uniform(0.15, 0.8)
+            about = (Metric.OBLIGATION, owed.number)
+            line.add(Step(at, Do.REPLY, self.rng.choice(stories.CALLS), key, about=about))
+
+    def _mind_the_customer(self, line: _Line, desk: Desk) -> None:
+        """Whoever has the ticket writes before the time to the next word is over, most often."""
+        ticket = line.ticket
+        assert ticket is not None
+        for clock in _awaited(ticket):
+            since, due_at = clock.running_since, clock.due_at
+            assert since is not None and due_at is not None
+            stretch = (clock.metric, clock.cycle, since)
+            if stretch in line.minded:
+                continue
+            line.minded.add(stretch)
+            is_late = self.rng.random() < FORGOTTEN
+            share = self.rng.uniform(1.02, 1.2) if is_late else self.rng.uniform(0.35, 0.8)
+            at = max(desk.now, since + share * (due_at - since))
+            text = self.rng.choice(TOLD_BY[clock.metric])
+            line.add(Step(at, Do.REPLY, text, about=(clock.metric, clock.cycle)))
 
     def _pass_on(self, line: _Line, ticket: Ticket, now: datetime) -> None:
         """The lead of the team that got it gives it to the department that knows it; or, since a
@@ -322,6 +415,33 @@ class _Player:
         self.house.roster.tickets.update(self.tickets)
         self.house.roster.cases.clear()
         self.house.roster.cases.update(self.cases)
+
+
+_TELLING = frozenset(
+    {EventKind.PATH_STEP_TAKEN, EventKind.TICKET_ESCALATED, EventKind.ESCALATION_ASSIGNED}
+)
+
+
+def _asks(decision: Decision) -> bool:
+    """Whether a step of the path has just asked to be acknowledged, for the first time."""
+    run, before = decision.after.run, decision.before
+    if run is None or run.ask is None or run.ask.loop:
+        return False
+    earlier = None if before is None or before.run is None else before.run.ask
+    return earlier is None or earlier.step != run.ask.step
+
+
+def _awaited(ticket: Ticket) -> Iterator[Clock]:
+    """The running clocks that a word of ours to the customer ends."""
+    for metric in TOLD_BY:
+        clock = ticket.clock(metric)
+        if clock is not None and clock.running_since is not None and clock.due_at is not None:
+            yield clock
+
+
+def _runs(ticket: Ticket, metric: Metric, cycle: int) -> bool:
+    clock = ticket.clock_of(metric, cycle)
+    return clock is not None and clock.is_running
 
 
 def _say(step: Step, ticket: Ticket, desk: Desk, actor: Actor) -> Decision:

@@ -656,6 +656,33 @@ UPDATES = (
     "Half of it is done, the rest follows. Nothing you need to do meanwhile.",
 )
 
+REPLIES = (
+    "Thank you for writing. Nothing is lost, we are at it and see what you describe.",
+    "Understood. That fits what we see here, and it helps us.",
+    "Yes, there is news: the cause is narrowed down to one part, and that is being changed.",
+    "We have read it and passed it on to whoever works on the correction.",
+    "Thank you, noted. We stay on it until it holds.",
+)
+"""What the customer reads when they have written again."""
+
+STILL_ON_IT = (
+    "An update, as agreed: still at it, nothing new that you could use yet.",
+    "Where we stand: the correction is in test. You hear from us again by the agreed time.",
+    "Where we stand: two parts are ruled out, we are looking at the third.",
+    "An update, as agreed: what we changed holds so far, we watch it a little longer.",
+)
+"""What the customer reads when they have heard nothing for a while."""
+
+CALLS = (
+    "As just said on the phone: the case is mine from here on. The team goes on without a pause, "
+    "and you hear from me before the day is over.",
+    "Thank you for your time on the phone. I have put together what we agreed: who works on it, "
+    "what comes next, and that you reach me directly until it is solved.",
+    "We spoke a minute ago. For the record: you know why it takes longer, I see to it that "
+    "nothing else comes first, and I call again when it is done.",
+)
+"""What a manager writes after calling the customer."""
+
 CUSTOMER_NUDGES = (
     "Is there any news? People here keep asking me.",
     "It happened again just now.",
