@@ -363,6 +363,8 @@ class ClockView:
     pauses: tuple[GaugePause, ...] = ()
     why: tuple[WhyLine, ...] = ()
     why_note: str = ""
+    text: str = ""
+    """What an obligation or a promise is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -380,6 +382,8 @@ class PathStepView:
     icon: str = "check"
     time_left: TimeLeft = TimeLeft()
     can_acknowledge: bool = False
+    notes: tuple[Sentence, ...] = ()
+    """What came after it: when it was asked again, what follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -458,6 +462,7 @@ class TicketPage:
     earlier: int = 0
     """Items before the first one shown."""
     clocks: tuple[ClockView, ...] = ()
+    """The most pressing ones, and the resolution wherever it stands."""
     calendar: str = ""
     """``"24 x 7"``."""
     path: PathView = PathView()
@@ -465,8 +470,10 @@ class TicketPage:
     audience: str = ""
     """Who reads a public reply: ``"N. Diaz and 2 more"``."""
     reply_effect: Sentence = Sentence()
-    """What a reply does to the next-update clock."""
+    """What a reply ends: ``"Is the next update, due 15:41"``."""
     note_effect: Sentence = Sentence()
+    more_clocks: tuple[ClockView, ...] = ()
+    """The clocks besides the most pressing ones, folded away."""
 
 
 @dataclass(frozen=True, slots=True)

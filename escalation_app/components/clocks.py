@@ -98,6 +98,7 @@ def clock_row(clock: Any) -> Component:
     has_ended = (clock.time_left.state == "met") | (clock.time_left.state == "late")
     return rx.el.div(
         rx.el.div(rx.el.b(clock.name), time_left(clock.time_left), class_name="top"),
+        when(clock.text != "", rx.el.p(clock.text, class_name="about")),
         when(
             has_ended,
             rx.fragment(),
@@ -117,6 +118,17 @@ def clock_row(clock: Any) -> Component:
     )
 
 
-def clocks(all_clocks: Any) -> Component:
-    """Every ``ClockView`` of a ticket, most pressing first."""
-    return rx.fragment(each(all_clocks, clock_row))
+def clocks(ticket: Any) -> Component:
+    """The ``ClockView``s of a ``TicketPage``: the most pressing ones, the rest folded away."""
+    more = count_of(ticket.more_clocks)
+    return rx.fragment(
+        each(ticket.clocks, clock_row),
+        when(
+            more > 0,
+            rx.el.details(
+                rx.el.summary(text_of(more), " more clocks"),
+                each(ticket.more_clocks, clock_row),
+                class_name="more-clocks",
+            ),
+        ),
+    )

@@ -8,7 +8,7 @@ from reflex.components.component import Component
 from escalation_app.components.base import Handler, each, link, when
 from escalation_app.components.icons import icon
 from escalation_app.components.marks import button
-from escalation_app.components.time_left import local_time, time_left
+from escalation_app.components.time_left import local_time, sentence, time_left
 
 
 def _node(step: Any) -> Component:
@@ -46,6 +46,7 @@ def path_step(step: Any, on_acknowledge: Handler = None) -> Component:
         rx.el.div(
             rx.el.h3(_said_state(step.state), step.title),
             when(step.text != "", rx.el.p(step.text)),
+            each(step.notes, lambda note: rx.el.p(sentence(note), class_name="note")),
             time_left(step.time_left),
             *(
                 [

@@ -7,7 +7,7 @@ alone what a visitor has just touched.
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,22 +20,27 @@ from sqlalchemy.orm import Session
 from escalation_app.clock import utc_now
 from escalation_app.db import Database
 from escalation_app.demo import stories
-from escalation_app.demo.history import DEPARTMENTS
+from escalation_app.demo.history import DEPARTMENTS, TOLD_BY
 from escalation_app.demo.people import ORGANISATIONS, SEATS, Organisation
 from escalation_app.demo.seed import SEED, is_demo
 from escalation_app.demo.stories import Details, Story, stories_for, story_of
+from escalation_app.domain.clocks import ClockState, Metric
+from escalation_app.domain.commitments import OWED
 from escalation_app.domain.errors import BusinessError
 from escalation_app.domain.permissions import Role
 from escalation_app.domain.tickets import EscalationKind, Side, Status
 from escalation_app.models import (
     AuthSessionRow,
+    ClockRow,
     EscalationRow,
     EventRow,
+    ObligationRow,
     OrganisationRow,
+    PathRunRow,
+    PathStepRow,
     PersonRoleRow,
     PersonRow,
     TicketRow,
-    TimerRow,
 )
 from escalation_app.services import escalations, tickets
 from escalation_app.services.people import actor_of
@@ -64,7 +69,14 @@ OVER = 5
 LEFT_TO_BREAK = 2
 """One of so many new tickets with a first answer due within the hour is answered by nobody, until
 its path has given it to a manager."""
+LEFT_TO_RUN, RUNS_UNTIL = 3, 0.93
+"""One of so many critical tickets of the first plan is not solved before that share of its time is
+used, so that its path has a manager call the customer and then moves it."""
 UNACKNOWLEDGED = 8
+SILENT = 14
+"""One of so many times to the next word runs out: whoever should write then has forgotten."""
+TIME_TO_WRITE, TIME_TO_CALL = 0.4, 0.15
+"""The share of the promised time that is used when people begin to see to it."""
 MOST_OF_A_SEAT = 10
 LEFT_FOR = timedelta(hours=1)
 """Colleagues step in when a visitor's own seat has more tickets than this, or one that has been
@@ -75,11 +87,16 @@ _PEOPLE = columns(PersonRow)
 _ROLES = columns(PersonRoleRow)
 _CASES = columns(EscalationRow)
 _EVENTS = columns(EventRow)
-_TIMERS = columns(TimerRow)
+_CLOCKS = columns(ClockRow)
+_OWED = columns(ObligationRow)
+_RUNS = columns(PathRunRow)
+_STEPS = columns(PathStepRow)
 _SESSIONS = columns(AuthSessionRow)
 _ORGANISATIONS = columns(OrganisationRow)
 
 _BY_KEY = {each.key: each for each in ORGANISATIONS}
+_PATH_SHARES = {Metric.FIRST_RESPONSE: (0.75, 1.0), Metric.RESOLUTION: (0.75, 0.9, 1.0)}
+"""Where the shipped paths take steps that boards show."""
 
 
 class NotTheDemo(RuntimeError):
@@ -96,6 +113,28 @@ class Person:
     organisation: str
     team: str
     roles: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Promised:
+    """A running clock."""
+
+    metric: Metric
+    cycle: int
+    from_at: datetime
+    due_at: datetime
+
+    def share(self, now: datetime) -> float:
+        """How much of it is used; over 1 when it is over."""
+        if self.due_at <= self.from_at:
+            return 1.0
+        return (now - self.from_at) / (self.due_at - self.from_at)
+
+    def next_step(self, now: datetime) -> timedelta | None:
+        """How long until its path takes a step; None when none is ahead."""
+        length = self.due_at - self.from_at
+        ahead = (self.from_at + share * length - now for share in _PATH_SHARES.get(self.metric, ()))
+        return min((each for each in ahead if each > timedelta()), default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +158,18 @@ class Seen:
     state: str
     metric: str
     due_at: datetime | None
-    from_at: datetime | None
-    wakes_at: datetime | None
+    solving: Promised | None
+    """Its first response while that is owed, then its resolution."""
+    word: Promised | None
+    """Its next reply or next update, whichever is due first."""
+    triage: Promised | None
+    call: Promised | None
+    """The time in which `caller_id` is to call the customer."""
+    caller_id: int | None
+    told: frozenset[int]
+    """Whom the steps of its path have told."""
     is_escalated: bool
+    is_functional: bool
     manager_id: int | None
     executive_id: int | None
     is_acknowledged: bool
@@ -139,21 +187,39 @@ class Seen:
         return self.state == "running" and self.due_at is not None and self.due_at < now
 
     def share(self, now: datetime) -> float:
-        """How much of its most pressing promise is used; 0 while nothing runs."""
-        if self.due_at is None or self.from_at is None or self.due_at <= self.from_at:
-            return 0.0
-        return (now - self.from_at) / (self.due_at - self.from_at)
+        """How much of the time to its answer or resolution is used; 0 while that stands still."""
+        return 0.0 if self.solving is None else self.solving.share(now)
 
     def is_about_to_escalate(self, now: datetime) -> bool:
         """Whether its path is near a step that visitors should see happen by itself."""
-        if self.is_over(now):
-            return False
-        if self.is_left_to_break:
+        if self.is_left_to_break and not self.is_over(now):
             return True
-        used = 0.7 if self.metric == "first_response" else 0.55
+        if self.solving is None or self.share(now) > 1:
+            return False
+        used = 0.7 if self.metric == Metric.FIRST_RESPONSE else 0.55
+        ahead = self.solving.next_step(now)
+        return ahead is not None and ahead < ABOUT_TO and self.share(now) > used
+
+    @property
+    def is_left_to_run(self) -> bool:
         return (
-            self.wakes_at is not None and self.wakes_at - now < ABOUT_TO and self.share(now) > used
+            self.severity == 1
+            and self.organisation.plan == "enterprise"
+            and self.id % LEFT_TO_RUN == 0
         )
+
+    def waits_for_word(self, now: datetime) -> bool:
+        """Whether it is time to write to the customer. Some are forgotten until it is over."""
+        if self.word is None:
+            return False
+        is_forgotten = (self.id + self.word.cycle) % SILENT == 0
+        return self.word.share(now) > (1.0 if is_forgotten else TIME_TO_WRITE)
+
+    def acknowledgement_is_due(self, now: datetime) -> float:
+        """How much it matters that somebody acknowledges it: more than 1 for what is late."""
+        waited = now - (self.escalated_at or now)
+        asked = 0.0 if self.triage is None else self.triage.share(now)
+        return max(asked, waited / timedelta(minutes=30))
 
     @property
     def is_left_to_break(self) -> bool:
@@ -313,6 +379,8 @@ class Simulator:
             self._open(scene),
             self._answer_first(scene),
             self._reply(scene),
+            self._keep_told(scene),
+            self._call(scene),
             self._ask(scene),
             self._answer(scene),
             self._nudge(scene),
@@ -396,6 +464,34 @@ class Simulator:
             return None
         text = self._rng.choice(stories.UPDATES)
         return Choice("reply", 1.6, agent, _saying(ticket, text))
+
+    def _keep_told(self, scene: Scene) -> Choice | None:
+        """Whoever has it writes before the time to the next reply or update is over."""
+        now = scene.now
+        waiting = [each for each in scene.open if each.waits_for_word(now)]
+        ticket = max(waiting, key=lambda each: _share_of(each.word, now), default=None)
+        agent = self._agent(scene, ticket)
+        if ticket is None or ticket.word is None or agent is None:
+            return None
+        text = self._rng.choice(TOLD_BY[ticket.word.metric])
+        soon = sum(_share_of(each.word, now) > 0.7 for each in waiting)
+        weight = _bounded(0.3 + 0.5 * soon, 0.3, 8)
+        return Choice("keep_told", weight, agent, _saying(ticket, text))
+
+    def _call(self, scene: Scene) -> Choice | None:
+        """The manager who owes it calls the customer and writes down what was said."""
+        now = scene.now
+        owed = [
+            each
+            for each in (*scene.open, *scene.visited)
+            if each.caller_id in scene.people and _share_of(each.call, now) > TIME_TO_CALL
+        ]
+        ticket = max(owed, key=lambda each: _share_of(each.call, now), default=None)
+        if ticket is None or ticket.caller_id is None:
+            return None
+        text = self._rng.choice(stories.CALLS)
+        weight = _bounded(4 * _share_of(ticket.call, now) ** 2, 0.1, 6)
+        return Choice("call", weight, ticket.caller_id, _saying(ticket, text))
 
     def _ask(self, scene: Scene) -> Choice | None:
         ticket = self._pick(scene.open, lambda each: _is_in_work(each, scene.now))
@@ -495,8 +591,8 @@ class Simulator:
         agent = self._agent(scene, ticket)
         if ticket is None or agent is None:
             return None
-        is_unanswered = ticket.metric == "first_response"
-        do = _saying(ticket, stories.FIRST_REPLIES[0]) if is_unanswered else _resolving(ticket)
+        texts = _ENDS_WAITING.get(ticket.metric)
+        do = _resolving(ticket) if texts is None else _saying(ticket, self._rng.choice(texts))
         return Choice("rescue", 0.8 * (scene.over - OVER), agent, do)
 
     def _resolve(self, scene: Scene, tier: int) -> Choice | None:
@@ -506,6 +602,7 @@ class Simulator:
                 each.tier == tier
                 and _is_in_work(each, scene.now)
                 and scene.now - each.created_at > HANDS_OFF
+                and not (each.is_left_to_run and each.share(scene.now) < RUNS_UNTIL)
             ),
             by=lambda each: each.share(scene.now),
         )
@@ -603,27 +700,33 @@ class Simulator:
         ticket = self._pick(
             scene.open,
             lambda each: each.is_escalated and not each.is_acknowledged,
-            by=lambda each: (scene.now - (each.escalated_at or scene.now)).total_seconds(),
+            by=lambda each: each.acknowledgement_is_due(scene.now),
         )
-        manager = self._manager(scene, ticket)
-        if ticket is None or manager is None:
+        if ticket is None:
             return None
-        is_free = ticket.manager_id is None and not ticket.is_about_to_escalate(scene.now)
-        takes_it = is_free and self._rng.random() < 0.6
+        told = self._told(scene, ticket)
+        is_near = ticket.is_about_to_escalate(scene.now)
+        is_taken = ticket.manager_id is None and not is_near and self._rng.random() < 0.6
+        takes_it = is_taken or (told is None and not is_near)
+        who = self._manager(scene, ticket) if takes_it else told
+        if who is None:
+            return None
 
         def do(uow: UnitOfWork) -> object:
             if takes_it:
-                escalations.assign_case(uow, ticket.reference, manager)
+                escalations.assign_case(uow, ticket.reference, who)
             return escalations.acknowledge(uow, ticket.reference)
 
         weight = _bounded(0.8 * (scene.unacknowledged / UNACKNOWLEDGED) ** 2, 0.1, 4)
-        return Choice("acknowledge", weight, manager, do)
+        return Choice("acknowledge", weight, who, do)
 
     def _settle(self, scene: Scene) -> Choice | None:
         ticket = self._pick(
             scene.open,
             lambda each: (
                 each.is_acknowledged
+                and each.call is None
+                and not each.is_left_to_run
                 and each.share(scene.now) < 0.7
                 and not each.is_about_to_escalate(scene.now)
             ),
@@ -665,6 +768,16 @@ class Simulator:
         team = scene.agents_of(ticket.team)
         return self._rng.choice(team).id if team else None
 
+    def _told(self, scene: Scene, ticket: Seen) -> int | None:
+        """Who of those whom its escalation told acknowledges it: its manager, else its executive,
+        else whoever has it, else anybody."""
+        first = (ticket.manager_id, ticket.executive_id, ticket.assignee_id)
+        told = ticket.told | {ticket.manager_id, ticket.executive_id}
+        if ticket.is_functional:
+            told |= {ticket.assignee_id}
+        wanted = (*first, *sorted(ticket.told))
+        return next((who for who in wanted if who in told and who in scene.people), None)
+
     def _manager(self, scene: Scene, ticket: Seen | None) -> int | None:
         if ticket is None:
             return None
@@ -676,6 +789,17 @@ class Simulator:
 
 def _bounded(value: float, least: float, most: float) -> float:
     return max(least, min(value, most))
+
+
+_ENDS_WAITING: Mapping[str, Sequence[str]] = {
+    Metric.FIRST_RESPONSE: stories.FIRST_REPLIES,
+    **TOLD_BY,
+}
+"""What is written when these clocks are over."""
+
+
+def _share_of(clock: Promised | None, now: datetime) -> float:
+    return 0.0 if clock is None else clock.share(now)
 
 
 def _room_for_cases(scene: Scene) -> float:
@@ -762,7 +886,7 @@ def _left_to(visitors: frozenset[int], every: Sequence[Seen], now: datetime) -> 
 _READ = (
     *("id", "reference", "subject", "category", "requester_id", "severity", "status", "tier"),
     *("team", "assignee_id", "created_at", "last_contact_by", "last_contact_at"),
-    *("pressing_state", "pressing_metric", "pressing_due_at", "pressing_from_at"),
+    *("pressing_state", "pressing_metric", "pressing_due_at"),
 )
 
 
@@ -771,26 +895,85 @@ def _load_open(session: Session) -> list[Seen]:
         select(
             *(_TICKETS.c[name] for name in _READ),
             _ORGANISATIONS.c.key.label("organisation"),
-            _TIMERS.c.due_at.label("wakes_at"),
             _CASES.c.id.label("case_id"),
+            _CASES.c.kind,
             _CASES.c.manager_id,
             _CASES.c.executive_id,
             _CASES.c.acknowledged_at,
             _CASES.c.started_at.label("escalated_at"),
         )
         .join(_ORGANISATIONS, _ORGANISATIONS.c.id == _TICKETS.c.organisation_id)
-        .outerjoin(
-            _TIMERS,
-            (_TIMERS.c.subject_type == TICKET) & (_TIMERS.c.subject_id == _TICKETS.c.id),
-        )
         .outerjoin(_CASES, (_CASES.c.ticket_id == _TICKETS.c.id) & _CASES.c.ended_at.is_(None))
         .where(_TICKETS.c.is_open.is_(True), _ORGANISATIONS.c.key.in_(sorted(_BY_KEY)))
         .order_by(_TICKETS.c.id)
     ).mappings()
-    return [_seen(dict(row)) for row in rows]
+    clocks, calls, told = _load_clocks(session), _load_calls(session), _load_told(session)
+    return [
+        _seen(dict(row), clocks.get(row["id"], ()), calls.get(row["id"]), told.get(row["id"], ()))
+        for row in rows
+    ]
 
 
-def _seen(row: dict[Any, Any]) -> Seen:
+_OPEN = select(_TICKETS.c.id).where(_TICKETS.c.is_open.is_(True))
+
+
+def _load_clocks(session: Session) -> dict[int, list[Promised]]:
+    """The running clocks of each open ticket."""
+    rows = session.execute(
+        select(_CLOCKS).where(
+            _CLOCKS.c.subject_type == TICKET,
+            _CLOCKS.c.subject_id.in_(_OPEN),
+            _CLOCKS.c.state == ClockState.RUNNING.value,
+        )
+    )
+    clocks: dict[int, list[Promised]] = {}
+    for row in rows:
+        clock = Promised(Metric(row.metric), row.cycle, row.started_at, row.due_at)
+        clocks.setdefault(row.subject_id, []).append(clock)
+    return clocks
+
+
+def _load_calls(session: Session) -> dict[int, tuple[int, int]]:
+    """Of each open ticket the call that a manager owes first: its number and who."""
+    rows = session.execute(
+        select(_OWED.c.ticket_id, _OWED.c.number, _OWED.c.person_id)
+        .where(
+            _OWED.c.ticket_id.in_(_OPEN),
+            _OWED.c.is_call.is_(True),
+            _OWED.c.state.in_(sorted(state.value for state in OWED)),
+        )
+        .order_by(_OWED.c.number.desc())
+    )
+    return {row.ticket_id: (row.number, row.person_id) for row in rows}
+
+
+def _load_told(session: Session) -> dict[int, frozenset[int]]:
+    """Whom the steps of each active run have told."""
+    rows = session.execute(
+        select(_RUNS.c.ticket_id, _STEPS.c.told)
+        .join(_STEPS, _STEPS.c.run_id == _RUNS.c.id)
+        .where(_RUNS.c.ended_at.is_(None))
+    )
+    told: dict[int, frozenset[int]] = {}
+    for row in rows:
+        told[row.ticket_id] = told.get(row.ticket_id, frozenset()) | frozenset(row.told)
+    return told
+
+
+def _first(clocks: Sequence[Promised], *metrics: Metric) -> Promised | None:
+    """Of these metrics' clocks the one that is due first."""
+    found = (clock for clock in clocks if clock.metric in metrics)
+    return min(found, key=lambda clock: clock.due_at, default=None)
+
+
+def _seen(
+    row: dict[Any, Any],
+    clocks: Sequence[Promised],
+    call: tuple[int, int] | None,
+    told: Collection[int],
+) -> Seen:
+    number, caller_id = (None, None) if call is None else call
+    owed = [each for each in clocks if each.metric is Metric.OBLIGATION and each.cycle == number]
     return Seen(
         id=row["id"],
         reference=row["reference"],
@@ -809,9 +992,14 @@ def _seen(row: dict[Any, Any]) -> Seen:
         state=row["pressing_state"],
         metric=row["pressing_metric"],
         due_at=row["pressing_due_at"],
-        from_at=row["pressing_from_at"],
-        wakes_at=row["wakes_at"],
+        solving=_first(clocks, Metric.FIRST_RESPONSE) or _first(clocks, Metric.RESOLUTION),
+        word=_first(clocks, *TOLD_BY),
+        triage=_first(clocks, Metric.TRIAGE),
+        call=owed[0] if owed else None,
+        caller_id=caller_id,
+        told=frozenset(told),
         is_escalated=row["case_id"] is not None,
+        is_functional=row["kind"] == EscalationKind.FUNCTIONAL,
         manager_id=row["manager_id"],
         executive_id=row["executive_id"],
         is_acknowledged=row["acknowledged_at"] is not None,

@@ -398,8 +398,8 @@ def deescalate(ticket: Ticket, desk: Desk, reason: str, person_id: int | None = 
     customer asked for counts as looked at."""
     _active(ticket)
     draft = begin(ticket, desk)
-    muted = {muted_key(clock) for clock in draft.ticket.clocks if not clock.is_over}
-    draft.change(muted=draft.ticket.muted | muted)
+    muted = frozenset(muted_key(clock) for clock in draft.ticket.clocks if not clock.is_over)
+    draft.change(muted=muted)
     if person_id is not None:
         triage(draft, person_id, f"de-escalated: {reason}"[:300])
     end_escalation(draft, reason)

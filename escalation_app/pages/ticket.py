@@ -41,7 +41,7 @@ def ticket() -> rx.Component:
                 ticket_columns(
                     path_lane(state.page.path, on_acknowledge=lambda _key: state.acknowledge()),
                     conversation(state.page, _composer(), on_earlier=state.show_earlier),
-                    ticket_aside(state.page, clocks(state.page.clocks)),
+                    ticket_aside(state.page, clocks(state.page)),
                 ),
                 _dock(),
                 _assign_dialog(),

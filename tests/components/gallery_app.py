@@ -224,7 +224,7 @@ def ticket() -> rx.Component:
                 one,
                 conversation.composer(one, on_send=Gallery.send, draft=Gallery.said),
             ),
-            facts.ticket_aside(one, clocks.clocks(one.clocks)),
+            facts.ticket_aside(one, clocks.clocks(one)),
         ),
         facts.ticket_dock(
             marks.button("Reply", name="reply"),

@@ -340,13 +340,15 @@ def ticket(now: datetime) -> v.TicketPage:
     clocks = (
         v.ClockView("u", "Next update", _left(now, 9, 0.15), at(51), v.iso(now + timedelta(minutes=9)), 85, "85 % of 60 minutes used", notches, (), why, "Policy: Enterprise incidents, process version 14."),
         v.ClockView("r", "Resolution", _left(now, 95, 0.2), at(380), v.iso(now + timedelta(minutes=95)), 80, "77 % of 7 hours used, paused 43 minutes", notches, (v.GaugePause(31.1, 9.3, "waiting for customer"),), why, "Severity was raised from 2 to 1; the 38m already used stayed used."),
-        v.ClockView("o", "Team", _left(now, -12, 0), at(72), at(12), 100, "Over by 12 minutes", notches, (), why),
+        v.ClockView("o", "L. Moreau owes", _left(now, -12, 0), at(72), at(12), 100, "Over by 12 minutes", notches, (), why, text="Call the customer, say where things stand and what happens next."),
+    )  # fmt: skip
+    more_clocks = (
         v.ClockView("p", "Triage", _paused("waiting for customer"), at(72), "", 42, "42 % used, paused", notches),
         v.ClockView("f", "First response", v.TimeLeft(state="met", words="met in 7m of 15m"), at(400), at(390)),
     )  # fmt: skip
     steps = (
         v.PathStepView("1", 1, "done", at(115), "", "Tell owner and team lead", "50 % used. R. Sato acknowledged after 4m.", "check"),
-        v.PathStepView("2", 2, "now", at(10), "", "Senior manager calls the customer", "75 % used. L. Moreau was told, has not acknowledged.", "phone", _left(now, 5, 0.33, tail="to acknowledge"), True),
+        v.PathStepView("2", 2, "now", at(10), "", "Senior manager calls the customer", "75 % used. L. Moreau was told, has not acknowledged.", "phone", _left(now, 5, 0.33, tail="to acknowledge"), True, (v.Sentence("Asked again at", at(5), "."), v.Sentence("Unacknowledged at", v.iso(now + timedelta(minutes=5)), ", it goes to all managers."))),
         v.PathStepView("3", 3, "todo", v.iso(now + timedelta(minutes=5)), "if silent", "Ask duty manager instead", "P. Novak, on duty until 18:00. At most twice."),
         v.PathStepView("4", 4, "nobody", v.iso(now + timedelta(minutes=20)), "", "No recipient", "Nobody on duty. Recorded, next step taken.", "x"),
         v.PathStepView("5", 5, "skip", v.iso(now + timedelta(minutes=30)), "", "Move to Tier 3", "Skipped: already moved by hand.", "skip"),
@@ -361,7 +363,7 @@ def ticket(now: datetime) -> v.TicketPage:
         v.Fact("Linked", "T-47102", "/ticket"),
     )
     may = v.TicketAbilities(*[True] * 10)
-    return v.TicketPage(head, may, items, 7, clocks, "24 x 7", path, facts, "N. Diaz and 2 more", v.Sentence("Meets the next update, new one due", v.iso(now + timedelta(minutes=60))), v.Sentence("Next update still due"))  # fmt: skip
+    return v.TicketPage(head, may, items, 7, clocks, "24 x 7", path, facts, "N. Diaz and 2 more", v.Sentence("Meets the next update, new one due", v.iso(now + timedelta(minutes=60))), v.Sentence("Next update still due"), more_clocks)  # fmt: skip
 
 
 def escalate_options(now: datetime) -> list[v.EscalateOption]:

@@ -75,7 +75,7 @@ DRAWN: dict[str, Callable[[Callable[[Any], Any]], Component]] = {
     "head": lambda of: facts.ticket_head(of(samples.ticket(NOW).head), back=("All", "/")),
     "tabs": lambda of: facts.ticket_phone_tabs(of(samples.ticket(NOW))),
     "aside": lambda of: facts.ticket_aside(
-        of(samples.ticket(NOW)), clocks.clocks(of(samples.ticket(NOW)).clocks)
+        of(samples.ticket(NOW)), clocks.clocks(of(samples.ticket(NOW)))
     ),
     "escalate": lambda of: dialog.escalate_dialog(
         of(True),
@@ -224,6 +224,37 @@ def test_a_board_that_is_still_to_come_has_columns_as_many_as_it_will_have():
         return repr(rendered).count('className:"col"')
 
     assert columns(ghost) == columns(drawn) == 4
+
+
+def test_more_clocks_are_folded_away_and_counted():
+    one = samples.ticket(NOW)
+
+    folded = clocks.clocks(one)
+    plain = clocks.clocks(dataclasses.replace(one, more_clocks=()))
+
+    assert (_tags(folded).count("details"), _tags(plain).count("details")) == (1, 0)
+    assert _tags(folded).count("time-left") == len(one.clocks) + len(one.more_clocks)
+    assert f"{len(one.more_clocks)}" in repr(folded.render()) and "more clocks" in repr(
+        folded.render()
+    )
+
+
+def test_what_somebody_owes_stands_under_their_name():
+    owed = next(clock for clock in samples.ticket(NOW).clocks if clock.text)
+
+    said = repr(clocks.clock_row(owed).render())
+
+    assert said.index(owed.name) < said.index(owed.text)
+
+
+def test_a_step_says_when_it_was_asked_again():
+    asked = next(step for step in samples.ticket(NOW).path.steps if step.notes)
+
+    rendered = path.path_step(asked).render()
+
+    assert repr(rendered).count('className:"note"') == len(asked.notes) == 2
+    times = [one for one in _elements(rendered) if one["name"] == '"local-time"']
+    assert all(any(note.at in repr(one["props"]) for one in times) for note in asked.notes)
 
 
 def test_a_ticket_that_is_still_to_come_keeps_its_place_unseen():

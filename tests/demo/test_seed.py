@@ -20,10 +20,12 @@ from escalation_app.domain.escalations import fire
 from escalation_app.domain.events import EventKind
 from escalation_app.engine.timers import sweep
 from escalation_app.models import (
+    ClockRow,
     EscalationRow,
     EventRow,
     HeartbeatRow,
     MessageRow,
+    ObligationRow,
     OutboxRow,
     PathStepRow,
     PersonRow,
@@ -246,6 +248,46 @@ def test_the_manager_has_cases_one_of_them_not_acknowledged(demo_at: Opened, now
 
     assert 3 <= len(mine) <= 12
     assert any(case.acknowledged_at is None for case in mine)
+
+
+@at_any_hour
+def test_the_manager_owes_one_call_that_is_not_late(demo_at: Opened, now: datetime):
+    database = demo_at(now)
+    owed, clocks = columns(ObligationRow), columns(ClockRow)
+
+    mine = rows(
+        database,
+        select(clocks.c.due_at)
+        .join(
+            owed,
+            (owed.c.ticket_id == clocks.c.subject_id)
+            & (owed.c.number == clocks.c.cycle)
+            & (clocks.c.metric == "obligation"),
+        )
+        .where(owed.c.person_id == seat(database, "manager"), owed.c.state == "open"),
+    )
+
+    assert len(mine) == 1
+    assert now + timedelta(minutes=30) < mine[0].due_at <= now + timedelta(hours=1)
+
+
+def test_in_the_past_customers_mostly_heard_in_time_and_managers_called(demo_at: Opened):
+    database = demo_at(SUNDAY_NIGHT)
+    clocks = columns(ClockRow)
+
+    words = rows(
+        database,
+        select(clocks).where(
+            clocks.c.metric.in_(["next_reply", "next_update"]), clocks.c.state == "met"
+        ),
+    )
+    late = sum(clock.breached_at is not None for clock in words)
+    calls = Counter(row.state for row in rows(database, select(columns(ObligationRow))))
+    again = rows(database, select(STEPS).where(STEPS.c.loop > 0))
+    assert len(words) > 150
+    assert 0 < late < len(words) / 10
+    assert calls["done"] > 4 * calls["open"]
+    assert again
 
 
 @at_any_hour

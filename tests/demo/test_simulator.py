@@ -19,7 +19,15 @@ from escalation_app.demo.simulator import NotTheDemo, Simulator, lifespan
 from escalation_app.domain.permissions import Actor
 from escalation_app.domain.tickets import Status
 from escalation_app.engine.timers import sweep
-from escalation_app.models import EventRow, OrganisationRow, PersonRow, TicketRow
+from escalation_app.models import (
+    ClockRow,
+    EscalationRow,
+    EventRow,
+    ObligationRow,
+    OrganisationRow,
+    PersonRow,
+    TicketRow,
+)
 from escalation_app.services import tickets
 from escalation_app.services.people import actor_of
 from escalation_app.services.process_versions import publish, shipped_document
@@ -28,8 +36,17 @@ from escalation_app.services.unit_of_work import unit_of_work
 from escalation_app.settings import Mode
 from tests.demo.conftest import SUNDAY_NIGHT, Opened
 
-EVENTS, PEOPLE, TICKETS, ORGANISATIONS = (
-    columns(model) for model in (EventRow, PersonRow, TicketRow, OrganisationRow)
+EVENTS, PEOPLE, TICKETS, ORGANISATIONS, OWED, CLOCKS, CASES = (
+    columns(model)
+    for model in (
+        EventRow,
+        PersonRow,
+        TicketRow,
+        OrganisationRow,
+        ObligationRow,
+        ClockRow,
+        EscalationRow,
+    )
 )
 
 
@@ -123,6 +140,75 @@ def test_the_same_seed_and_instants_make_the_same_acts(demo_at: Opened):
         tuple(row) for row in rows(first, select(EVENTS))
     ]
     assert let_act(other, 40, seed=2) != done
+
+
+def test_managers_make_the_calls_they_owe_and_those_of_a_visitor_stay_theirs(demo_at: Opened):
+    database = demo_at(SUNDAY_NIGHT)
+    seat = person(database, SEATS["manager"]).person_id
+    before = rows(database, select(OWED).where(OWED.c.is_call.is_(True), OWED.c.state == "open"))
+
+    let_act(database, 200, every=8)
+
+    calls = rows(database, select(OWED).where(OWED.c.is_call.is_(True), OWED.c.state == "done"))
+    asked = {(row.ticket_id, row.number) for row in before if row.person_id != seat}
+    theirs = {(row.ticket_id, row.number) for row in before if row.person_id == seat}
+    done = {(row.ticket_id, row.number) for row in calls}
+    assert asked and theirs
+    assert asked <= done
+    assert not theirs & done
+
+
+def test_customers_hear_from_us_before_the_time_is_over_most_often(demo_at: Opened):
+    database = demo_at(SUNDAY_NIGHT)
+
+    let_act(database, 200, every=20)
+
+    ended = rows(
+        database,
+        select(CLOCKS).where(
+            CLOCKS.c.metric.in_(["next_reply", "next_update"]),
+            CLOCKS.c.state == "met",
+            CLOCKS.c.ended_at > SUNDAY_NIGHT,
+        ),
+    )
+    late = [clock for clock in ended if clock.breached_at is not None]
+    assert len(ended) > 25
+    assert len(late) < len(ended) / 8
+    running = rows(
+        database,
+        select(TICKETS).where(
+            TICKETS.c.is_open.is_(True),
+            TICKETS.c.pressing_state == "running",
+            TICKETS.c.pressing_due_at < SUNDAY_NIGHT + timedelta(seconds=4000),
+        ),
+    )
+    assert len(running) <= 9
+
+
+def test_escalations_begin_and_end_and_do_not_pile_up(demo_at: Opened):
+    database = demo_at(SUNDAY_NIGHT)
+    newest = newest_event(database)
+
+    let_act(database, 200, every=10)
+
+    kinds = Counter(event.kind for event in events_after(database, newest))
+    active = rows(database, select(CASES).where(CASES.c.ended_at.is_(None)))
+    assert kinds["escalation_started"] > 8
+    assert kinds["escalation_ended"] > 8
+    assert 20 <= len(active) <= 60
+    assert sum(case.acknowledged_at is None for case in active) < len(active) / 2
+
+
+def test_nobody_acknowledges_what_did_not_tell_them(
+    demo_at: Opened, caplog: pytest.LogCaptureFixture
+):
+    database = demo_at(SUNDAY_NIGHT)
+
+    with caplog.at_level(logging.DEBUG, logger=simulators.__name__):
+        done = let_act(database, 150)
+
+    assert done.count("acknowledge") > 5
+    assert not [record for record in caplog.records if "acknowledge was refused" in record.message]
 
 
 def _touch_many(database: Database, visitor: str) -> list[int]:

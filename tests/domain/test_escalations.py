@@ -794,6 +794,24 @@ def test_whatever_happens_nothing_is_lost_doubled_or_asked_for_in_a_circle(
         assert {EventKind.ESCALATION_STARTED, EventKind.NO_PATH} & set(work.kinds())
 
 
+def test_what_was_muted_is_forgotten_once_its_clock_is_over():
+    work = casework(1, answered=True, process=as_shipped())
+
+    for _ in range(60):
+        work.decide(
+            escalations.escalate,
+            kind=EscalationKind.HIERARCHICAL,
+            reason="Refund",
+            requested_by=AGENT,
+        )
+        work.decide(escalations.deescalate, "Settled")
+        work.wait(minutes=1)
+        work.answer()
+
+    assert {key.split(":")[0] for key in work.ticket.muted} == {"resolution", "next_update", "team"}
+    assert len(" ".join(work.ticket.muted)) < 100
+
+
 def test_the_story_above_can_fail():
     """A breach that nobody noticed is what the story looks for."""
     work = casework(1)

@@ -4,7 +4,10 @@ Nothing here is relative to the moment of reading, except whether a calendar is 
 on, counts in the browser.
 """
 
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import TypeVar
 
 from escalation_app.domain.calendars import BusinessCalendar
 from escalation_app.domain.clocks import (
@@ -20,6 +23,7 @@ from escalation_app.domain.clocks import (
     left,
     used,
 )
+from escalation_app.domain.commitments import Obligation, Promise
 from escalation_app.domain.process import Process, SlaPolicy
 from escalation_app.domain.tickets import NEVER_AT, Ticket
 from escalation_app.services.calendar_text import open_details, open_words
@@ -38,15 +42,41 @@ from escalation_app.views import (
 )
 
 _A_YEAR = timedelta(days=366)
+_NOBODY: Mapping[int, str] = MappingProxyType({})
 _ORDER = (ClockState.RUNNING, ClockState.PAUSED, ClockState.MET)
+_SINGLE = (Metric.OBLIGATION, Metric.PROMISE)
+"""Of these each cycle is a thing of its own."""
+AT_ONCE = 3
+"""How many of the most pressing clocks stand open; the resolution always does."""
 
 
-def clock_views(ticket: Ticket, process: Process, now: datetime) -> tuple[ClockView, ...]:
-    """The latest clock of each metric that was not cancelled, the most pressing first."""
-    latest = [ticket.clock(metric) for metric in Metric]
-    shown = [clock for clock in latest if clock is not None and clock.state in _ORDER]
+def clock_views(
+    ticket: Ticket, process: Process, now: datetime, names: Mapping[int, str] = _NOBODY
+) -> tuple[ClockView, ...]:
+    """The latest clock of each metric, and every obligation and promise that is still owed, unless
+    it was cancelled; the most pressing first. `names` says who owes and who promised."""
+    shown = [clock for clock in _latest(ticket) if clock.state in _ORDER]
     shown.sort(key=lambda clock: (_ORDER.index(clock.state), clock.due_at or NEVER_AT))
-    return tuple(_view(clock, ticket, process, now) for clock in shown)
+    return tuple(_view(clock, ticket, process, now, names) for clock in shown)
+
+
+def fold(views: Sequence[ClockView]) -> tuple[tuple[ClockView, ...], tuple[ClockView, ...]]:
+    """The clocks that stand open, and those that are folded away: none for a single one."""
+    opened = [
+        view
+        for place, view in enumerate(views)
+        if place < AT_ONCE or view.key.startswith(Metric.RESOLUTION.value)
+    ]
+    if len(views) - len(opened) < 2:
+        return tuple(views), ()
+    return tuple(opened), tuple(view for view in views if view not in opened)
+
+
+def _latest(ticket: Ticket) -> Iterable[Clock]:
+    for clock in ticket.clocks:
+        is_owed = clock.metric in _SINGLE and not clock.is_over
+        if is_owed or clock is ticket.clock(clock.metric):
+            yield clock
 
 
 def clock_time_left(clock: Clock, calendar: BusinessCalendar, now: datetime) -> TimeLeft:
@@ -82,23 +112,27 @@ def clock_time_left(clock: Clock, calendar: BusinessCalendar, now: datetime) -> 
     return TimeLeft("met", iso(clock.due_at), metric=metric, words=words)
 
 
-def _view(clock: Clock, ticket: Ticket, process: Process, now: datetime) -> ClockView:
+def _view(
+    clock: Clock, ticket: Ticket, process: Process, now: datetime, names: Mapping[int, str]
+) -> ClockView:
     calendar = process.calendar(clock.calendar)
     policy = process.policy(clock.policy)
     share = 100 * (used(clock, calendar, now) / clock.target) if clock.target else 100.0
     is_running = clock.state is ClockState.RUNNING
+    name, text = _name(clock, ticket, names)
     return ClockView(
         key=f"{clock.metric.value}-{clock.cycle}",
-        name=_name(clock),
+        name=name,
+        text=text,
         time_left=clock_time_left(clock, calendar, now),
         started_at=iso(clock.started_at),
         ended_at=iso(clock.due_at) if is_running else "",
         used_pct=0.0 if is_running else round(share, 1),
-        label=_label(clock, share, calendar),
+        label=_label(clock, name, share, calendar),
         notches=_notches(clock, calendar, policy),
         pauses=_pauses(clock) if is_running else (),
-        why=_why(clock, calendar, policy, process.severity(ticket.severity).key),
-        why_note=_note(ticket, process, calendar),
+        why=_why(clock, calendar, _whose(clock, ticket, process)),
+        why_note="" if clock.metric in _SINGLE else _note(ticket, process, calendar),
     )
 
 
@@ -110,9 +144,40 @@ def _note(ticket: Ticket, process: Process, calendar: BusinessCalendar) -> str:
     return f"{policy} It counts in {named}, told in the local time of {calendar.zone}."
 
 
-def _name(clock: Clock) -> str:
-    name = METRIC_NAMES[clock.metric]
-    return name if clock.cycle == 1 else f"{name}, time {clock.cycle}"
+def _name(clock: Clock, ticket: Ticket, names: Mapping[int, str]) -> tuple[str, str]:
+    """What a clock is called and, of an obligation or a promise, what it is about. A resolution
+    says which time it is; words to the customer begin anew so often that they do not."""
+    match clock.metric:
+        case Metric.OBLIGATION:
+            owed = _numbered(ticket.obligations, clock.cycle)
+            who = "" if owed is None else names.get(owed.person_id, "somebody")
+            return (f"{who} owes", owed.text) if owed else (METRIC_NAMES[clock.metric], "")
+        case Metric.PROMISE:
+            made = _numbered(ticket.promises, clock.cycle)
+            who = "" if made is None else names.get(made.owner_id, "somebody")
+            return (f"{who} promised", made.text) if made else (METRIC_NAMES[clock.metric], "")
+        case Metric.RESOLUTION if clock.cycle > 1:
+            return f"{METRIC_NAMES[clock.metric]}, time {clock.cycle}", ""
+        case _:
+            return METRIC_NAMES[clock.metric], ""
+
+
+_Numbered = TypeVar("_Numbered", Obligation, Promise)
+
+
+def _numbered(among: Iterable[_Numbered], number: int) -> _Numbered | None:
+    return next((each for each in among if each.number == number), None)
+
+
+def _whose(clock: Clock, ticket: Ticket, process: Process) -> str:
+    """Whose target it is: that of a policy and a severity, else of whoever gave the thing."""
+    policy = process.policy(clock.policy)
+    if clock.metric is Metric.OBLIGATION:
+        return "Given"
+    if clock.metric is Metric.PROMISE:
+        return "Promised within"
+    whose = "the policy" if policy is None else policy.name
+    return f"Target of {whose}, {process.severity(ticket.severity).key}"
 
 
 def _seconds(length: timedelta) -> int:
@@ -123,11 +188,11 @@ def _length(length: timedelta) -> str:
     return duration_words(_seconds(length))
 
 
-def _label(clock: Clock, share: float, calendar: BusinessCalendar) -> str:
+def _label(clock: Clock, name: str, share: float, calendar: BusinessCalendar) -> str:
     target = _counted(clock.target, calendar)
     if clock.state is ClockState.RUNNING:
-        return f"{_name(clock)}: a target of {target}, running"
-    return f"{_name(clock)}: {share:.0f} % of {target} used, {clock.state.value}"
+        return f"{name}: a target of {target}, running"
+    return f"{name}: {share:.0f} % of {target} used, {clock.state.value}"
 
 
 def _place(clock: Clock, at: datetime) -> float:
@@ -179,14 +244,11 @@ def _pauses(clock: Clock) -> tuple[GaugePause, ...]:
     )
 
 
-def _why(
-    clock: Clock, calendar: BusinessCalendar, policy: SlaPolicy | None, severity: str
-) -> tuple[WhyLine, ...]:
+def _why(clock: Clock, calendar: BusinessCalendar, target: str) -> tuple[WhyLine, ...]:
     """The sum that makes the due time, as it stood when the clock last started or stopped."""
     stood_at = clock.running_since or clock.ended_at or clock.paused_at or clock.started_at
-    whose = policy.name if policy is not None else "the policy"
     lines = [
-        _why_line(line, f"Target of {whose}, {severity}", calendar)
+        _why_line(line, target, calendar)
         for line in explain_clock(clock, calendar, stood_at)
         if line.kind is not SumKind.LEFT and line.kind is not SumKind.OVER
     ]

@@ -20,7 +20,7 @@ METRIC_NAMES: Mapping[str, str] = {
     Metric.NEXT_REPLY: "Next reply",
     Metric.NEXT_UPDATE: "Next update",
     Metric.RESOLUTION: "Resolution",
-    Metric.TEAM: "Team",
+    Metric.TEAM: "Team's stay",
     Metric.TRIAGE: "Triage",
     Metric.OBLIGATION: "Obligation",
     Metric.PROMISE: "Promise",

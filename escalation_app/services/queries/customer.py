@@ -347,6 +347,7 @@ def _reader(session: Session, actor: Actor, key: int) -> _Reader:
     people = [ticket.assignee_id, ticket.requester_id]
     if case_ is not None:
         people += [case_.manager_id, case_.acknowledged_by]
+    people += [asked.triaged_by for asked in ticket.requests]
     names = names_of(session, people)
     run = ticket.run
     return _Reader(
@@ -526,15 +527,15 @@ def _next_update(reader: _Reader) -> Sentence:
     for metric, name in _WAITED_FOR.items():
         clock = reader.clock(metric)
         if clock is not None and clock.is_running and clock.due_at is not None:
-            words = f"{name}, due since" if clock.is_breached else f"{name} by"
-            return Sentence(words, iso(clock.due_at))
+            late, in_time = name
+            return Sentence(late if clock.is_breached else in_time, iso(clock.due_at))
     return Sentence()
 
 
 _WAITED_FOR = {
-    Metric.FIRST_RESPONSE: "First answer",
-    Metric.NEXT_REPLY: "Answer",
-    Metric.NEXT_UPDATE: "Next update",
+    Metric.FIRST_RESPONSE: ("First answer, due since", "First answer by"),
+    Metric.NEXT_REPLY: ("An answer to you, due since", "An answer to you by"),
+    Metric.NEXT_UPDATE: ("You should have heard by", "You hear from us by"),
 }
 """What a customer hears next, in the order in which it is said."""
 
@@ -593,7 +594,26 @@ def _what_is_happening(reader: _Reader, now: datetime) -> tuple[Sentence, ...]:
     else:
         said.append(Sentence(f"{reader.manager} answers for it and has been told."))
     has_manager = bool(reader.manager)
-    return (*said, *_promise_line(reader), *_ahead(reader, now, has_manager=has_manager))
+    looked = _looked_at(reader)
+    return (*said, *looked, *_promise_line(reader), *_ahead(reader, now, has_manager=has_manager))
+
+
+def _looked_at(reader: _Reader) -> Iterator[Sentence]:
+    """By when somebody looks at what the customer asked for, or who has."""
+    if not reader.ticket.requests:
+        return
+    asked, clock = reader.ticket.requests[-1], reader.clock(Metric.TRIAGE)
+    if asked.triaged_at is not None:
+        who = reader.names.get(asked.triaged_by or 0, "A manager")
+        yield Sentence(f"{who} looked at your request", iso(asked.triaged_at), ".")
+    elif clock is not None and clock.is_breached:
+        yield Sentence(
+            "Somebody should have looked at your request by",
+            iso(clock.due_at),
+            ", and we are on it.",
+        )
+    elif clock is not None and clock.is_running:
+        yield Sentence("Somebody looks at your request by", iso(clock.due_at), ".")
 
 
 def _promise_line(reader: _Reader) -> Iterator[Sentence]:

@@ -1,26 +1,36 @@
 """The escalation of a ticket as a line of steps: taken, current and to come."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from escalation_app.domain.actions import StepAction
 from escalation_app.domain.clocks import ZERO
+from escalation_app.domain.events import EventKind
 from escalation_app.domain.paths import step_times
 from escalation_app.domain.process import EscalationPath, PathStep, Process, ShareAnchor
 from escalation_app.domain.tickets import Escalation, EscalationKind, StepOutcome, Ticket
-from escalation_app.models import PathRunRow, PathStepRow
+from escalation_app.models import EventRow, PathRunRow, PathStepRow
+from escalation_app.services.process_text import AUDIENCE_NAMES
 from escalation_app.services.process_versions import process_of
 from escalation_app.services.queries.common import METRIC_NAMES, names_of
 from escalation_app.services.queries.record import KIND_NAMES, listed, trigger_words
 from escalation_app.services.store import columns
-from escalation_app.views import PathStepView, PathView, TimeLeft, duration_words, iso
+from escalation_app.views import (
+    PathStepView,
+    PathView,
+    Sentence,
+    TimeLeft,
+    duration_words,
+    iso,
+)
 
 _RUNS = columns(PathRunRow)
 _STEPS = columns(PathStepRow)
+_EVENTS = columns(EventRow)
 
 _ICONS: Mapping[StepAction, str] = {
     StepAction.NOTIFY: "bell",
@@ -59,7 +69,7 @@ def path_view(
     if path is None:
         return PathView()
     taken = session.execute(
-        select(_STEPS).where(_STEPS.c.run_id == run.id).order_by(_STEPS.c.taken_at, _STEPS.c.step)
+        select(_STEPS).where(_STEPS.c.run_id == run.id).order_by(_STEPS.c.step, _STEPS.c.loop)
     ).all()
     line = _Line(session, ticket, process, path, run, taken, may_acknowledge=may_acknowledge)
     how = f"Started by itself when {trigger_words(run.trigger)}."
@@ -120,7 +130,9 @@ class _Line:
         self.process = process
         self.path = path
         self.run = run
-        self.taken = {row.step: row for row in taken}
+        self.taken = {row.step: row for row in taken if not row.loop}
+        self.rows = taken
+        self.places = _places_taken(session, ticket, run)
         self.is_active = run.ended_at is None
         self.may_acknowledge = may_acknowledge and self.is_active
         case = ticket.escalation
@@ -143,23 +155,69 @@ class _Line:
     def _taken(self, number: int, step: PathStep) -> PathStepView:
         row = self.taken[number]
         is_last = self.is_active and number == self.run.next_step - 1
-        has_nobody = row.outcome == StepOutcome.NO_RECIPIENT
-        told = listed(self.names.get(key, "somebody") for key in row.told)
-        if has_nobody:
-            text = f"No recipient: it went to {told}." if told else "No recipient at all."
-        else:
-            text = f"{told} told." if told else step.says
+        state = _STATES.get(row.outcome) or ("now" if is_last else "done")
+        text = self._what_came(row, step)
+        icon = _ICONS[step.action] if is_last else "check"
         return PathStepView(
             key=f"{self.run.id}-{number}",
             number=number + 1,
-            state="nobody" if has_nobody else "now" if is_last else "done",
+            state=state,
             at=iso(row.taken_at),
             title=step.name,
             text=f"{text} {self._answer(step)}".strip() if is_last else text,
-            icon="x" if has_nobody else _ICONS[step.action] if is_last else "check",
-            time_left=self._wait(step, row.taken_at) if is_last else TimeLeft(),
+            notes=(*self._notes(number, step), *self._asked_next(number, step)),
+            icon={"nobody": "x", "skip": "minus"}.get(state, icon),
+            time_left=self._wait(number, step) if is_last else TimeLeft(),
             can_acknowledge=is_last and self.may_acknowledge,
         )
+
+    def _what_came(self, row: Any, step: PathStep) -> str:
+        """What came of a step, and whom it told."""
+        told = self._told(row)
+        match row.outcome:
+            case StepOutcome.NO_RECIPIENT:
+                return f"No recipient: it went to {told}." if told else "No recipient at all."
+            case StepOutcome.NOT_FITTING:
+                return "Passed over: its condition did not hold."
+            case StepOutcome.NOTHING_ABOVE:
+                return f"Nothing is above it.{f' {told} told.' if told else ''}"
+            case _:
+                return f"{told} told." if told else step.says
+
+    def _told(self, row: Any) -> str:
+        """Whom a step told, as a list in words, with whose place they took."""
+        key = (str(self.path.steps[int(row.step)].key), int(row.loop))
+        places = self.places.get(key, {})
+        names = (self.names.get(key, "somebody") for key in row.told)
+        return listed(f"{name} (for {places[name]})" if name in places else name for name in names)
+
+    def _notes(self, number: int, step: PathStep) -> Iterator[Sentence]:
+        """When the step was repeated, and who was told when nobody had acknowledged it."""
+        for row in self.rows:
+            if row.step != number or not row.loop:
+                continue
+            told = self._told(row)
+            if row.outcome == StepOutcome.DONE:
+                is_same = row.told == self.taken[number].told
+                yield Sentence(
+                    "Asked again at", iso(row.taken_at), "." if is_same else f": {told}."
+                )
+            else:
+                yield Sentence("Nobody acknowledged it by", iso(row.taken_at), f": {told} told.")
+
+    def _asked_next(self, number: int, step: PathStep) -> Iterator[Sentence]:
+        """What follows when nobody acknowledges the step."""
+        run = self.ticket.run
+        if not self.is_active or run is None or run.ask is None or run.ask.step != number:
+            return
+        ask = run.ask
+        if ask.due_at is None:
+            return
+        if step.repeat is not None and ask.loop < step.repeat.at_most:
+            yield Sentence("Asked again at", iso(ask.due_at), " unless somebody acknowledges it.")
+        else:
+            others = listed(AUDIENCE_NAMES[audience] for audience in step.otherwise)
+            yield Sentence("Unacknowledged at", iso(ask.due_at), f", it goes to {others}.")
 
     def _answer(self, step: PathStep) -> str:
         case = self.ticket.escalation
@@ -167,14 +225,19 @@ class _Line:
             return ""
         return _acknowledged(case, self.names) + "."
 
-    def _wait(self, step: PathStep, taken_at: datetime) -> TimeLeft:
-        case = self.ticket.escalation
+    def _wait(self, number: int, step: PathStep) -> TimeLeft:
+        """How long until a missing acknowledgement has consequences."""
+        case, run = self.ticket.escalation, self.ticket.run
         if step.acknowledge_within is None or case is None or case.acknowledged_at is not None:
             return TimeLeft()
+        asked_at = max(row.taken_at for row in self.rows if row.step == number)
+        due_at = self.taken[number].taken_at + step.acknowledge_within
+        if run is not None and run.ask is not None and run.ask.step == number:
+            due_at = run.ask.due_at or due_at
         return TimeLeft(
             state="running",
-            due_at=iso(taken_at + step.acknowledge_within),
-            from_at=iso(taken_at),
+            due_at=iso(due_at),
+            from_at=iso(asked_at),
             metric="Acknowledgement",
             tail="to acknowledge",
         )
@@ -192,6 +255,32 @@ class _Line:
             text=f"{_anchor(step)}. {step.says}",
             icon="minus",
         )
+
+
+_STATES: Mapping[str, str] = {
+    StepOutcome.NO_RECIPIENT: "nobody",
+    StepOutcome.NOT_FITTING: "skip",
+}
+
+
+def _places_taken(
+    session: Session, ticket: Ticket, run: Any
+) -> dict[tuple[str, int], Mapping[str, str]]:
+    """By step and loop, who was told in place of whom: name -> whose place it was."""
+    rows = session.execute(
+        select(_EVENTS.c.data).where(
+            _EVENTS.c.ticket_id == ticket.id,
+            _EVENTS.c.kind == EventKind.PATH_STEP_TAKEN,
+            _EVENTS.c.at >= run.started_at,
+        )
+    ).scalars()
+    places: dict[tuple[str, int], Mapping[str, str]] = {}
+    for data in rows:
+        stand_ins = data.get("stand_ins")
+        if isinstance(stand_ins, Mapping) and data.get("path") == run.path:
+            loop = data.get("loop", 0)
+            places[str(data.get("step")), loop] = cast("Mapping[str, str]", stand_ins)
+    return places
 
 
 def _anchor(step: PathStep) -> str:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, cast
 
+from escalation_app.domain.clocks import Metric
+from escalation_app.domain.commitments import ObligationState, PromiseState
 from escalation_app.domain.events import EventKind
 from escalation_app.domain.process import Process
 from escalation_app.domain.tickets import EscalationKind
@@ -165,8 +167,8 @@ def _stepped(event: Happening) -> Told:
     if isinstance(stand_ins, Mapping):
         pairs = cast("Mapping[str, str]", stand_ins).items()
         text += "".join(f", {who} in place of {away}" for who, away in pairs)
-    again = " again" if event.number("loop") and event.says("outcome") == "done" else ""
-    return Told(f"Path step{again}: {event.says('name')}", text, "up")
+    is_again = event.number("loop") and event.says("outcome") == "done"
+    return Told(f"{'Asked again' if is_again else 'Path step'}: {event.says('name')}", text, "up")
 
 
 def _acknowledged(event: Happening) -> Told:
@@ -196,15 +198,26 @@ def _triaged(event: Happening) -> Told:
 
 
 def _obliged(event: Happening) -> Told:
-    return Told(f"{event.says('to')} is to do something", event.says("text"), "user")
+    return Told(f"Asked of {event.says('to')}", event.says("text"), "user")
+
+
+_OWED = {
+    ObligationState.ACCEPTED: "{} accepted it",
+    ObligationState.BLOCKED: "{} is blocked",
+    ObligationState.DONE: "{} has done it",
+    ObligationState.RELEASED: "{} is released from it",
+    ObligationState.DROPPED: "{} owes it no more",
+}
 
 
 def _owed(event: Happening) -> Told:
-    reason = event.says("reason")
-    text = f"{event.says('to')}: {event.says('text')}"
-    return Told(
-        f"Obligation {event.says('state')}", f"{text} ({reason})" if reason else text, "check"
-    )
+    state, who, reason = event.says("state"), event.says("to"), event.says("reason")
+    title = _OWED[ObligationState(state)].format(who) if state in _OWED else f"{who}: {state}"
+    is_done = state == ObligationState.DONE
+    text = event.says("text")
+    if reason:
+        text = f"{text} {reason[:1].upper()}{reason[1:]}."
+    return Told(title, text, "check" if is_done else "user")
 
 
 def _promised(event: Happening) -> Told:
@@ -212,7 +225,10 @@ def _promised(event: Happening) -> Told:
 
 
 def _promise(event: Happening) -> Told:
-    return Told(f"Promise {event.says('state')}", event.says("text"), "pledge")
+    state = event.says("state")
+    is_broken = state == PromiseState.BROKEN
+    title = "Promise no longer due" if state == PromiseState.VOID else f"Promise {state}"
+    return Told(title, event.says("text"), "over" if is_broken else "pledge")
 
 
 def _posted(event: Happening) -> Told:
@@ -249,11 +265,20 @@ def trigger_words(trigger: str) -> str:
     name = METRIC_NAMES.get(metric)
     if name is None or not share:
         return trigger
+    time = _TIMES.get(metric, f"the {name.lower()} time")
     if not share.endswith("%"):
-        return f"it was {share} the {name.lower()} time was over"
+        return f"it was {share} {time} was over"
     if share == "100%":
-        return f"the {name.lower()} time was over"
-    return f"{share.removesuffix('%')} % of the {name.lower()} time was used"
+        return f"{time} was over"
+    return f"{share.removesuffix('%')} % of {time} was used"
+
+
+_TIMES: Mapping[str, str] = {
+    Metric.TEAM: "the time of one team",
+    Metric.TRIAGE: "the time to look at a request",
+    Metric.OBLIGATION: "the time for an obligation",
+    Metric.PROMISE: "the time of a promise",
+}
 
 
 _WORDS: Mapping[str, Callable[[Happening], Told]] = MappingProxyType(

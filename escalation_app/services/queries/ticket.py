@@ -1,6 +1,6 @@
 """A ticket's page for people of ours: head, conversation, clocks, path, facts, what they may do."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from escalation_app.domain.clocks import Metric
+from escalation_app.domain.clocks import Clock, Metric
 from escalation_app.domain.errors import NotFound
 from escalation_app.domain.permissions import Actor, Permission, Role, covers, require
 from escalation_app.domain.process import Grade, Process
@@ -24,7 +24,7 @@ from escalation_app.routes import ticket_url
 from escalation_app.services.escalations import is_concerned
 from escalation_app.services.people import load_roster
 from escalation_app.services.process_versions import process_of
-from escalation_app.services.queries.clock_views import clock_views
+from escalation_app.services.queries.clock_views import clock_views, fold
 from escalation_app.services.queries.common import initials, names_of, person_mark, severity_key
 from escalation_app.services.queries.path_views import path_view
 from escalation_app.services.queries.record import (
@@ -85,18 +85,19 @@ def ticket_page(
         may = replace(may, can_acknowledge=False)
     timeline, earlier = _timeline(session, actor, seen, shown)
     path = path_view(session, ticket, now, may_acknowledge=may.can_acknowledge)
-    clocks = clock_views(ticket, process, now)
+    clocks, more_clocks = fold(clock_views(ticket, process, now, _owing(session, ticket)))
     return TicketPage(
         head=_head(session, seen, has_path=path.is_active),
         may=may,
         timeline=timeline,
         earlier=earlier,
         clocks=clocks,
+        more_clocks=more_clocks,
         calendar=_calendar_name(ticket, process),
         path=path,
         facts=_facts(session, seen),
         audience=_audience(session, seen),
-        reply_effect=_reply_effect(ticket),
+        reply_effect=_reply_effect(actor, ticket),
         note_effect=_note_effect(ticket),
     )
 
@@ -191,6 +192,12 @@ def tier_name(process: Process, level: int) -> str:
 def team_name(process: Process, key: str) -> str:
     """A team's name, also of a team that only another version of the process has."""
     return next((team.name for team in process.teams if team.key == key), key)
+
+
+def _owing(session: Session, ticket: Ticket) -> dict[int, str]:
+    """The names of those who owe something to the case or promised something to the customer."""
+    owing = [owed.person_id for owed in ticket.obligations]
+    return names_of(session, [*owing, *(made.owner_id for made in ticket.promises)])
 
 
 def _calendar_name(ticket: Ticket, process: Process) -> str:
@@ -336,13 +343,28 @@ def _audience(session: Session, seen: SeenTicket) -> str:
     return f"{seen.requester} and {leads} more" if leads else seen.requester
 
 
-def _reply_effect(ticket: Ticket) -> Sentence:
-    clock = ticket.clock(Metric.FIRST_RESPONSE)
-    if clock is None or not clock.is_running:
-        return Sentence()
-    if clock.is_breached:
-        return Sentence("Ends the wait for a first response.")
-    return Sentence("Meets the first response, due", iso(clock.due_at))
+def _reply_effect(actor: Actor, ticket: Ticket) -> Sentence:
+    """What the next public message of the actor ends, the most wanted first."""
+    for clock, on_time, late in _ended_by_reply(actor, ticket):
+        if clock is not None and clock.is_running:
+            is_late = clock.is_breached
+            return Sentence(late) if is_late else Sentence(f"{on_time}, due", iso(clock.due_at))
+    return Sentence()
+
+
+def _ended_by_reply(actor: Actor, ticket: Ticket) -> Iterator[tuple[Clock | None, str, str]]:
+    """The clocks that a public message may end, and what is said of it in time and too late."""
+    yield (
+        ticket.clock(Metric.FIRST_RESPONSE),
+        "Meets the first response",
+        "Ends the wait for a first response.",
+    )
+    for owed in ticket.obligations:
+        if owed.is_call and owed.is_owed and owed.person_id == actor.person_id:
+            call = ticket.clock_of(Metric.OBLIGATION, owed.number)
+            yield call, "Says that you have called", "Says that you have called, if late."
+    yield ticket.clock(Metric.NEXT_REPLY), "Answers the customer", "Ends the wait for an answer."
+    yield ticket.clock(Metric.NEXT_UPDATE), "Is the next update", "Ends the silence."
 
 
 def _note_effect(ticket: Ticket) -> Sentence:
