@@ -122,3 +122,35 @@ def test_a_dialog_stays_open_while_others_change_the_list(
     expect(row(page, another)).to_have_count(1, timeout=A_MOMENT)
 
     expect(reason).to_have_value("Half a sent")
+
+
+def test_the_call_a_manager_owes_is_done_by_answering(page: Page, office: Office):
+    reference = office.owes_call("manager")
+    sign_in(page, "manager")
+    page.goto(f"/tickets/{reference}")
+    owed = page.locator(".clockrow", has_text="M. Okafor owes")
+    expect(owed).to_contain_text("Call the customer, say where things stand")
+    expect(page.get_by_text("Says that you have called, due")).to_be_visible()
+
+    page.locator("#composer-text").fill("As just said on the phone: the case is mine.")
+    page.get_by_role("button", name="Send to customer").click()
+
+    expect(page.get_by_text("M. Okafor has done it")).to_be_visible(timeout=A_MOMENT)
+    expect(page.get_by_text("Says that you have called")).to_have_count(0)
+    page.get_by_text("more clocks").click()
+    expect(owed).to_contain_text("met in")
+
+
+def test_a_step_that_was_asked_again_says_so_until_it_is_acknowledged(page: Page, office: Office):
+    reference = office.asked_again("executive")
+    sign_in(page, "executive")
+    page.goto(f"/tickets/{reference}")
+    step = page.locator(".path .step.now")
+    expect(step).to_contain_text("Asked again at")
+    expect(step).to_contain_text("Nobody has acknowledged it yet.")
+
+    step.get_by_role("button", name="Acknowledge").click()
+
+    expect(step).to_contain_text("D. Ames has acknowledged it.", timeout=A_MOMENT)
+    expect(step.get_by_text(re.compile("unless somebody|it goes to"))).to_have_count(0)
+    expect(step).to_contain_text("Asked again at")

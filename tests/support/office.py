@@ -13,7 +13,14 @@ from sqlalchemy import select
 from escalation_app.clock import utc_now
 from escalation_app.db import Database
 from escalation_app.domain.permissions import Actor
-from escalation_app.models import EscalationRow, PersonRow, TicketRow
+from escalation_app.models import (
+    EscalationRow,
+    ObligationRow,
+    PathRunRow,
+    PathStepRow,
+    PersonRow,
+    TicketRow,
+)
 from escalation_app.services import tickets
 from escalation_app.services.identity import begin_session
 from escalation_app.services.people import actor_of
@@ -25,6 +32,9 @@ from tests.support.product import Product
 _PEOPLE: Any = columns(PersonRow)
 _TICKETS: Any = columns(TicketRow)
 _CASES: Any = columns(EscalationRow)
+_OWED: Any = columns(ObligationRow)
+_RUNS: Any = columns(PathRunRow)
+_STEPS: Any = columns(PathStepRow)
 
 
 @dataclass(slots=True)
@@ -95,6 +105,41 @@ class Office:
                 .where(_TICKETS.c.reference == reference)
                 .order_by(_CASES.c.id.desc())
             ).first()
+
+    def owes_call(self, seat: str) -> str:
+        """A ticket whose customer the person on a seat is to call."""
+        with self.database.reading() as session:
+            return session.execute(
+                select(_TICKETS.c.reference)
+                .join(_OWED, _OWED.c.ticket_id == _TICKETS.c.id)
+                .where(
+                    _OWED.c.is_call.is_(True),
+                    _OWED.c.state == "open",
+                    _OWED.c.person_id == self.person(seat).person_id,
+                )
+            ).scalar_one()
+
+    def asked_again(self, executive: str) -> str:
+        """A ticket whose path has asked the executive on a seat more than once."""
+        with self.database.reading() as session:
+            return (
+                session.execute(
+                    select(_TICKETS.c.reference)
+                    .join(_CASES, _CASES.c.ticket_id == _TICKETS.c.id)
+                    .join(_RUNS, _RUNS.c.ticket_id == _TICKETS.c.id)
+                    .join(_STEPS, _STEPS.c.run_id == _RUNS.c.id)
+                    .where(
+                        _CASES.c.ended_at.is_(None),
+                        _CASES.c.acknowledged_at.is_(None),
+                        _CASES.c.executive_id == self.person(executive).person_id,
+                        _RUNS.c.ended_at.is_(None),
+                        _STEPS.c.loop > 0,
+                    )
+                    .order_by(_TICKETS.c.id)
+                )
+                .scalars()
+                .first()
+            ) or ""
 
     def browser_of(self, person_id: int, browser: Browser) -> BrowserContext:
         """A browser in which somebody has signed in."""
