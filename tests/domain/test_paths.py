@@ -377,6 +377,18 @@ def test_a_step_at_a_point_of_the_clock_is_taken_although_it_is_held():
     assert taken(work)[-1][:3] == ("next", 0, minutes(60) - A_MOMENT)
 
 
+def test_a_step_that_is_caught_up_is_not_held():
+    work = work_with(step("ask", at(50), acknowledge_within=minutes(30)), step("next", at(75)))
+    work.now = DUE - HOUR
+    work.fire()
+    acknowledge(work)
+
+    late_by(work, hours=-0.5)
+
+    assert [name for name, _ in told(work)] == ["ask", "next"]
+    assert work.steps[1][1].taken_at == DUE - HOUR + paths.CATCH_UP_PACE
+
+
 def test_the_step_after_the_next_is_not_held_any_more():
     work = work_with(
         step("ask", at(100), acknowledge_within=minutes(30)),
