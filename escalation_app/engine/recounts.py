@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterator, Sequence
 
 from sqlalchemy.orm import Session
 
-from escalation_app.clock import utc_now
+from escalation_app.clock import monotonic, utc_now
 from escalation_app.db import Database
 from escalation_app.domain.escalations import fire
 from escalation_app.domain.permissions import ENGINE
 from escalation_app.domain.tickets import Decision
+from escalation_app.engine.timers import LOCK_FOR
 from escalation_app.services import effects
 from escalation_app.services.calendar_days import (
     Following,
@@ -26,8 +27,9 @@ from escalation_app.services.unit_of_work import make_desk
 
 log = logging.getLogger(__name__)
 
-BATCH = 100
-"""Tickets in one transaction: well under 0.1 s of SQLite's write lock."""
+BATCH = 25
+"""Tickets in the first transaction; the next ones follow how long it held the write lock."""
+LARGEST_BATCH = 500
 
 
 def recounts(database: Database, goes_on: Callable[[], bool] = lambda: True) -> Iterator[int]:
@@ -40,16 +42,27 @@ def recounts(database: Database, goes_on: Callable[[], bool] = lambda: True) -> 
             one = to_follow(session)
         if one is None:
             return
-        starts = range(0, max(len(one.ticket_ids), 1), BATCH)
-        for start in starts:
+        done, limit, is_over = 0, BATCH, False
+        while not is_over:
             if not goes_on():
                 return
-            ticket_ids = one.ticket_ids[start : start + BATCH]
+            ticket_ids = one.ticket_ids[done : done + limit]
             with database.writing() as session:
+                begun = monotonic()
                 is_ours = _count_again(session, one, ticket_ids)
+                seconds = monotonic() - begun
             if not is_ours:
                 return
             yield len(ticket_ids)
+            done += len(ticket_ids)
+            is_over = done == len(one.ticket_ids)
+            limit = _next_limit(limit, seconds)
+
+
+def _next_limit(limit: int, seconds: float) -> int:
+    """How many tickets fit into LOCK_FOR seconds, by how long the last batch took."""
+    fitting = int(limit * LOCK_FOR / seconds) if seconds > 0 else limit
+    return max(1, min(fitting, 2 * limit, LARGEST_BATCH))
 
 
 def _count_again(session: Session, one: Following, ticket_ids: Sequence[int]) -> bool:

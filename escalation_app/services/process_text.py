@@ -156,9 +156,11 @@ def _for_staff(process: Process, today: date) -> tuple[ProcessSection, ...]:
     )
 
 
-def length_in_words(length: timedelta) -> str:
-    """`15 minutes`, `48 hours`, `3 days`, `3 days 4 hours`: days only above 48 hours."""
-    days, rest = divmod(length, timedelta(days=1)) if length > _TWO_DAYS else (0, length)
+def length_in_words(length: timedelta, *, has_days: bool = True) -> str:
+    """`15 minutes`, `48 hours`, `3 days`, `3 days 4 hours`: days only above 48 hours, and none
+    without `has_days`."""
+    in_days = has_days and length > _TWO_DAYS
+    days, rest = divmod(length, timedelta(days=1)) if in_days else (0, length)
     minutes, seconds = divmod(rest // timedelta(seconds=1), 60)
     hours, minutes = divmod(minutes, 60)
     parts = ((days, "day"), (hours, "hour"), (minutes, "minute"), (seconds, "second"))
@@ -255,8 +257,15 @@ def _is_promised(process: Process, plan: str, metric: Metric) -> bool:
 
 
 def _promise(process: Process, plan: str, level: int, metric: Metric) -> str:
-    target = process.policy_for(plan, level).target(level, metric)
-    return "no promise" if target is None else length_in_words(target)
+    policy = process.policy_for(plan, level)
+    target = policy.target(level, metric)
+    return "no promise" if target is None else target_in_words(process, policy, target)
+
+
+def target_in_words(process: Process, policy: SlaPolicy, target: timedelta) -> str:
+    """A promised length of open time: in hours where a day is not 24 of them."""
+    is_always = process.calendar(policy.calendar).always_open
+    return length_in_words(target, has_days=is_always)
 
 
 def _policy(process: Process, policy: SlaPolicy) -> str:

@@ -213,6 +213,7 @@ def test_a_ticket_opened_after_the_change_has_nothing_to_follow(desk: SupportDes
 @pytest.fixture
 def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "BATCH", 2)
+    monkeypatch.setattr(module, "LARGEST_BATCH", 2)
 
 
 @pytest.mark.usefixtures("small_batches")
@@ -275,6 +276,15 @@ def test_two_engines_share_a_change_and_do_nothing_twice(desk: SupportDesk):
     assert len(moves(desk)) == 18
     assert sorted(moves(desk)) == sorted(set(moves(desk)))
     assert day_row(desk).applied_at is not None
+
+
+@pytest.mark.parametrize(
+    ("limit", "seconds", "following"), [(25, 0.03, 50), (25, 0.24, 6), (1, 9.0, 1), (400, 0.0, 400)]
+)
+def test_the_size_of_a_batch_follows_how_long_the_last_one_took(
+    limit: int, seconds: float, following: int
+):
+    assert module._next_limit(limit, seconds) == following
 
 
 def test_a_ticket_that_fails_holds_up_no_other(

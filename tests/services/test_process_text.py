@@ -23,6 +23,7 @@ from escalation_app.services.process_text import (
     process_sections,
 )
 from escalation_app.views import ProcessSection
+from tests.support.hours import office_document
 
 TODAY = date(2026, 12, 1)
 PROCESS = load_process(shipped_document(), 1)
@@ -118,6 +119,15 @@ def test_a_public_holiday_that_is_worked_is_told_apart() -> None:
 
     assert "Open as usual on the public holidays of 29 March 2027." in points[1]
     assert "Easter Monday" not in points[1]
+
+
+def test_a_promise_in_office_hours_is_not_told_in_days() -> None:
+    sections = process_sections(load_process(office_document(), 1), TODAY)
+
+    (table,) = [cells(section) for section in sections if section.key == "plans"]
+
+    (basic,) = [row for row in table if row[0] == "Basic, resolution"]
+    assert basic[1:] == ("72 hours", "72 hours", "96 hours", "120 hours")
 
 
 def test_every_cell_row_is_as_wide_as_its_head() -> None:

@@ -37,7 +37,7 @@ from escalation_app.models import (
 )
 from escalation_app.routes import status_url
 from escalation_app.services.escalations import NO_REASON
-from escalation_app.services.process_text import customer_step, length_in_words
+from escalation_app.services.process_text import customer_step, target_in_words
 from escalation_app.services.process_versions import live_process, process_of
 from escalation_app.services.queries.clock_views import clock_time_left
 from escalation_app.services.queries.common import names_of, pressing_time_left
@@ -252,8 +252,9 @@ def _promise(process: Process, plan: str | None, impact: str, urgency: str) -> s
         policy.target(severity, metric) for metric in (Metric.FIRST_RESPONSE, Metric.RESOLUTION)
     )
     said = [
-        *([f"a first answer within {length_in_words(first)}"] if first else []),
-        *([f"a solution within {length_in_words(solved)}"] if solved else []),
+        f"{what} within {target_in_words(process, policy, target)}"
+        for what, target in (("a first answer", first), ("a solution", solved))
+        if target
     ]
     return f"You get {' and '.join(said)}." if said else ""
 
