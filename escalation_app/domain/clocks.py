@@ -8,11 +8,12 @@ calendar that is not the clock's.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from escalation_app.domain.calendars import ZERO, BusinessCalendar, as_utc
+from escalation_app.domain.values import changed
 
 ALL_USED = 100
 """The share, in percent, of a target that is used up when the clock is due."""
@@ -152,7 +153,7 @@ def settle(clock: Clock, now: datetime, noticed_at: datetime | None = None) -> C
         return clock
     if clock.due_at >= now:
         return clock
-    return replace(clock, breached_at=clock.due_at, noticed_at=as_utc(noticed_at or now))
+    return changed(clock, breached_at=clock.due_at, noticed_at=as_utc(noticed_at or now))
 
 
 def pause_clock(clock: Clock, calendar: BusinessCalendar, now: datetime, reason: str) -> Clock:
@@ -161,7 +162,7 @@ def pause_clock(clock: Clock, calendar: BusinessCalendar, now: datetime, reason:
     clock = settle(clock, now)
     if clock.running_since is None:
         return clock
-    return replace(
+    return changed(
         _stopped(clock, calendar, now),
         state=ClockState.PAUSED,
         due_at=None,
@@ -185,7 +186,7 @@ def resume_clock(clock: Clock, calendar: BusinessCalendar, now: datetime) -> Clo
         due_at = _instant_of_use(clock, clock.target, calendar)
     else:
         due_at = now
-    return replace(
+    return changed(
         clock,
         state=ClockState.RUNNING,
         running_since=now,
@@ -210,7 +211,7 @@ def cancel_clock(clock: Clock, calendar: BusinessCalendar, now: datetime) -> Clo
     clock = settle(clock, now)
     if clock.is_over:
         return clock
-    return replace(_ended(clock, calendar, now, ClockState.CANCELLED), due_at=None)
+    return changed(_ended(clock, calendar, now, ClockState.CANCELLED), due_at=None)
 
 
 def retarget_clock(
@@ -236,7 +237,7 @@ def retarget_clock(
     clock = settle(clock, now if changed_at is None else min(as_utc(changed_at), now))
     if clock.is_over:
         return clock
-    terms = replace(
+    terms = changed(
         clock,
         target=target,
         calendar=calendar.key,
@@ -246,13 +247,13 @@ def retarget_clock(
     spent = used(terms, calendar, now)
     remaining = target - spent
     if clock.due_at is not None:
-        terms = replace(
+        terms = changed(
             terms,
             due_at=calendar.add(now, remaining) if remaining > ZERO else min(now, clock.due_at),
         )
     if terms == clock:
         return clock
-    return replace(
+    return changed(
         terms,
         due_at=now if clock.is_running and remaining <= ZERO else terms.due_at,
         due_by_retarget=remaining <= ZERO,
@@ -413,7 +414,7 @@ def _stopped(clock: Clock, calendar: BusinessCalendar, now: datetime) -> Clock:
     if since is None:
         return clock
     stretch = ((since, now),) if now > since else ()
-    return replace(
+    return changed(
         clock,
         running_since=None,
         consumed=used(clock, calendar, now),
@@ -422,7 +423,7 @@ def _stopped(clock: Clock, calendar: BusinessCalendar, now: datetime) -> Clock:
 
 
 def _ended(clock: Clock, calendar: BusinessCalendar, now: datetime, state: ClockState) -> Clock:
-    return replace(
+    return changed(
         _stopped(clock, calendar, now),
         state=state,
         ended_at=now,

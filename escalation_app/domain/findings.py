@@ -253,6 +253,7 @@ class Tally:
             self._end(ticket, until)
         self._tickets.clear()
         messages = self._messages
+        messages.end_hour()
         return Findings(
             process=self._process.name,
             begins_at=self._begins_at,
@@ -437,7 +438,7 @@ class _Messages:
         self._staff = staff
         self._told: Counter[tuple[int, Delivery]] = Counter()
         self._hour: datetime | None = None
-        self._this_hour: Counter[int] = Counter()
+        self._this_hour: Counter[tuple[int, Delivery]] = Counter()
         self._most: dict[int, int] = {}
         self._busiest: BusiestHour | None = None
 
@@ -446,18 +447,22 @@ class _Messages:
             return
         hour = at.replace(minute=0, second=0, microsecond=0)
         if hour != self._hour:
-            self._end_hour()
+            self.end_hour()
             self._hour = hour
-        self._told.update(told)
-        self._this_hour.update([person_id for person_id, _ in told])
+        self._this_hour.update(told)
 
-    def _end_hour(self) -> None:
+    def end_hour(self) -> None:
+        """Count what the hour at hand has brought."""
         if self._hour is None:
             return
-        for person_id, count in self._this_hour.items():
+        self._told.update(self._this_hour)
+        people: Counter[int] = Counter()
+        for (person_id, _), count in self._this_hour.items():
+            people[person_id] += count
+        for person_id, count in people.items():
             if count > self._most.get(person_id, 0):
                 self._most[person_id] = count
-        in_all = self._this_hour.total()
+        in_all = people.total()
         if self._busiest is None or in_all > self._busiest.messages:
             self._busiest = BusiestHour(self._hour, in_all)
         self._this_hour.clear()
@@ -467,7 +472,6 @@ class _Messages:
 
     def people(self) -> tuple[PersonFindings, ...]:
         """Those of ours who were told something, most first."""
-        self._end_hour()
         told: defaultdict[int, dict[tuple[int, Delivery], int]] = defaultdict(dict)
         for (person_id, way), count in self._told.items():
             if person_id in self._staff:
@@ -485,7 +489,6 @@ class _Messages:
         return len({person_id for person_id, _ in self._told if person_id not in self._staff})
 
     def busiest_hour(self) -> BusiestHour | None:
-        self._end_hour()
         return self._busiest
 
 
