@@ -212,7 +212,10 @@ class Model:
 
 # The two side by side ------------------------------------------------------------------------
 
+Pause = tuple[int, bool]
 LENGTHS = [1, 4, 19, 20, 45, 61, 120, 239, 480, 961, 1500]
+PAUSES = st.tuples(st.sampled_from([0, *LENGTHS]), st.booleans())
+"""Minutes that go by before a click, and whether the engine keeps up meanwhile."""
 
 
 class TicketBesideItsModel(RuleBasedStateMachine):
@@ -235,6 +238,7 @@ class TicketBesideItsModel(RuleBasedStateMachine):
         for _, taken in self.work.steps[self.seen :]:
             if self.model.case is None:
                 self.model.case = Case()
+            assert not self.model.resolution.is_muted
             self.model.case.take(taken, self.model.resolution)
         self.seen = len(self.work.steps)
 
@@ -263,6 +267,9 @@ class TicketBesideItsModel(RuleBasedStateMachine):
 
     @rule(minutes=st.sampled_from(LENGTHS))
     def the_engine_keeps_up(self, minutes: int) -> None:
+        self.keep_up(minutes)
+
+    def keep_up(self, minutes: int) -> None:
         before, known = self.work.now, self.seen
         self.work.run_until(self.work.now + minutes * MINUTE)
         self.model.go_to(self.work.now)
@@ -279,11 +286,22 @@ class TicketBesideItsModel(RuleBasedStateMachine):
             if due_at is not None and due_at >= in_time:
                 assert taken.taken_at == due_at + A_MOMENT
 
+    def let(self, pause: Pause) -> None:
+        minutes, is_kept_up = pause
+        if is_kept_up:
+            self.keep_up(minutes)
+        else:
+            self.work.wait(minutes=minutes)
+            self.model.go_to(self.work.now)
+
     # Clicks --------------------------------------------------------------------------------
 
-    @rule()
+    @rule(pause=PAUSES)
     @precondition(lambda self: self.model.status is not Status.CLOSED)
-    def answer(self) -> None:
+    def answer(self, pause: Pause) -> None:
+        self.let(pause)
+        if self.model.status is Status.CLOSED:
+            return
         self.work.answer()
         self.observe()
         if not self.model.first.is_over:
@@ -294,9 +312,12 @@ class TicketBesideItsModel(RuleBasedStateMachine):
             self.model.case.stir(self.work.now)
         self.fire()
 
-    @rule()
+    @rule(pause=PAUSES)
     @precondition(lambda self: self.model.status is not Status.CLOSED)
-    def customer_writes(self) -> None:
+    def customer_writes(self, pause: Pause) -> None:
+        self.let(pause)
+        if self.model.status is Status.CLOSED:
+            return
         self.work.hear()
         self.observe()
         if self.model.status is Status.RESOLVED:
@@ -305,18 +326,27 @@ class TicketBesideItsModel(RuleBasedStateMachine):
             self.model.be(Status.OPEN)
         self.fire()
 
-    @rule()
+    @rule(pause=PAUSES)
     @precondition(lambda self: self.model.status is not Status.CLOSED)
-    def note(self) -> None:
+    def note(self, pause: Pause) -> None:
+        self.let(pause)
+        if self.model.status is Status.CLOSED:
+            return
         now = self.work.now
         message = lifecycle.message_from_us(now, AGENT, "Agent", "A note", is_public=False)
         self.work.decide(lifecycle.add_message, message)
         self.observe()
         self.fire()
 
-    @rule(status=st.sampled_from([Status.WAITING_CUSTOMER, Status.WAITING_SUPPLIER, Status.OPEN]))
+    @rule(
+        status=st.sampled_from([Status.WAITING_CUSTOMER, Status.WAITING_SUPPLIER, Status.OPEN]),
+        pause=PAUSES,
+    )
     @precondition(lambda self: self.model.is_open)
-    def wait_or_go_on(self, status: Status) -> None:
+    def wait_or_go_on(self, status: Status, pause: Pause) -> None:
+        self.let(pause)
+        if not self.model.is_open:
+            return
         if status is self.model.status:
             return
         self.work.decide(lifecycle.set_status, status)
@@ -324,9 +354,12 @@ class TicketBesideItsModel(RuleBasedStateMachine):
         self.model.be(status)
         self.fire()
 
-    @rule(person=st.sampled_from([AGENT, SPECIALIST]))
+    @rule(person=st.sampled_from([AGENT, SPECIALIST]), pause=PAUSES)
     @precondition(lambda self: self.model.is_open)
-    def take(self, person: int) -> None:
+    def take(self, person: int, pause: Pause) -> None:
+        self.let(pause)
+        if not self.model.is_open:
+            return
         is_change = self.work.decide(lifecycle.assign, person, "Somebody").is_change
         self.observe()
         if is_change and self.model.status is Status.NEW:
@@ -335,18 +368,24 @@ class TicketBesideItsModel(RuleBasedStateMachine):
             self.model.case.stir(self.work.now)
         self.fire()
 
-    @rule(severity=st.integers(1, 4))
+    @rule(severity=st.integers(1, 4), pause=PAUSES)
     @precondition(lambda self: self.model.is_open)
-    def grade(self, severity: int) -> None:
+    def grade(self, severity: int, pause: Pause) -> None:
+        self.let(pause)
+        if not self.model.is_open:
+            return
         is_change = self.work.decide(cases.grade, severity, "Looked at").is_change
         self.observe()
         if is_change:
             self.model.grade(severity)
         self.fire()
 
-    @rule()
+    @rule(pause=PAUSES)
     @precondition(lambda self: self.model.is_open)
-    def escalate(self) -> None:
+    def escalate(self, pause: Pause) -> None:
+        self.let(pause)
+        if not self.model.is_open:
+            return
         self.work.decide(
             escalations.escalate, kind=EscalationKind.HIERARCHICAL, reason="x", requested_by=AGENT
         )
@@ -356,10 +395,12 @@ class TicketBesideItsModel(RuleBasedStateMachine):
         self.model.case = self.model.case or Case()
         self.fire()
 
-    @rule()
+    @rule(pause=PAUSES)
     @precondition(lambda self: self.model.case is not None)
-    def acknowledge(self) -> None:
-        assert self.model.case is not None
+    def acknowledge(self, pause: Pause) -> None:
+        self.let(pause)
+        if self.model.case is None:
+            return
         was_acknowledged = self.model.case.is_acknowledged
         self.work.decide(escalations.acknowledge, LEAD)
         self.observe()
@@ -367,26 +408,35 @@ class TicketBesideItsModel(RuleBasedStateMachine):
             self.model.case.acknowledge(self.work.now)
         self.fire()
 
-    @rule()
+    @rule(pause=PAUSES)
     @precondition(lambda self: self.model.case is not None)
-    def deescalate(self) -> None:
+    def deescalate(self, pause: Pause) -> None:
+        self.let(pause)
+        if self.model.case is None:
+            return
         self.work.decide(escalations.deescalate, "calm")
         self.observe()
         self.model.case = None
         self.model.resolution.is_muted = True
         self.fire()
 
-    @rule()
+    @rule(pause=PAUSES)
     @precondition(lambda self: self.model.is_open)
-    def resolve(self) -> None:
+    def resolve(self, pause: Pause) -> None:
+        self.let(pause)
+        if not self.model.is_open:
+            return
         self.work.decide(lifecycle.resolve)
         self.observe()
         self.model.resolve()
         self.fire()
 
-    @rule()
+    @rule(pause=PAUSES)
     @precondition(lambda self: self.model.status is Status.RESOLVED)
-    def reopen(self) -> None:
+    def reopen(self, pause: Pause) -> None:
+        self.let(pause)
+        if self.model.status is not Status.RESOLVED:
+            return
         self.work.decide(lifecycle.reopen)
         self.observe()
         self.model.reopen()
