@@ -15,6 +15,7 @@ from escalation_app.models import AbsenceRow
 from escalation_app.services import escalations, tickets
 from escalation_app.services.process_versions import live_process, shipped_document
 from escalation_app.services.queries import ticket as ticket_query
+from escalation_app.services.queries.boards import first_to_break
 from escalation_app.services.queries.clock_views import fold
 from escalation_app.services.queries.customer import customer_status
 from escalation_app.services.queries.record import Happening, in_words, trigger_words
@@ -360,3 +361,16 @@ def test_the_customer_reads_who_looks_at_what_they_asked_for(desk: SupportDesk):
         (s.before, s.at) for s in late
     ]
     assert ("L. Moreau looked at your request", iso(desk.now)) in [(s.before, s.at) for s in after]
+
+
+# The heatmap
+
+
+def test_what_would_save_a_ticket_is_the_word_it_waits_for(desk: SupportDesk):
+    answered(desk)
+    (update,) = desk.see("manager", first_to_break, desk.now)
+    desk.act("customer", tickets.send_message, update.ref, "Any news?")
+    (reply,) = desk.see("manager", first_to_break, desk.now)
+
+    assert update.remedy == "A word to the customer"
+    assert reply.remedy == "An answer to the customer"

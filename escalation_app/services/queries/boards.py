@@ -403,11 +403,19 @@ def first_to_break(session: Session, actor: Actor, now: datetime) -> tuple[First
     )
 
 
+_WORDS_OF_OURS: Mapping[str, str] = {
+    Metric.FIRST_RESPONSE: "A first answer to the customer",
+    Metric.NEXT_REPLY: "An answer to the customer",
+    Metric.NEXT_UPDATE: "A word to the customer",
+}
+"""What ends these clocks."""
+
+
 def _remedy(row: Any) -> str:
     if row.holder is None:
         return "Somebody to take it"
-    if row.pressing_metric == "first_response":
-        return "A first answer to the customer"
+    if row.pressing_metric in _WORDS_OF_OURS:
+        return _WORDS_OF_OURS[row.pressing_metric]
     metric = METRIC_NAMES.get(row.pressing_metric, "The promise").lower()
     return f"{metric.capitalize()}, or more skill or authority"
 
