@@ -12,7 +12,7 @@ from typing import Any
 from bench.seeding import seed
 from escalation_app.clock import using, utc_now
 from escalation_app.db import Database
-from escalation_app.engine.timers import BATCH, claim_due, sweep
+from escalation_app.engine.timers import BATCH, due_tickets, sweep
 from escalation_app.launcher.memory import leave_start_out_of_collections
 
 MANY, FEW = 100_000, 1_000
@@ -81,7 +81,7 @@ def _idle_ms(databases: Sequence[Database], now: datetime) -> list[float]:
         for database, took in zip(databases, times, strict=True):
             begun = perf_counter()
             with database.reading() as session:
-                claimed = claim_due(session, now, BATCH)
+                claimed = due_tickets(session, now, BATCH)
             if claimed or sweep(database):
                 raise RuntimeError("something is due already")
             took.append(perf_counter() - begun)

@@ -5,7 +5,8 @@ start (BEGIN IMMEDIATE): without it, two that read and then write lose updates s
 """
 
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Generator
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
@@ -17,10 +18,44 @@ from sqlalchemy.orm import Session, sessionmaker
 from escalation_app.settings import settings
 
 BUSY_TIMEOUT_MS = 20_000
+PAUSE = 0.002
+"""Seconds between two transactions that give way, in which another process gets the write lock."""
 _WRITES = "escalation_writes"
 CHANNEL = "escalation_change"
 """What PostgreSQL listeners hear at every commit; SQLite's are seen in `data_version`."""
 _NOTIFY = text(f"NOTIFY {CHANNEL}")
+
+
+class Turns:
+    """One at a time; whoever gives way comes after all others that wait."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._is_taken = False
+        self.waiting = 0
+        """How many wait who do not give way."""
+
+    def take(self, timeout: float, *, gives_way: bool = False) -> bool:
+        """Wait for a turn; False when it did not come within `timeout` seconds."""
+        with self._changed:
+            if gives_way:
+                is_mine = self._changed.wait_for(
+                    lambda: not (self._is_taken or self.waiting), timeout
+                )
+            else:
+                self.waiting += 1
+                is_mine = self._changed.wait_for(lambda: not self._is_taken, timeout)
+                self.waiting -= 1
+            self._is_taken = self._is_taken or is_mine
+            return is_mine
+
+    def give_back(self, rest: float = 0.0) -> None:
+        """End a turn that was taken, `rest` seconds later if nobody waits."""
+        if rest and not self.waiting:
+            time.sleep(rest)
+        with self._changed:
+            self._is_taken = False
+            self._changed.notify_all()
 
 
 class Database:
@@ -33,10 +68,10 @@ class Database:
         writing = self.engine.execution_options(**{_WRITES: True})
         self._readers = sessionmaker(self.engine, expire_on_commit=False)
         self._writers = sessionmaker(writing, expire_on_commit=False)
-        self._turn = threading.Lock()
+        self._turns = Turns()
 
     @contextmanager
-    def reading(self) -> Iterator[Session]:
+    def reading(self) -> Generator[Session]:
         """A consistent snapshot; nothing written in it is kept."""
         with self._readers() as session:
             try:
@@ -45,23 +80,26 @@ class Database:
                 session.rollback()
 
     @contextmanager
-    def writing(self) -> Iterator[Session]:
-        """A writing transaction: committed at the end, rolled back by any exception."""
-        with self._my_turn(), self._writers() as session, session.begin():
+    def writing(self, *, gives_way: bool = False) -> Generator[Session]:
+        """A writing transaction: committed at the end, rolled back by any exception.
+
+        One that `gives_way` begins on SQLite only when nobody else of this process wants to write.
+        """
+        with self._my_turn(gives_way), self._writers() as session, session.begin():
             yield session
             if not self.is_sqlite:
                 session.execute(_NOTIFY)
 
     @contextmanager
-    def _my_turn(self) -> Iterator[None]:
+    def _my_turn(self, gives_way: bool) -> Generator[None]:
         """Threads of this process queue for SQLite's write lock here. Its own busy handler sleeps
         longer and longer between two tries, so a click could starve beside a long sweep."""
-        is_mine = self.is_sqlite and self._turn.acquire(timeout=BUSY_TIMEOUT_MS / 1000)
+        is_mine = self.is_sqlite and self._turns.take(BUSY_TIMEOUT_MS / 1000, gives_way=gives_way)
         try:
             yield
         finally:
             if is_mine:
-                self._turn.release()
+                self._turns.give_back(rest=PAUSE if gives_way else 0.0)
 
     def dispose(self) -> None:
         """Close every pooled connection."""

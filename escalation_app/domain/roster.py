@@ -1,7 +1,8 @@
 """The people of ours whom a decision can name, and how much each of them already has."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from escalation_app.domain.permissions import Role
 from escalation_app.domain.process import Audience
@@ -42,6 +43,10 @@ class Roster:
     cases: dict[int, int] = field(default_factory=dict[int, int])
     count_tickets: Count = _nothing
     count_cases: Count = _nothing
+    told: dict[Hashable, Any] = field(
+        default_factory=dict[Hashable, Any], init=False, repr=False, compare=False
+    )
+    """Who is told of what, worked out once for all tickets of which it is the same."""
     _teams: dict[str, tuple[int, ...]] = field(init=False, repr=False)
     _leads: dict[str, tuple[int, ...]] = field(init=False, repr=False)
     _by_role: dict[Role, tuple[int, ...]] = field(init=False, repr=False)

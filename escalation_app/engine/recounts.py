@@ -47,7 +47,7 @@ def recounts(database: Database, goes_on: Callable[[], bool] = lambda: True) -> 
             if not goes_on():
                 return
             ticket_ids = one.ticket_ids[done : done + limit]
-            with database.writing() as session:
+            with database.writing(gives_way=True) as session:
                 begun = monotonic()
                 is_ours = _count_again(session, one, ticket_ids)
                 seconds = monotonic() - begun

@@ -36,8 +36,6 @@ T = TypeVar("T")
 
 TICK = 1.0
 """Seconds between two looks when nothing else wakes the engine."""
-PAUSE = 0.003
-"""Seconds between two batches, in which whoever waits for the write lock gets it."""
 MAIL_PAUSE = 0.2
 """Seconds between two looks at the outbox, at least."""
 JUMP = 60.0
@@ -212,7 +210,6 @@ class Engine:
             lag = max(lag, batch.lag)
             self._count(batch)
             self._write_beat()
-            self._stopping.wait(PAUSE)
         self._follow_calendars()
         self._beat = replace(self._beat, sweep_seconds=monotonic() - begun, lag=lag)
         self._write_beat()
@@ -224,7 +221,6 @@ class Engine:
         for tickets in recounts(self._database, lambda: not self._stopping.is_set()):
             log.info("The clocks of %d tickets were counted again", tickets)
             self._write_beat()
-            self._stopping.wait(PAUSE)
 
     def _count(self, batch: Batch) -> None:
         self._beat = replace(

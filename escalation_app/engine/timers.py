@@ -1,33 +1,48 @@
-"""The sweep: claim what is due, let the domain decide, apply a batch, commit once."""
+"""The sweep: plan what is due, let the domain decide, write a batch, commit once.
+
+On SQLite it is decided from a snapshot and without the write lock, which is then held for the
+writes only: what was changed in between is decided anew under it. On PostgreSQL the timers and
+tickets of a batch are locked first, and another engine passes them over. Two batches are worked on
+side by side, so that one is decided while the other is written.
+"""
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy import bindparam, delete, func, select, type_coerce, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
+from sqlalchemy.types import NullType
 
 from escalation_app.clock import monotonic, utc_now
 from escalation_app.db import Database
 from escalation_app.domain.escalations import fire
 from escalation_app.domain.permissions import ENGINE
-from escalation_app.domain.tickets import Decision
 from escalation_app.models import TicketRow, TimerRow
 from escalation_app.services import effects
+from escalation_app.services.effects import Act
 from escalation_app.services.people import RosterMemory
 from escalation_app.services.store import TICKET, columns, in_lists, load_tickets
 from escalation_app.services.unit_of_work import make_desk
 
 log = logging.getLogger(__name__)
 
-BATCH = 100
+BATCH = 250
 """Tickets in the first transaction of a sweep; the next ones follow how long it took."""
 SMALLEST_BATCH = 50
 LARGEST_BATCH = 2_000
 LOCK_FOR = 0.06
 """Seconds a batch aims to hold SQLite's write lock; 0.1 is the most it may."""
+AT_ONCE = 2
+"""Batches in work at a time: one is decided while the other is written."""
+PLAN = 5_000
+"""How many tickets are put in order at a time when more are due than one batch takes."""
+PLAN_FOR = 0.5
+"""Seconds after which what fell due meanwhile is put in order too."""
 RETRY_AFTER = timedelta(seconds=5)
 RETRY_AT_MOST = timedelta(minutes=10)
 LOCKED_FOR = timedelta(milliseconds=100)
@@ -35,23 +50,48 @@ LOCKED_FOR = timedelta(milliseconds=100)
 
 _TIMERS = columns(TimerRow)
 _TICKETS = columns(TicketRow)
+_DUE_AT = type_coerce(_TIMERS.c.due_at, NullType()).label("due_at")
+"""As the database holds it: enough to tell one timer of a ticket from the next."""
 _EARLIEST = select(_TIMERS.c.due_at).order_by(_TIMERS.c.due_at).limit(1)
-_CLAIM = (
-    select(_TIMERS.c.subject_id, _TIMERS.c.due_at)
-    # A bare subject_type would lead SQLite to read every timer by its key and sort them.
-    .where(_TIMERS.c.due_at <= bindparam("now"), func.lower(_TIMERS.c.subject_type) == TICKET)
+# A bare subject_type would lead SQLite to read every timer by its key and sort them.
+_IS_DUE = (_TIMERS.c.due_at <= bindparam("now"), func.lower(_TIMERS.c.subject_type) == TICKET)
+_DUE = (
+    select(_TIMERS.c.subject_id, _DUE_AT)
+    .where(*_IS_DUE)
     .order_by(_TIMERS.c.due_at)
     .limit(bindparam("most"))
-    .with_for_update(skip_locked=True)
 )
+_TURNS = (
+    select(
+        _TIMERS.c.subject_id,
+        _DUE_AT,
+        func.row_number()
+        .over(partition_by=_TIMERS.c.lane, order_by=_TIMERS.c.due_at)
+        .label("turn"),
+    )
+    .where(*_IS_DUE)
+    .subquery()
+)
+_IN_TURN = (
+    select(_TURNS.c.subject_id, _TURNS.c.due_at)
+    .order_by(_TURNS.c.turn, _TURNS.c.due_at)
+    .limit(bindparam("most"))
+)
+_CLAIM = select(_TIMERS.c.subject_id, _TIMERS.c.due_at).where(
+    _TIMERS.c.subject_type == TICKET,
+    _TIMERS.c.subject_id.in_(bindparam("keys", expanding=True)),
+    _TIMERS.c.due_at <= bindparam("now"),
+)
+
+Due = tuple[int, object]
+"""A ticket and the instant of its timer, as the database holds it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What one claim did.
+    """What one transaction did.
 
-    `lag` is how late its earliest timer was noticed, `seconds` how long its transaction held
-    the write lock.
+    `lag` is how late its earliest timer was noticed, `seconds` how long it held the write lock.
     """
 
     claimed: int = 0
@@ -66,68 +106,144 @@ def next_due_at(session: Session) -> datetime | None:
     return session.execute(_EARLIEST).scalar_one_or_none()
 
 
-def claim_due(session: Session, now: datetime, limit: int) -> list[tuple[int, datetime]]:
-    """(ticket id, due instant) of the earliest due timers; another engine's are passed over."""
-    rows = session.execute(_CLAIM, {"now": now, "most": limit})
-    return [(int(row.subject_id), row.due_at) for row in rows]
+def due_tickets(session: Session, now: datetime, most: int) -> list[Due]:
+    """The earliest due tickets, up to `most`."""
+    rows = session.execute(_DUE, {"now": now, "most": most})
+    return [(row.subject_id, row.due_at) for row in rows]
 
 
-def anything_due(database: Database, now: datetime) -> bool:
-    """Whether a claim would find something; takes no lock."""
-    with database.reading() as session:
-        due_at = next_due_at(session)
-    return due_at is not None and due_at <= now
+def in_turn(session: Session, now: datetime, most: int) -> list[Due]:
+    """Due tickets, up to `most`: the first of each organisation, then the second of each and so on,
+    so that a flood of one customer's does not delay another's."""
+    rows = session.execute(_IN_TURN, {"now": now, "most": most})
+    return [(row.subject_id, row.due_at) for row in rows]
+
+
+# One batch -----------------------------------------------------------------------------------
 
 
 def fire_batch(database: Database, limit: int = BATCH, memory: RosterMemory | None = None) -> Batch:
-    """Claim and fire at most `limit` due tickets in one transaction.
+    """Fire at most `limit` due tickets in one transaction."""
+    keys = _Backlog(database).take(limit)
+    return fire_these(database, keys, memory) if keys else Batch()
+
+
+def fire_these(
+    database: Database, ticket_ids: Sequence[int], memory: RosterMemory | None = None
+) -> Batch:
+    """Fire those of the tickets that are due, in one transaction.
 
     When the batch cannot be written as a whole, it is tried in halves, and a ticket that fails
     by itself is moved ahead: it never blocks another. Raises OperationalError when the database
     itself refuses, with nothing changed.
     """
-    if not anything_due(database, utc_now()):
-        return Batch()
-    claimed: list[tuple[int, datetime]] = []
+    attempt = _fire_from_snapshot if database.is_sqlite else _fire_under_locks
     try:
-        with database.writing() as session:
-            begun, now = monotonic(), utc_now()
-            claimed = claim_due(session, now, limit)
-            fired = _fire(session, [key for key, _ in claimed], now, memory)
+        return attempt(database, ticket_ids, memory)
     except OperationalError:
         raise
     except Exception:
-        log.exception("A batch of %d timers failed; trying it in halves", len(claimed))
-        begun, now = monotonic(), utc_now()
-        fired = _in_halves(database, [key for key, _ in claimed])
-    lag = max((now - due_at for _, due_at in claimed), default=timedelta(0))
-    return replace(fired, lag=lag, seconds=monotonic() - begun)
+        log.exception("A batch of %d timers failed; trying it in halves", len(ticket_ids))
+        return _in_halves(database, ticket_ids)
 
 
-def _fire(
-    session: Session,
-    ticket_ids: Sequence[int],
-    now: datetime,
-    memory: RosterMemory | None = None,
-) -> Batch:
-    """Decide and apply in the caller's transaction."""
-    if not ticket_ids:
-        return Batch()
+@dataclass(frozen=True, slots=True)
+class _Decided:
+    """What is to be written of a batch; `held` are tickets that another transaction holds or that
+    are gone."""
+
+    claimed: Mapping[int, datetime]
+    acts: Sequence[Act]
+    failures: Sequence[int]
+    held: Sequence[int]
+    now: datetime
+
+    def batch(self, seconds: float) -> Batch:
+        earliest = min(self.claimed.values(), default=self.now)
+        changed = sum(act.decision.is_change for act in self.acts)
+        failed = len(self.failures)
+        return Batch(len(self.claimed), changed, failed, self.now - earliest, seconds)
+
+
+def _decide(
+    session: Session, ticket_ids: Sequence[int], memory: RosterMemory | None, *, locks: bool
+) -> _Decided:
+    """Claim those that are still due, and decide about them."""
+    now = utc_now()
+    claimed = _claim(session, ticket_ids, now, locks=locks)
+    tickets = load_tickets(session, claimed, skip_locked=True, to_change=locks)
     desk = make_desk(session, now, memory)
-    decisions: list[Decision] = []
+    acts: list[Act] = []
     failures: list[int] = []
-    tickets = load_tickets(session, ticket_ids, skip_locked=True)
     for key, ticket in tickets.items():
         try:
-            decisions.append(fire(ticket, desk))
+            acts.append(Act(desk, ENGINE, fire(ticket, desk)))
         except Exception:
             log.exception("The timer of ticket %d failed", key)
             failures.append(key)
-    effects.apply(session, desk, ENGINE, decisions)
-    _move_ahead(session, failures, now)
-    _pass_over(session, [key for key in ticket_ids if key not in tickets], now)
-    changed = sum(decision.is_change for decision in decisions)
-    return Batch(len(ticket_ids), changed, len(failures))
+    return _Decided(claimed, acts, failures, [key for key in claimed if key not in tickets], now)
+
+
+def _claim(
+    session: Session, ticket_ids: Sequence[int], now: datetime, *, locks: bool
+) -> dict[int, datetime]:
+    statement = _CLAIM.with_for_update(skip_locked=True) if locks else _CLAIM
+    claimed: dict[int, datetime] = {}
+    for keys in in_lists(ticket_ids):
+        for row in session.execute(statement, {"keys": keys, "now": now}):
+            claimed[row.subject_id] = row.due_at
+    return claimed
+
+
+def _fire_from_snapshot(
+    database: Database, ticket_ids: Sequence[int], memory: RosterMemory | None
+) -> Batch:
+    with database.reading() as session:
+        decided = _decide(session, ticket_ids, memory, locks=False)
+        prepared = effects.prepare(decided.acts, is_sqlite=True)
+    if not decided.claimed:
+        return Batch()
+    with database.writing(gives_way=True) as session:
+        begun = monotonic()
+        if overtaken := effects.overtaken(session, prepared):
+            decided = _decided_anew(session, decided, overtaken, memory)
+            prepared = effects.prepare(decided.acts, is_sqlite=True)
+        _write(session, prepared, decided)
+    return decided.batch(monotonic() - begun)
+
+
+def _decided_anew(
+    session: Session, decided: _Decided, overtaken: Collection[int], memory: RosterMemory | None
+) -> _Decided:
+    """With those that were changed since decided about under the lock."""
+    log.info("%d tickets were changed while they were decided about", len(overtaken))
+    again = _decide(session, sorted(overtaken), memory, locks=True)
+    kept = [act for act in decided.acts if act.decision.after.id not in overtaken]
+    claimed = {key: at for key, at in decided.claimed.items() if key not in overtaken}
+    return replace(
+        decided,
+        claimed={**claimed, **again.claimed},
+        acts=[*kept, *again.acts],
+        failures=[*decided.failures, *again.failures],
+        held=[*decided.held, *again.held],
+    )
+
+
+def _fire_under_locks(
+    database: Database, ticket_ids: Sequence[int], memory: RosterMemory | None = None
+) -> Batch:
+    with database.writing(gives_way=True) as session:
+        begun = monotonic()
+        decided = _decide(session, ticket_ids, memory, locks=True)
+        prepared = effects.prepare(decided.acts, is_sqlite=database.is_sqlite)
+        _write(session, prepared, decided)
+    return decided.batch(monotonic() - begun)
+
+
+def _write(session: Session, prepared: effects.Prepared, decided: _Decided) -> None:
+    effects.write(session, prepared)
+    _move_ahead(session, decided.failures, decided.now)
+    _pass_over(session, decided.held, decided.now)
 
 
 def _in_halves(database: Database, ticket_ids: Sequence[int]) -> Batch:
@@ -145,8 +261,7 @@ def _in_halves(database: Database, ticket_ids: Sequence[int]) -> Batch:
 
 def _in_one(database: Database, ticket_ids: Sequence[int]) -> Batch:
     try:
-        with database.writing() as session:
-            return _fire(session, ticket_ids, utc_now())
+        return _fire_under_locks(database, ticket_ids)
     except OperationalError:
         raise
     except Exception:
@@ -191,6 +306,39 @@ def _pass_over(session: Session, ticket_ids: Sequence[int], now: datetime) -> No
             session.execute(delete(_TIMERS).where(ours, _TIMERS.c.subject_id.in_(gone)))
 
 
+# Batch after batch ---------------------------------------------------------------------------
+
+
+class _Backlog:
+    """What is due and not in work yet, in the order in which it is to be fired.
+
+    Each timer is taken once: one that another engine holds is left to the next sweep.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._planned: deque[Due] = deque()
+        self._planned_at = 0.0
+        self._taken: set[Due] = set()
+
+    def take(self, most: int) -> list[int]:
+        """The next tickets; none when nothing is due that was not taken already."""
+        if not self._planned or monotonic() - self._planned_at > PLAN_FOR:
+            self._plan(most)
+        part = [self._planned.popleft() for _ in range(min(most, len(self._planned)))]
+        self._taken.update(part)
+        return [key for key, _ in part]
+
+    def _plan(self, most: int) -> None:
+        now = utc_now()
+        self._planned_at = monotonic()
+        with self._database.reading() as session:
+            due = due_tickets(session, now, most + 1)
+            if len(due) > most:
+                due = in_turn(session, now, PLAN + AT_ONCE * LARGEST_BATCH)
+        self._planned = deque(one for one in due if one not in self._taken)
+
+
 def next_limit(limit: int, batch: Batch) -> int:
     """How many tickets the next batch may take, so that its lock is held for LOCK_FOR seconds."""
     if batch.seconds <= 0:
@@ -200,22 +348,27 @@ def next_limit(limit: int, batch: Batch) -> int:
 
 
 def batches(database: Database, goes_on: Callable[[], bool] = lambda: True) -> Iterator[Batch]:
-    """Fire batch after batch until nothing is due, each of a size that follows the one before."""
-    limit, memory = BATCH, RosterMemory()
-    while goes_on():
-        batch = fire_batch(database, limit, memory)
-        if batch.claimed == 0:
-            return
-        yield batch
-        if batch.claimed == limit or batch.seconds > LOCK_FOR:
-            limit = next_limit(limit, batch)
+    """Fire batch after batch until nothing is due, each of a size that follows those before."""
+    backlog, limit = _Backlog(database), BATCH
+    idle = [RosterMemory() for _ in range(AT_ONCE)]
+    with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="fire") as pool:
+        working: deque[tuple[Future[Batch], RosterMemory, int]] = deque()
+        while True:
+            while idle and goes_on() and (keys := backlog.take(limit)):
+                memory = idle.pop()
+                fired = pool.submit(fire_these, database, keys, memory)
+                working.append((fired, memory, len(keys)))
+            if not working:
+                return
+            fired, memory, count = working.popleft()
+            batch = fired.result()
+            idle.append(memory)
+            if batch.claimed:
+                yield batch
+            if count >= limit or batch.seconds > LOCK_FOR:
+                limit = next_limit(limit, batch)
 
 
-def sweep(database: Database, *, at_most: int | None = None) -> list[Batch]:
-    """Fire batch after batch until nothing is due (or `at_most` batches are done)."""
-    done: list[Batch] = []
-    for batch in batches(database):
-        done.append(batch)
-        if at_most is not None and len(done) >= at_most:
-            break
-    return done
+def sweep(database: Database) -> list[Batch]:
+    """Fire batch after batch until nothing is due."""
+    return list(batches(database))

@@ -16,14 +16,16 @@ class TimerRow(SQLModel, table=True):
     """The next instant at which something of a subject is to be decided.
 
     One row a subject, replaced whenever the instant changes: a timer only wakes, what is due is
-    decided from the subject's own state under lock, so a stale timer can do nothing wrong.
+    decided from the subject's own state, so a stale timer can do nothing wrong. `lane` is the
+    organisation of the subject: of many that are due, each organisation's are fired in turn.
     """
 
     __tablename__ = "timer"
-    __table_args__ = (Index("ix_timer_due", "due_at"),)
+    __table_args__ = (Index("ix_timer_due", "due_at", "lane"), {"sqlite_with_rowid": False})
 
     subject_type: str = Field(primary_key=True, max_length=20)
     subject_id: int = Field(primary_key=True, sa_type=BIG_ID)
+    lane: int = Field(default=0, sa_type=BIG_ID)
     due_at: datetime = Field(sa_type=UtcDateTime)
     failures: int = 0
 

@@ -12,29 +12,17 @@ from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from enum import Enum
 from functools import lru_cache
 from itertools import chain
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import JSON, BindParameter, bindparam, select, text, type_coerce
+from sqlalchemy import JSON, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
-from sqlalchemy.types import NullType
 
 from escalation_app.models.types import UtcDateTime
-
-
-class Lock(Enum):
-    """How rows are locked until the transaction ends. SQLite locks as a whole anyway."""
-
-    NONE = "none"
-    WAITING = "waiting"
-    SKIPPING = "skipping"
-    """Rows that another transaction holds are left out."""
-
 
 Row = Mapping[str, Any]
 Values = tuple[Any, ...]
@@ -114,7 +102,7 @@ def _nothing(_connection: Connection, _keys: Keys) -> None:
 
 
 @contextmanager
-def _cursor(connection: Connection) -> Generator[Any]:
+def driver_cursor(connection: Connection) -> Generator[Any]:
     """The driver's own cursor; its errors come out as SQLAlchemy's."""
     dialect = connection.dialect
     driver_error = dialect.loaded_dbapi.Error
@@ -146,7 +134,7 @@ def _many_at_once(new: NewRows, same: Row, end: str = "") -> Write:
 
     def write(connection: Connection, keys: Keys) -> None:
         bases = [keys[table][0] for table in new.counted.values()]
-        with _cursor(connection) as cursor:
+        with driver_cursor(connection) as cursor:
             for sql, values in statements:
                 cursor.execute(sql, bases + values)
 
@@ -184,7 +172,7 @@ def _change_on_sqlite(table: Any, names: tuple[str, ...], rows: Sequence[Row]) -
     )
 
     def write(connection: Connection, _keys: Keys) -> None:
-        with _cursor(connection) as cursor:
+        with driver_cursor(connection) as cursor:
             cursor.executemany(sql, values)
 
     return write
@@ -240,7 +228,7 @@ def _copied(new: NewRows, same: Row) -> Write:
             else column
             for name, column in zip(new.names, columns, strict=True)
         ]
-        with _cursor(connection) as cursor, cursor.copy(sql) as copy:
+        with driver_cursor(connection) as cursor, cursor.copy(sql) as copy:
             for row in zip(*keyed, strict=True):
                 copy.write_row(row + constants)
 
@@ -276,7 +264,7 @@ def _about(sql: str, rows: Sequence[Row]) -> Write:
     listed = json.dumps(rows, default=_instant_text)
 
     def write(connection: Connection, _keys: Keys) -> None:
-        with _cursor(connection) as cursor:
+        with driver_cursor(connection) as cursor:
             cursor.execute(sql, (listed,))
 
     return write
@@ -347,68 +335,6 @@ def put_rows(session: Session, table: Any, keys: tuple[str, ...], rows: Sequence
         names = tuple(rows[0])
         new = NewRows(table, names, [tuple([row[name] for name in names]) for row in rows])
         run(session, putting(new, keys, is_sqlite=is_sqlite(session)))
-
-
-WANTED: BindParameter[Any] = bindparam("wanted", expanding=True)
-"""Stands in a condition for the keys that `read_rows` is given."""
-
-
-def read_rows(
-    session: Session,
-    table: Any,
-    names: tuple[str, ...],
-    conditions: tuple[Any, ...],
-    wanted: Sequence[int],
-    lock: Lock = Lock.NONE,
-) -> list[dict[str, Any]]:
-    """These columns of the rows that meet the conditions, in order of their keys.
-
-    The conditions name the `wanted` keys as WANTED; those that are the same objects each time
-    make a statement that is built once.
-    """
-    statement, turns = _reading(table, names, conditions, lock, is_sqlite(session))
-    rows = session.execute(statement, {"wanted": wanted}).all()
-    return [
-        dict(
-            zip(
-                names,
-                [
-                    value if turn is None or value is None else turn(value)
-                    for value, turn in zip(row, turns, strict=True)
-                ],
-                strict=True,
-            )
-        )
-        for row in rows
-    ]
-
-
-@lru_cache(maxsize=512)
-def _reading(
-    table: Any, names: tuple[str, ...], conditions: tuple[Any, ...], lock: Lock, on_sqlite: bool
-) -> tuple[Any, list[_Convert]]:
-    """The statement, and how its values are read where SQLAlchemy does not."""
-    turns: list[_Convert] = []
-    columns: list[Any] = []
-    for name in names:
-        column = table.c[name]
-        is_instant = on_sqlite and isinstance(column.type, UtcDateTime)
-        is_json = on_sqlite and isinstance(column.type, JSON)
-        turns.append(instant_of_sqlite if is_instant else _json_of_sqlite if is_json else None)
-        columns.append(type_coerce(column, NullType()) if is_instant or is_json else column)
-    statement = select(*columns).where(*conditions).order_by(table.c.id)
-    if lock is not Lock.NONE:
-        statement = statement.with_for_update(skip_locked=lock is Lock.SKIPPING)
-    return statement, turns
-
-
-def instant_of_sqlite(text: str) -> datetime:
-    """An instant as SQLite holds it."""
-    return datetime.fromisoformat(f"{text}+00:00")
-
-
-def _json_of_sqlite(text: str) -> Any:
-    return [] if text == "[]" else json.loads(text)
 
 
 @lru_cache(maxsize=512)

@@ -1,6 +1,7 @@
 """The only place that applies what the domain decided: rows, record, notices and timers of a
 whole list of decisions, with a handful of set-based statements in the caller's transaction."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -46,7 +47,7 @@ from escalation_app.services.bulk import (
     run,
 )
 from escalation_app.services.counters import take_numbers
-from escalation_app.services.notices import outbox_values
+from escalation_app.services.notices import MESSAGE_NAMES, Messages
 from escalation_app.services.store import (
     TICKET,
     changed_clock_values,
@@ -184,6 +185,18 @@ def prepare(acts: Sequence[Act], *, is_sqlite: bool, tells: bool = True) -> Prep
         act.decision.after.id: act.decision.before.revision for act in acts if act.decision.before
     }
     return Prepared(revisions, {**parts.counts, **record.counts}, writes)
+
+
+def overtaken(session: Session, prepared: Prepared) -> frozenset[int]:
+    """The tickets that were changed, or went, after it was decided about them (SQLite: the write
+    lock is the caller's)."""
+    found = session.connection().exec_driver_sql(
+        "SELECT CAST(decided.key AS INTEGER) FROM json_each(?) AS decided"
+        " LEFT JOIN ticket ON ticket.id = CAST(decided.key AS INTEGER)"
+        " WHERE ticket.revision IS NOT decided.value",
+        (json.dumps(dict(prepared.revisions)),),
+    )
+    return frozenset(found.scalars())
 
 
 def write(session: Session, prepared: Prepared) -> None:
@@ -371,14 +384,13 @@ class _Record:
     def __init__(self, acts: Sequence[Act], *, is_sqlite: bool, tells: bool = True) -> None:
         events: list[Values] = []
         messages: list[Values] = []
+        told = Messages()
         for act in acts:
             ticket = act.decision.after
             for number, event in enumerate(act.decision.events):
                 if tells:
-                    messages += [
-                        (len(events), *map(row.__getitem__, _MESSAGE_NAMES))
-                        for row in outbox_values(act.desk, act.actor, ticket, event, number)
-                    ]
+                    about = told.about(act.desk, act.actor, ticket, event, number)
+                    messages += [(len(events), *row) for row in about]
                 events.append((len(events), *_event_values(act, event, number)))
         self.counts = {_EVENT: len(events)}
         self.writes = tuple(
@@ -386,26 +398,12 @@ class _Record:
             for new in (
                 NewRows(_EVENTS, ("id", *_EVENT_NAMES), events, counted={"id": _EVENT}),
                 NewRows(
-                    _OUTBOX, ("event_id", *_MESSAGE_NAMES), messages, counted={"event_id": _EVENT}
+                    _OUTBOX, ("event_id", *MESSAGE_NAMES), messages, counted={"event_id": _EVENT}
                 ),
             )
         )
 
 
-_MESSAGE_NAMES = (
-    "ticket_id",
-    "kind",
-    "created_at",
-    "data",
-    "dedupe_key",
-    "channel",
-    "person_id",
-    "is_forced",
-    "state",
-    "next_attempt_at",
-    "sent_at",
-    "note",
-)
 _EVENT_NAMES = (
     "ticket_id",
     "revision",
@@ -483,8 +481,8 @@ def _timers(acts: Sequence[Act], *, is_sqlite: bool) -> tuple[Write, ...]:
         if due_at is None:
             none_ahead.append(ticket.id)
         else:
-            ahead.append((ticket.id, due_at))
-    names, same = ("subject_id", "due_at"), {"subject_type": TICKET, "failures": 0}
+            ahead.append((ticket.id, ticket.organisation_id, due_at))
+    names, same = ("subject_id", "lane", "due_at"), {"subject_type": TICKET, "failures": 0}
     put = putting(NewRows(_TIMERS, names, ahead, same), _TIMER_KEY, is_sqlite=is_sqlite)
 
     def remove(connection: Connection, _keys: Keys) -> None:

@@ -1,5 +1,6 @@
 """Rows of the outbox: whom the process's rules tell of an event, and what they read."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +15,7 @@ from escalation_app.domain.process import Delivery, post_way
 from escalation_app.domain.tickets import Ticket
 from escalation_app.models import EventRow, OutboxRow
 from escalation_app.notifications.texts import public_data
+from escalation_app.services.bulk import Values
 from escalation_app.services.store import columns
 
 _OUTBOX = columns(OutboxRow)
@@ -44,19 +46,67 @@ _DUE_BEFORE = frozenset({EventKind.PATH_STEP_TAKEN})
 """Events whose `due_at` says when they should have happened."""
 
 
-def outbox_values(desk: Desk, actor: Actor, ticket: Ticket, event: Event, number: int) -> list[Row]:
-    """One row per person and way, and one per channel that the event is posted on, without the key
-    of the event; nobody is told of what they did themselves.
+MESSAGE_NAMES = (
+    "ticket_id",
+    "kind",
+    "created_at",
+    "data",
+    "dedupe_key",
+    "channel",
+    "person_id",
+    "is_forced",
+    "state",
+    "next_attempt_at",
+    "sent_at",
+    "note",
+)
+_OF_EVERY_TICKET = MESSAGE_NAMES[4:]
+"""The columns that say the same of any ticket of whose event the same people hear in time."""
+
+
+class Messages:
+    """Rows of the outbox about the events of decisions, in the order of MESSAGE_NAMES, without the
+    key of the event; nobody is told of what they did themselves.
 
     An in_app notice is sent by being written, and suppressed then if the person wants none of its
     kind; mail is judged when it is about to be sent. For people of ours a late event waits for the
     person's digest. The requester's rows hold public data of their own; ours hold none where the
-    event's is all they say. `number` is the event's place in its decision.
+    event's is all they say.
     """
-    told = who_is_told(desk, ticket, event, actor.person_id)
-    posted = where_it_is_posted(desk, ticket, event)
-    if not told and not posted:
-        return []
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[int, int], tuple[object, list[Values]]] = {}
+
+    def about(
+        self, desk: Desk, actor: Actor, ticket: Ticket, event: Event, number: int
+    ) -> list[Values]:
+        """One row per person and way, and one per channel that the event is posted on. `number` is
+        the event's place in its decision."""
+        told = who_is_told(desk, ticket, event, actor.person_id)
+        posted = where_it_is_posted(desk, ticket, event)
+        if posted or event.is_late or any(person == ticket.requester_id for person, _ in told):
+            rows = _rows(desk, ticket, event, number, told, posted)
+            return [tuple(map(row.__getitem__, MESSAGE_NAMES)) for row in rows]
+        if not told:
+            return []
+        # What was kept holds on to both objects, so that no other can get their ids.
+        kept = self._known.get((id(desk), id(told)))
+        if kept is None:
+            rows = _rows(desk, ticket, event, number, told, ())
+            same = [tuple(map(row.__getitem__, _OF_EVERY_TICKET)) for row in rows]
+            kept = self._known[id(desk), id(told)] = (desk, told), same
+        about = (ticket.id, str(event.kind), desk.now, None)
+        return [about + row for row in kept[1]]
+
+
+def _rows(
+    desk: Desk,
+    ticket: Ticket,
+    event: Event,
+    number: int,
+    told: Mapping[tuple[int, Delivery], bool],
+    posted: tuple[str, ...],
+) -> list[Row]:
     kind = event.kind.value
     since = _late_since(event)
     late = None if since is None else {"late_s": (desk.now - since).total_seconds()}

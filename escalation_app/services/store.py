@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
 from datetime import datetime, timedelta
 from enum import Enum
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from sqlalchemy import select
@@ -27,13 +28,14 @@ from escalation_app.domain.tickets import (
     Escalation,
     EscalationKind,
     PathRun,
+    Pressing,
     Side,
     Status,
     StepTaken,
     Ticket,
     pressing,
 )
-from escalation_app.domain.values import changed
+from escalation_app.domain.values import changed, made
 from escalation_app.models import (
     ClockRow,
     EscalationRequestRow,
@@ -43,7 +45,7 @@ from escalation_app.models import (
     PromiseRow,
     TicketRow,
 )
-from escalation_app.services.bulk import WANTED, Lock, read_rows
+from escalation_app.services.bulk_reads import Lock, Part, Reading, read_parts, read_values
 
 T = TypeVar("T")
 
@@ -67,18 +69,6 @@ _RUNS = columns(PathRunRow)
 _OBLIGATIONS = columns(ObligationRow)
 _PROMISES = columns(PromiseRow)
 _REQUESTS = columns(EscalationRequestRow)
-_CLOCK_READS = tuple(_CLOCKS.c.keys())
-_CASE_READS = tuple(_ESCALATIONS.c.keys())
-_RUN_READS = tuple(_RUNS.c.keys())
-_THESE_TICKETS = (_TICKETS.c.id.in_(WANTED),)
-_THEIR_CLOCKS = (_CLOCKS.c.subject_type == TICKET, _CLOCKS.c.subject_id.in_(WANTED))
-_THEIR_CASES = (_ESCALATIONS.c.ticket_id.in_(WANTED), _ESCALATIONS.c.ended_at.is_(None))
-_THEIR_RUNS = (_RUNS.c.ticket_id.in_(WANTED), _RUNS.c.ended_at.is_(None))
-_TICKET_READS = tuple(
-    name
-    for name in _TICKETS.c.keys()  # noqa: SIM118 (a collection of columns is no dict)
-    if not name.startswith(("pressing_", "source")) and name not in ("sort_at", "import_batch_id")
-)
 
 
 def in_lists(keys: Iterable[int]) -> Iterable[list[int]]:
@@ -100,29 +90,23 @@ def load_tickets(
     With `skip_locked`, tickets that another transaction holds are left out (PostgreSQL). Without
     `to_change` they are read for a screen, and nothing is locked.
     """
-    found: dict[int, Ticket] = {}
     waiting = Lock.SKIPPING if skip_locked else Lock.WAITING
-    lock = waiting if to_change else Lock.NONE
-    for wanted in in_lists(ticket_ids):
-        rows = read_rows(session, _TICKETS, _TICKET_READS, _THESE_TICKETS, wanted, lock)
-        ids = [row["id"] for row in rows]
-        clocks: dict[int, list[Clock]] = {}
-        for row in read_rows(session, _CLOCKS, _CLOCK_READS, _THEIR_CLOCKS, ids):
-            clocks.setdefault(row["subject_id"], []).append(clock_of(row))
-        cases = _by_ticket(read_rows(session, _ESCALATIONS, _CASE_READS, _THEIR_CASES, ids))
-        runs = _by_ticket(read_rows(session, _RUNS, _RUN_READS, _THEIR_RUNS, ids))
-        for row in rows:
-            key = row["id"]
-            case_, run = cases.get(key), runs.get(key)
-            found[key] = _ticket(
-                row,
-                tuple(clocks.get(key, ())),
-                None if case_ is None else escalation_of(case_),
-                None if run is None else run_of(run),
-            )
-        owing = [row["id"] for row in rows if row["has_commitments"]]
-        if owing:
-            _add_commitments(session, found, owing)
+    wanted = list(ticket_ids)
+    tickets = dict(read_parts(session, TICKETS_READ, wanted, waiting if to_change else Lock.NONE))
+    keys = list(tickets)
+    clocks: dict[int, list[Clock]] = {}
+    for key, clock in read_values(session, CLOCKS_READ, keys):
+        clocks.setdefault(key, []).append(clock)
+    for key, of_ticket in clocks.items():
+        tickets[key]["clocks"] = tuple(of_ticket)
+    for key, case_ in read_values(session, CASES_READ, keys):
+        tickets[key]["escalation"] = case_
+    for key, run in read_values(session, RUNS_READ, keys):
+        tickets[key]["run"] = run
+    owing = [key for key, parts in tickets.items() if parts.pop("has_commitments")]
+    found = {key: made(Ticket, parts) for key, parts in tickets.items()}
+    if owing:
+        _add_commitments(session, found, owing)
     return found
 
 
@@ -170,56 +154,10 @@ def ticket_id_of(session: Session, reference: str) -> int:
     return int(found)
 
 
-def _by_ticket(rows: Iterable[dict[str, Any]]) -> dict[int, dict[str, Any]]:
-    return {row["ticket_id"]: row for row in rows}
-
-
-def _ticket(
-    row: Mapping[str, Any],
-    clocks: tuple[Clock, ...],
-    case_: Escalation | None,
-    run: PathRun | None,
-) -> Ticket:
-    return Ticket(
-        id=row["id"],
-        reference=row["reference"],
-        subject=row["subject"],
-        organisation_id=row["organisation_id"],
-        requester_id=row["requester_id"],
-        plan=row["plan"],
-        impact=row["impact"],
-        urgency=row["urgency"],
-        severity=row["severity"],
-        status=Status(row["status"]),
-        tier=row["tier"],
-        team=row["team"],
-        assignee_id=row["assignee_id"],
-        process_version=row["process_version"],
-        created_at=row["created_at"],
-        updated_at=row["updated_at"],
-        resolved_at=row["resolved_at"],
-        closed_at=row["closed_at"],
-        last_contact_at=row["last_contact_at"],
-        last_contact_by=Side(row["last_contact_by"]) if row["last_contact_by"] else None,
-        last_move=row["last_move"],
-        last_moved_at=row["last_moved_at"],
-        close_at=row["close_at"],
-        floor_used=row["floor_used"],
-        category=row["category"],
-        muted=frozenset(row["muted"].split()),
-        revision=row["revision"],
-        clocks=clocks,
-        escalation=case_,
-        run=run,
-    )
-
-
 _TICKET_COLUMNS = (
     "impact",
     "urgency",
     "severity",
-    "status",
-    "is_open",
     "tier",
     "team",
     "assignee_id",
@@ -227,7 +165,6 @@ _TICKET_COLUMNS = (
     "resolved_at",
     "closed_at",
     "last_contact_at",
-    "last_contact_by",
     "last_move",
     "last_moved_at",
     "close_at",
@@ -240,11 +177,16 @@ _TICKET_COLUMNS = (
 def changed_ticket_values(before: Ticket, after: Ticket) -> dict[str, Any]:
     """The columns of a ticket that a decision changed; what an index holds is written only when
     it is another than before."""
-    values: dict[str, Any] = {}
-    for name in _TICKET_COLUMNS:
-        value = getattr(after, name)
-        if value != getattr(before, name):
-            values[name] = value
+    was, now = vars(before), vars(after)
+    values: dict[str, Any] = {
+        name: now[name]
+        for name in _TICKET_COLUMNS
+        if now[name] is not was[name] and now[name] != was[name]
+    }
+    if after.status is not before.status:
+        values.update(status=after.status.value, is_open=after.is_open)
+    if after.last_contact_by is not before.last_contact_by:
+        values["last_contact_by"] = after.last_contact_by and after.last_contact_by.value
     if after.muted != before.muted:
         values["muted"] = " ".join(sorted(after.muted))
     if (after.escalation is None) != (before.escalation is None):
@@ -252,8 +194,14 @@ def changed_ticket_values(before: Ticket, after: Ticket) -> dict[str, Any]:
     if _has_commitments(after) != _has_commitments(before):
         values["has_commitments"] = _has_commitments(after)
     if after.clocks is not before.clocks or "status" in values:
-        was, now = _pressing_values(before), _pressing_values(after)
-        values.update((name, value) for name, value in now.items() if value != was[name])
+        earlier, pressed = pressing(before), pressing(after)
+        if pressed != earlier:
+            shown = _pressing_values(earlier)
+            values.update(
+                (name, value)
+                for name, value in _pressing_values(pressed).items()
+                if value != shown[name]
+            )
     return values
 
 
@@ -261,8 +209,7 @@ def _has_commitments(ticket: Ticket) -> bool:
     return bool(ticket.obligations or ticket.promises or ticket.requests)
 
 
-def _pressing_values(ticket: Ticket) -> dict[str, Any]:
-    found = pressing(ticket)
+def _pressing_values(found: Pressing) -> dict[str, Any]:
     return {
         "pressing_state": found.state,
         "pressing_metric": found.metric,
@@ -295,7 +242,7 @@ def ticket_values(ticket: Ticket) -> dict[str, Any]:
         "floor_used": ticket.floor_used,
         "muted": " ".join(sorted(ticket.muted)),
         "revision": ticket.revision,
-        **_pressing_values(ticket),
+        **_pressing_values(pressing(ticket)),
         "is_escalated": ticket.escalation is not None,
         "has_commitments": _has_commitments(ticket),
     }
@@ -314,34 +261,6 @@ def new_ticket_values(ticket: Ticket) -> dict[str, Any]:
         "process_version": ticket.process_version,
         "created_at": ticket.created_at,
     }
-
-
-def clock_of(row: Mapping[str, Any]) -> Clock:
-    return Clock(
-        metric=Metric(row["metric"]),
-        cycle=row["cycle"],
-        state=ClockState(row["state"]),
-        target=timedelta(microseconds=row["target_us"]),
-        calendar=row["calendar"],
-        policy=row["policy"],
-        started_at=row["started_at"],
-        running_since=row["running_since"],
-        consumed=timedelta(microseconds=row["consumed_us"]),
-        stretches=tuple(
-            (datetime.fromisoformat(begun), datetime.fromisoformat(ended))
-            for begun, ended in row["stretches"]
-        ),
-        due_at=row["due_at"],
-        breached_at=row["breached_at"],
-        noticed_at=row["noticed_at"],
-        ended_at=row["ended_at"],
-        paused_at=row["paused_at"],
-        pause_reason=row["pause_reason"],
-        revision=row["revision"],
-        mark=timedelta(microseconds=row["mark_us"]),
-        due_by_retarget=row["due_by_retarget"],
-        id=row["id"],
-    )
 
 
 def clock_values(clock: Clock) -> dict[str, Any]:
@@ -386,11 +305,12 @@ _CLOCK_COLUMNS = (
 
 def changed_clock_values(before: Clock, after: Clock) -> dict[str, Any]:
     """The columns of a clock that a decision changed."""
-    values: dict[str, Any] = {}
-    for name in _CLOCK_COLUMNS:
-        value = getattr(after, name)
-        if value != getattr(before, name):
-            values[name] = value
+    was, now = vars(before), vars(after)
+    values: dict[str, Any] = {
+        name: now[name]
+        for name in _CLOCK_COLUMNS
+        if now[name] is not was[name] and now[name] != was[name]
+    }
     if after.state is not before.state:
         values["state"] = after.state.value
     if after.target != before.target:
@@ -408,23 +328,6 @@ def _stretches(clock: Clock) -> list[list[str]]:
     return [[begun.isoformat(), ended.isoformat()] for begun, ended in clock.stretches]
 
 
-def escalation_of(row: Mapping[str, Any]) -> Escalation:
-    return Escalation(
-        kind=EscalationKind(row["kind"]),
-        reason=row["reason"],
-        requested_by=row["requested_by"],
-        from_tier=row["from_tier"],
-        started_at=row["started_at"],
-        manager_id=row["manager_id"],
-        executive_id=row["executive_id"],
-        acknowledged_at=row["acknowledged_at"],
-        acknowledged_by=row["acknowledged_by"],
-        ended_at=row["ended_at"],
-        end_reason=row["end_reason"],
-        id=row["id"],
-    )
-
-
 def escalation_values(case_: Escalation) -> dict[str, Any]:
     return {
         "kind": case_.kind.value,
@@ -439,23 +342,6 @@ def escalation_values(case_: Escalation) -> dict[str, Any]:
         "ended_at": case_.ended_at,
         "end_reason": case_.end_reason,
     }
-
-
-def run_of(row: Mapping[str, Any]) -> PathRun:
-    return PathRun(
-        path=row["path"],
-        process_version=row["process_version"],
-        started_at=row["started_at"],
-        trigger=row["trigger"],
-        cycle=row["cycle"],
-        next_step=row["next_step"],
-        next_due_at=row["next_due_at"],
-        ended_at=row["ended_at"],
-        end_reason=row["end_reason"],
-        ask=_ask_of(row["ask"]) if row["ask"] else None,
-        held_for=timedelta(microseconds=row["held_us"]) if row["held_us"] else None,
-        id=row["id"],
-    )
 
 
 def _ask_of(data: Mapping[str, Any]) -> Ask:
@@ -558,3 +444,156 @@ def commitment_values(what: Obligation | Promise | EscalationRequest) -> dict[st
     return {
         name: value.value if isinstance(value, Enum) else value for name, value in values.items()
     }
+
+
+# How rows become values -----------------------------------------------------------------------
+
+
+def _same(*names: str) -> dict[str, Part]:
+    """Parts that stand in columns of their own name."""
+    return {name: Part(name) for name in names}
+
+
+def _one_of(kind: type[Enum]) -> Callable[[str], Enum]:
+    """What `kind(text)` gives, much sooner. Raises KeyError for what is none of them."""
+    return {str(each.value): each for each in kind}.__getitem__
+
+
+@lru_cache(maxsize=4096)
+def _length(microseconds: int) -> timedelta:
+    return timedelta(microseconds=microseconds)
+
+
+@lru_cache(maxsize=1024)
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+def _stretches_of(pairs: Iterable[tuple[str, str]]) -> tuple[tuple[datetime, datetime], ...]:
+    return tuple(
+        (datetime.fromisoformat(begun), datetime.fromisoformat(ended)) for begun, ended in pairs
+    )
+
+
+_SIDES: Mapping[str | None, Side | None] = {None: None, **{side.value: side for side in Side}}
+
+TICKETS_READ = Reading(
+    Ticket,
+    _TICKETS,
+    "id",
+    {
+        **_same(
+            "id",
+            "reference",
+            "subject",
+            "organisation_id",
+            "requester_id",
+            "plan",
+            "impact",
+            "urgency",
+            "severity",
+            "tier",
+            "team",
+            "assignee_id",
+            "process_version",
+            "created_at",
+            "updated_at",
+            "resolved_at",
+            "closed_at",
+            "last_contact_at",
+            "last_move",
+            "last_moved_at",
+            "close_at",
+            "floor_used",
+            "category",
+            "revision",
+            "has_commitments",
+        ),
+        "status": Part("status", _one_of(Status)),
+        "last_contact_by": Part("last_contact_by", _SIDES.__getitem__),
+        "muted": Part("muted", _words),
+    },
+    others={
+        "clocks": (),
+        "escalation": None,
+        "run": None,
+        "obligations": (),
+        "promises": (),
+        "requests": (),
+    },
+)
+CLOCKS_READ = Reading(
+    Clock,
+    _CLOCKS,
+    "subject_id",
+    {
+        **_same(
+            "cycle",
+            "calendar",
+            "policy",
+            "started_at",
+            "running_since",
+            "due_at",
+            "breached_at",
+            "noticed_at",
+            "ended_at",
+            "paused_at",
+            "pause_reason",
+            "revision",
+            "due_by_retarget",
+            "id",
+        ),
+        "metric": Part("metric", _one_of(Metric)),
+        "state": Part("state", _one_of(ClockState)),
+        "target": Part("target_us", _length),
+        "consumed": Part("consumed_us", _length),
+        "mark": Part("mark_us", _length),
+        "stretches": Part("stretches", _stretches_of),
+    },
+    where=f"subject_type = '{TICKET}'",
+)
+CASES_READ = Reading(
+    Escalation,
+    _ESCALATIONS,
+    "ticket_id",
+    {
+        **_same(
+            "reason",
+            "requested_by",
+            "from_tier",
+            "started_at",
+            "manager_id",
+            "executive_id",
+            "acknowledged_at",
+            "acknowledged_by",
+            "ended_at",
+            "end_reason",
+            "id",
+        ),
+        "kind": Part("kind", _one_of(EscalationKind)),
+    },
+    where="ended_at IS NULL",
+)
+RUNS_READ = Reading(
+    PathRun,
+    _RUNS,
+    "ticket_id",
+    {
+        **_same(
+            "path",
+            "process_version",
+            "started_at",
+            "trigger",
+            "cycle",
+            "next_step",
+            "next_due_at",
+            "ended_at",
+            "end_reason",
+            "id",
+        ),
+        "ask": Part("ask", lambda data: _ask_of(data) if data else None),
+        "held_for": Part("held_us", lambda held: _length(held) if held else None),
+    },
+    others={"taken": ()},
+    where="ended_at IS NULL",
+)

@@ -10,9 +10,18 @@ import pytest
 from sqlalchemy import func, insert, select, text, update
 
 from escalation_app.db import Database
+from escalation_app.domain import lifecycle
+from escalation_app.domain.events import EventKind
 from escalation_app.domain.tickets import Status
 from escalation_app.engine import timers
-from escalation_app.engine.timers import Batch, fire_batch, next_due_at, next_limit, sweep
+from escalation_app.engine.timers import (
+    Batch,
+    batches,
+    fire_batch,
+    next_due_at,
+    next_limit,
+    sweep,
+)
 from escalation_app.models import (
     ClockRow,
     EventRow,
@@ -21,8 +30,9 @@ from escalation_app.models import (
     TicketRow,
     TimerRow,
 )
-from escalation_app.services import tickets
+from escalation_app.services import effects, tickets
 from escalation_app.services.store import TICKET, columns
+from escalation_app.services.unit_of_work import unit_of_work
 from tests.support.desk import SupportDesk, support_desk
 
 
@@ -327,6 +337,93 @@ def test_clicks_and_engine_at_once_lose_nothing(desk: SupportDesk):
     broken = [row.ticket_id for row in rows(desk, EventRow) if row.kind == "sla_breached"]
     assert sorted(broken) == [ticket.id for ticket in opened]
     assert len(rows(desk, PathRunRow)) == len(opened)
+
+
+def open_many(desk: SupportDesk, who: str, count: int) -> list[int]:
+    """Critical tickets of somebody's, opened now in one transaction; returns their keys."""
+    with unit_of_work(desk.people[who], on=desk.database) as uow:
+        organisation_id = uow.actor.organisation_id
+        assert organisation_id is not None and uow.actor.person_id is not None
+        opened = lifecycle.open_ticket(
+            uow.desk,
+            process_version=1,
+            subject="Down",
+            organisation_id=organisation_id,
+            requester_id=uow.actor.person_id,
+            plan="enterprise",
+            impact="high",
+            urgency="high",
+            first_message=None,
+        )
+        return [ticket.id for ticket in uow.apply([opened] * count)]
+
+
+def fired_in_order(desk: SupportDesk) -> list[int]:
+    """The tickets in the order in which the engine warned about them."""
+    table = columns(EventRow)
+    warned = rows(desk, EventRow, table.c.kind == EventKind.SLA_WARNING)
+    return [row.ticket_id for row in sorted(warned, key=lambda row: row.id)]
+
+
+def test_a_flood_of_one_customer_does_not_delay_another(desk: SupportDesk):
+    open_many(desk, "customer", 5_000)
+    desk.clock.advance(timedelta(seconds=1))
+    (other,) = open_many(desk, "stranger", 1)
+    desk.clock.advance(timedelta(minutes=8))
+
+    first = next(batches(desk.database))
+
+    assert first.claimed < 1_000
+    assert other in fired_in_order(desk)[: first.claimed]
+
+
+def test_two_engines_serve_customers_in_turn(desk: SupportDesk):
+    flood = open_many(desk, "customer", 1_500)
+    desk.clock.advance(timedelta(seconds=1))
+    others = open_many(desk, "stranger", 20)
+    desk.clock.advance(timedelta(minutes=8))
+    other = Database(desk.database.url)
+    begin = threading.Barrier(2)
+
+    def engine(database: Database) -> int:
+        begin.wait()
+        return sum(batch.changed for batch in sweep(database))
+
+    with ThreadPoolExecutor(2) as engines:
+        changed = sum(engines.map(engine, (desk.database, other)))
+    other.dispose()
+
+    order = fired_in_order(desk)
+    assert sorted(order) == sorted(flood + others)
+    assert changed == len(order)
+    assert max(map(order.index, others)) < 2 * timers.AT_ONCE * timers.BATCH
+
+
+def test_what_is_changed_while_it_is_decided_about_is_decided_anew(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+):
+    with support_desk(Database(sqlite_url)) as desk:
+        calm, solved = desk.open("Calm"), desk.open("Solved")
+        desk.clock.advance(timedelta(minutes=8))
+        prepare = effects.prepare
+
+        def prepare_while_somebody_clicks(*args: Any, **kwargs: Any) -> effects.Prepared:
+            prepared = prepare(*args, **kwargs)
+            monkeypatch.undo()
+            desk.act("agent", tickets.resolve, solved.reference, "Done.")
+            return prepared
+
+        monkeypatch.setattr(effects, "prepare", prepare_while_somebody_clicks)
+        (batch,) = sweep(desk.database)
+        warned = fired_in_order(desk)
+        stored = {row.id: row.status for row in rows(desk, TicketRow)}
+        timer = {row.subject_id: row.due_at for row in rows(desk, TimerRow)}
+        desk.database.dispose()
+
+    assert (batch.claimed, batch.changed, batch.failed) == (1, 1, 0)
+    assert sorted(warned) == [calm.id, solved.id], "each once: by the engine and by the click"
+    assert stored == {calm.id: "new", solved.id: "resolved"}
+    assert timer[solved.id] > timer[calm.id]
 
 
 def test_a_ticket_that_somebody_else_holds_is_passed_over_for_a_moment(postgres_url: str):

@@ -1,7 +1,7 @@
 """What is written for a decision is what was decided, once, on both databases."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import timedelta
 from typing import Any
 
@@ -235,3 +235,15 @@ def test_a_naive_instant_is_refused(desk: SupportDesk):
 
     with pytest.raises(Exception, match="naive"), desk.database.writing() as session:
         update_rows(session, columns(TicketRow), [{"row_id": ticket.id, "updated_at": naive}])
+
+
+def test_what_is_loaded_has_all_its_parts_and_no_others(desk: SupportDesk):
+    ticket = desk.open()
+    desk.wait(minutes=12)
+
+    loaded = stored(desk, ticket)
+
+    for value in (loaded, *loaded.clocks, loaded.run, loaded.escalation):
+        assert value is not None
+        assert set(vars(value)) == {field.name for field in fields(value)}
+        assert value == type(value)(**vars(value))

@@ -8,7 +8,7 @@ from escalation_app.db import Database
 from escalation_app.domain.events import Event, EventKind
 from escalation_app.domain.permissions import ENGINE
 from escalation_app.services import tickets
-from escalation_app.services.notices import outbox_values
+from escalation_app.services.notices import MESSAGE_NAMES, Messages
 from escalation_app.services.unit_of_work import make_desk
 from tests.support.desk import SupportDesk, support_desk
 from tests.support.outbox import OUTBOX, change_process, rows_where
@@ -44,9 +44,9 @@ def test_a_step_that_posts_names_its_channel_itself(desk: SupportDesk):
     event = Event(EventKind.CHANNEL_POST, desk.now, {"channel": "ops_room", "says": "Look."})
 
     with desk.reading() as session:
-        rows = outbox_values(make_desk(session, desk.now), ENGINE, ticket, event, 3)
+        rows = Messages().about(make_desk(session, desk.now), ENGINE, ticket, event, 3)
 
-    (row,) = rows
+    (row,) = (dict(zip(MESSAGE_NAMES, values, strict=True)) for values in rows)
     assert (row["channel"], row["person_id"]) == ("post:ops_room", None)
     assert row["dedupe_key"] == f"{ticket.id}:{ticket.revision}:3:post:ops_room"
 
