@@ -25,6 +25,7 @@ from escalation_app.pages.heatmap import heatmap
 from escalation_app.pages.mine import mine
 from escalation_app.pages.mine_new import mine_new
 from escalation_app.pages.mine_ticket import mine_ticket
+from escalation_app.pages.my_notices import my_notices
 from escalation_app.pages.outbox import outbox
 from escalation_app.pages.people import people
 from escalation_app.pages.process import process
@@ -45,6 +46,7 @@ from escalation_app.state.customer import (
 from escalation_app.state.escalations import EscalationsState
 from escalation_app.state.frame import FrameState
 from escalation_app.state.guard import Guard, on_accepted, shield
+from escalation_app.state.my_notices import MyNoticesState
 from escalation_app.state.queue import QueueState
 from escalation_app.state.sign_in import SignInState
 from escalation_app.state.ticket import TicketState
@@ -76,6 +78,7 @@ PAGES: dict[str, Page] = {
     "/outbox": Page(outbox, (FrameState.open_frame, OutboxState.open_page)),
     "/people": Page(people, (FrameState.open_frame, PeopleState.open_page)),
     "/process": Page(process, (FrameState.open_frame, ProcessState.open_page)),
+    "/settings": Page(my_notices, (FrameState.open_frame, MyNoticesState.open_page)),
 }
 
 

@@ -49,6 +49,7 @@ ROUTES: tuple[Route, ...] = (
     Route("/outbox", "Outbox", "mail", P.OUTBOX_SEE, nav=True, go="o"),
     Route("/people", "People", "user", P.PEOPLE_SEE, nav=True, go="u"),
     Route("/process", "Process", "book", P.PROCESS_SEE, nav=True, go="p"),
+    Route("/settings", "My notices", "bell", P.SIGNED_IN),
 )
 
 _HOMES: Mapping[Role, str] = {

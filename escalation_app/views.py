@@ -906,14 +906,58 @@ class OutboxPage:
     """Which state is shown; ``""`` for all."""
     states: tuple[Choice, ...] = ()
     """With its count as ``hint``."""
-    dead_by: tuple[Choice, ...] = ()
-    """The channels that the dead ones shown go by, each with its count, to try all of it again."""
+    stuck_by: tuple[Choice, ...] = ()
+    """The channels of those shown that only move on by hand, each with its count."""
     total: str = ""
     number: int = 0
     first: int = 0
     last: int = 0
     has_previous: bool = False
     has_next: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeWay:
+    """Whether a group of notices comes by one way."""
+
+    key: str = ""
+    is_used: bool = False
+    """Whether the process tells anything of the group this way at all."""
+    is_forced: bool = False
+    """Whether all of it comes whatever the person sets."""
+    is_told: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeChoice:
+    """A group of notices that a person turns on and off together."""
+
+    key: str = ""
+    name: str = ""
+    what: str = ""
+    ways: tuple[NoticeWay, ...] = ()
+    """In the app, then by e-mail."""
+    always: str = ""
+    """What of it comes whatever the person sets, as a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class MyNotices:
+    """What a person has set about their notices, and what there is to choose."""
+
+    groups: tuple[NoticeChoice, ...] = ()
+    email: str = ""
+    pace: str = ""
+    paces: tuple[Choice, ...] = ()
+    quiet: str = ""
+    quiet_choices: tuple[Choice, ...] = ()
+    starts: str = ""
+    """When one's own quiet hours start, as ``22:00``."""
+    ends: str = ""
+    has_weekends: bool = False
+    zone: str = ""
+    never_waits: str = ""
+    """The severities whose messages do not wait for the end of quiet hours."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from escalation_app.components.marks import avatar
 from escalation_app.components.time_left import time_ago
 
 SIGN_OUT_URL = "/auth/sign-out"
+SETTINGS_URL = "/settings"
 
 
 def _current(item: Any) -> Any:
@@ -121,6 +122,9 @@ def _person_menu(me: Any, *items: Component) -> Component:
                 class_name="head",
             ),
             *items,
+            link(
+                icon("bell"), "My notices", to=SETTINGS_URL, class_name="item", data_closes="true"
+            ),
             rx.el.button(
                 icon("half"),
                 "Light or dark",

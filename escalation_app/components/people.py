@@ -218,11 +218,11 @@ def outbox_states(page: Any, on_choose: Handler) -> Component:
     return segments(page.states, page.state, on_choose, label="State")
 
 
-def dead_letters(page: Any, on_retry_all: Handler) -> Component:
-    """A button for each channel that has dead ones; ``on_retry_all(channel)``."""
+def stuck_letters(page: Any, on_retry_all: Handler) -> Component:
+    """A button for each channel with some that only move on by hand; ``on_retry_all(channel)``."""
     return rx.fragment(
         each(
-            page.dead_by,
+            page.stuck_by,
             lambda way: rx.el.button(
                 icon("history", "sm"),
                 "Try all again: ",

@@ -4,7 +4,7 @@ import reflex as rx
 
 from escalation_app.components.base import count_of, when
 from escalation_app.components.blank import all_done, nothing_yet
-from escalation_app.components.people import dead_letters, outbox_states, outbox_table, page_foot
+from escalation_app.components.people import outbox_states, outbox_table, page_foot, stuck_letters
 from escalation_app.components.table import title_bar
 from escalation_app.pages.shell import staff_shell
 from escalation_app.state.admin import OutboxState
@@ -17,7 +17,7 @@ def outbox() -> rx.Component:
         rx.el.div(
             outbox_states(page, state.choose),
             rx.el.span(class_name="grow"),
-            dead_letters(page, state.retry_all),
+            stuck_letters(page, state.retry_all),
             class_name="bar",
         ),
         when(

@@ -36,22 +36,24 @@ def my_preference(session: Session, actor: Actor) -> NoticePreference:
     return preferences_of(session, [actor.person_id]).get(actor.person_id, NOTHING_SET)
 
 
-def tell_me(uow: UnitOfWork, group: NoticeGroup, way: Delivery, *, is_told: bool) -> None:
-    """Turn a group of notices on or off for a way."""
+def tell_me(
+    uow: UnitOfWork, group: NoticeGroup, way: Delivery, *, is_told: bool
+) -> NoticePreference:
+    """Turn a group of notices on or off for a way. Like all of these it returns what is set."""
     mine = _locked(uow)
     muted = mine.muted(way) - {group} if is_told else mine.muted(way) | {group}
     name = "muted_in_app" if way is Delivery.IN_APP else "muted_email"
-    _keep(uow, replace(mine, **{name: muted}))
+    return _keep(uow, replace(mine, **{name: muted}))
 
 
-def mail_me(uow: UnitOfWork, pace: Pace) -> None:
+def mail_me(uow: UnitOfWork, pace: Pace) -> NoticePreference:
     """Get e-mail at once, once an hour, or not at all."""
-    _keep(uow, replace(_locked(uow), pace=pace))
+    return _keep(uow, replace(_locked(uow), pace=pace))
 
 
-def be_quiet(uow: UnitOfWork, choice: QuietChoice) -> None:
+def be_quiet(uow: UnitOfWork, choice: QuietChoice) -> NoticePreference:
     """Choose whose quiet hours count."""
-    _keep(uow, replace(_locked(uow), quiet=choice))
+    return _keep(uow, replace(_locked(uow), quiet=choice))
 
 
 def set_quiet_hours(
@@ -60,7 +62,7 @@ def set_quiet_hours(
     starts: str | None = None,
     ends: str | None = None,
     weekends: bool | None = None,
-) -> None:
+) -> NoticePreference:
     """Change one's own quiet hours; times as `22:00`. Raises Invalid for what is no time of day,
     and for hours that would never end."""
     mine = _locked(uow)
@@ -73,13 +75,19 @@ def set_quiet_hours(
         )
     except ValueError as wrong:
         raise Invalid(str(wrong)) from wrong
-    _keep(uow, replace(mine, own=hours))
+    return _keep(uow, replace(mine, own=hours))
 
 
 def time_text(at: timedelta) -> str:
     """A time of day as it is written: `22:00`."""
     hours, minutes = divmod(at // A_MINUTE, 60)
     return f"{hours:02}:{minutes:02}"
+
+
+def hours_text(hours: QuietHours) -> str:
+    """Quiet hours as they are read: `22:00 to 07:00, and all weekend`."""
+    said = f"{time_text(hours.starts)} to {time_text(hours.ends)}"
+    return f"{said}, and all weekend" if hours.weekends else said
 
 
 def _time(text: str) -> timedelta:
@@ -96,7 +104,7 @@ def _locked(uow: UnitOfWork) -> NoticePreference:
     return my_preference(uow.session, uow.actor)
 
 
-def _keep(uow: UnitOfWork, preference: NoticePreference) -> None:
+def _keep(uow: UnitOfWork, preference: NoticePreference) -> NoticePreference:
     own = preference.own
     uow.session.merge(
         NoticePreferenceRow(
@@ -111,3 +119,4 @@ def _keep(uow: UnitOfWork, preference: NoticePreference) -> None:
         )
     )
     uow.session.flush()
+    return preference

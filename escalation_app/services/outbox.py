@@ -1,7 +1,7 @@
 """Messages that did not arrive, tried again by hand."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, and_, select, update
 
@@ -16,8 +16,11 @@ from escalation_app.services.unit_of_work import UnitOfWork
 
 _OUTBOX: Any = columns(OutboxRow)
 
-RETRIED = ("dead", "kept")
+Stuck = Literal["dead", "kept"]
+STUCK: tuple[Stuck, ...] = ("dead", "kept")
 """The states out of which a message only comes by hand."""
+AT_ONCE = 5_000
+"""How many messages one click tries again, so that it keeps nobody else waiting."""
 
 
 def retry_message(uow: UnitOfWork, message_id: int) -> int:
@@ -28,7 +31,7 @@ def retry_message(uow: UnitOfWork, message_id: int) -> int:
     require(uow.actor, Permission.OUTBOX_RETRY)
     row = uow.session.execute(
         select(_OUTBOX.c.ticket_id, _OUTBOX.c.channel, _OUTBOX.c.note)
-        .where(_OUTBOX.c.id == message_id, _OUTBOX.c.state.in_(RETRIED))
+        .where(_OUTBOX.c.id == message_id, _OUTBOX.c.state.in_(STUCK))
         .with_for_update()
     ).first()
     if row is None:
@@ -39,17 +42,23 @@ def retry_message(uow: UnitOfWork, message_id: int) -> int:
     return count
 
 
-def retry_dead(uow: UnitOfWork, channel: str) -> int:
-    """Try every dead message of a channel again; returns how many there were.
+def retry_all(uow: UnitOfWork, state: Stuck, channel: str) -> int:
+    """Try the dead, or the kept, messages of a channel again, the oldest first and AT_ONCE of them
+    at most; returns how many there were.
 
     Raises Invalid when there is none, NotAllowed for anybody but an admin.
     """
     require(uow.actor, Permission.OUTBOX_RETRY)
-    theirs = and_(IS_UNSENT, _OUTBOX.c.state == "dead", _OUTBOX.c.channel == channel)
-    count = _try_again(uow, theirs)
+    oldest = (
+        select(_OUTBOX.c.id)
+        .where(IS_UNSENT, _OUTBOX.c.state == state, _OUTBOX.c.channel == channel)
+        .order_by(_OUTBOX.c.id)
+        .limit(AT_ONCE)
+    )
+    count = _try_again(uow, and_(_OUTBOX.c.state == state, _OUTBOX.c.id.in_(oldest)))
     if not count:
-        raise Invalid("No message of this channel is dead any more. Nothing was changed.")
-    _record(uow, None, {"channel": channel, "count": count})
+        raise Invalid(f"No message of this channel is {state} any more. Nothing was changed.")
+    _record(uow, None, {"channel": channel, "count": count, "were": state})
     return count
 
 

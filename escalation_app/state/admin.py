@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from escalation_app.clock import utc_now
 from escalation_app.domain.permissions import Permission
 from escalation_app.live.changes import Change
-from escalation_app.services.outbox import retry_dead, retry_message
+from escalation_app.services.outbox import STUCK, retry_all, retry_message
 from escalation_app.services.queries.admin import (
     MAX_SEARCH,
     engine_view,
@@ -139,8 +139,10 @@ class OutboxState(AppState):
     @rx.event
     @allow(Permission.OUTBOX_RETRY)
     async def retry_all(self, channel: Annotated[str, Length(60)]) -> None:
-        """Try every dead message of a channel again."""
-        if count := await self.call(retry_dead, channel):
+        """Try the messages of a channel again that are shown and only move on by hand."""
+        if self._state not in STUCK:
+            return
+        if count := await self.call(retry_all, self._state, channel):
             words = "1 message is" if count == 1 else f"{count:,} messages are"
             await self.tell(f"{words} tried again at once.")
         await self._show()

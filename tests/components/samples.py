@@ -513,6 +513,27 @@ def outbox(now: datetime) -> v.OutboxPage:
     return v.OutboxPage(rows, "", states, (v.Choice("email", "E-mail", "1"),), "2", 0, 1, 2)
 
 
+def my_notices() -> v.MyNotices:
+    """Somebody who keeps hours of their own."""
+    both = (v.NoticeWay("in_app", True), v.NoticeWay("email", True, is_told=False))
+    never = (v.NoticeWay("in_app", True, is_forced=True), v.NoticeWay("email"))
+    return v.MyNotices(
+        groups=(
+            v.NoticeChoice("messages", "Messages", "A customer or a colleague writes.", both),
+            v.NoticeChoice("cases", "Escalations", "One starts or ends.", never, "You are told."),
+        ),
+        email="a.farouk@support.example",
+        pace="hourly",
+        paces=(v.Choice("at_once", "At once", "Each by itself."), v.Choice("hourly", "Hourly")),
+        quiet="own",
+        quiet_choices=(v.Choice("own", "Hours of my own"), v.Choice("none", "None")),
+        starts="22:00",
+        ends="07:00",
+        zone="Europe/London",
+        never_waits="S1",
+    )
+
+
 def process(now: datetime) -> v.ProcessDocument:
     """A process of two sections."""
     return v.ProcessDocument(

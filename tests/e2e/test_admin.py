@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
-from sqlalchemy import delete
+from sqlalchemy import delete, select, update
 
 from escalation_app.clock import utc_now
 from escalation_app.db import Database
-from escalation_app.models import HeartbeatRow
+from escalation_app.models import EventRow, HeartbeatRow, OutboxRow
 from escalation_app.services.process_versions import live_document, publish
 from escalation_app.services.store import columns
 from tests.support import product as products
@@ -74,6 +74,34 @@ def test_the_outbox_is_followed_and_narrowed_to_a_state(page: Page):
     expect(page.locator(".foot")).to_contain_text("1 to 50 of ")
     page.get_by_role("button", name="Next page").click()
     expect(page.locator(".foot")).to_contain_text("51 to 100 of ")
+
+
+def test_a_dead_message_is_tried_again_by_its_button_and_all_of_a_channel_at_once(
+    page: Page, database: Database
+):
+    outbox = columns(OutboxRow)
+    with database.writing() as session:
+        some = select(outbox.c.id).where(outbox.c.channel == "email", outbox.c.state == "kept")
+        keys = list(session.execute(some.limit(3)).scalars())
+        dead = update(outbox).where(outbox.c.id.in_(keys))
+        session.execute(dead.values(state="dead", note="550 no such user"))
+    sign_in(page, "admin")
+    page.goto("/outbox")
+    page.get_by_role("group", name="State").get_by_role("button", name=re.compile("^Dead")).click()
+    rows = page.locator(".outbox tbody tr")
+    expect(rows).to_have_count(3)
+
+    rows.first.get_by_role("button", name="Try again").press("Enter")
+
+    expect(page.get_by_text("It is tried again at once.")).to_be_visible()
+    expect(rows).to_have_count(2)
+    page.get_by_role("button", name="Try all again: E-mail").click()
+    expect(page.get_by_text("2 messages are tried again at once.")).to_be_visible()
+    expect(rows).to_have_count(0)
+    with database.reading() as session:
+        events = columns(EventRow)
+        told = select(events.c.actor_name).where(events.c.kind == "message_retried")
+        assert list(session.execute(told).scalars()) == ["E. Kwan"] * 2
 
 
 def test_people_are_found_as_they_are_typed(page: Page):

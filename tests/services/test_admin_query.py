@@ -328,4 +328,4 @@ def test_a_post_is_shown_with_the_name_of_its_channel(desk: SupportDesk) -> None
         ("gone", "Post"),
         ("Operations room", "Post"),
     ]
-    assert [way.label for way in page.dead_by] == ["gone", "Operations room"]
+    assert [way.label for way in page.stuck_by] == ["gone", "Operations room"]

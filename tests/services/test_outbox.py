@@ -10,7 +10,8 @@ from escalation_app.db import Database
 from escalation_app.domain.errors import Invalid, NotAllowed
 from escalation_app.domain.events import EventKind
 from escalation_app.models import EventRow, OutboxRow
-from escalation_app.services.outbox import retry_dead, retry_message
+from escalation_app.services import outbox
+from escalation_app.services.outbox import Stuck, retry_all, retry_message
 from escalation_app.services.store import columns
 from tests.support.desk import SupportDesk, support_desk
 
@@ -96,22 +97,35 @@ def test_a_message_nobody_wrote_cannot_be_tried(desk: SupportDesk):
         desk.act("admin", retry_message, 2**53)
 
 
-def test_all_dead_ones_of_a_channel_are_tried_again_and_no_others(desk: SupportDesk):
-    dead = [message(desk, "dead", "email", kind=kind) for kind in ("a", "b")]
-    others = [message(desk, "dead", "post:ops"), message(desk, "kept", "email")]
+@pytest.mark.parametrize("state", ["dead", "kept"])
+def test_all_of_a_channel_are_tried_again_and_no_others(desk: SupportDesk, state: Stuck):
+    other = "kept" if state == "dead" else "dead"
+    keys = [message(desk, state, "email", kind=kind) for kind in ("a", "b")]
+    others = [message(desk, state, "post:ops"), message(desk, other, "email")]
 
-    assert desk.act("admin", retry_dead, "email") == 2
+    assert desk.act("admin", retry_all, state, "email") == 2
 
-    assert {row_of(desk, key).state for key in dead} == {"pending"}
-    assert {row_of(desk, key).attempts for key in dead} == {0}
-    assert [row_of(desk, key).state for key in others] == ["dead", "kept"]
+    assert {row_of(desk, key).state for key in keys} == {"pending"}
+    assert {row_of(desk, key).attempts for key in keys} == {0}
+    assert [row_of(desk, key).state for key in others] == [state, other]
     (event,) = recorded(desk)
-    assert (event.ticket_id, event.data) == (None, {"channel": "email", "count": 2})
+    assert (event.ticket_id, event.data) == (None, {"channel": "email", "count": 2, "were": state})
+
+
+def test_one_click_tries_only_so_many_again_the_oldest_first(
+    desk: SupportDesk, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(outbox, "AT_ONCE", 2)
+    keys = [message(desk, "dead", kind=kind) for kind in ("a", "b", "c")]
+
+    desk.act("admin", retry_all, "dead", "email")
+
+    assert [row_of(desk, key).state for key in keys] == ["pending", "pending", "dead"]
 
 
 def test_trying_again_where_nothing_is_dead_is_refused_and_leaves_no_record(desk: SupportDesk):
-    with pytest.raises(Invalid, match="No message"):
-        desk.act("admin", retry_dead, "email")
+    with pytest.raises(Invalid, match="is dead any more"):
+        desk.act("admin", retry_all, "dead", "email")
 
     assert recorded(desk) == []
 
@@ -120,8 +134,8 @@ def test_trying_again_where_nothing_is_dead_is_refused_and_leaves_no_record(desk
 def test_only_an_admin_tries_again(desk: SupportDesk, who: str):
     key = message(desk, "dead")
 
-    for service, argument in ((retry_message, key), (retry_dead, "email")):
+    for service, *arguments in ((retry_message, key), (retry_all, "dead", "email")):
         with pytest.raises(NotAllowed):
-            desk.act(who, service, argument)
+            desk.act(who, service, *arguments)
 
     assert row_of(desk, key).state == "dead"

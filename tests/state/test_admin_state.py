@@ -195,13 +195,13 @@ def test_all_dead_ones_of_a_channel_are_tried_again_at_once(desk: SupportDesk, o
     async def scene(stage: Stage) -> None:
         client = await stage.enter("admin", "/outbox")
         await client.send(OutboxState.choose, state="dead")
-        (way,) = client.shown(OutboxState, "page").dead_by
+        (way,) = client.shown(OutboxState, "page").stuck_by
         await client.send(OutboxState.retry_all, channel=way.value)
 
         assert (way.label, way.hint) == ("E-mail", "3")
         assert client.toasts == ["3 messages are tried again at once."]
         assert states_shown(client) == []
-        assert client.shown(OutboxState, "page").dead_by == ()
+        assert client.shown(OutboxState, "page").stuck_by == ()
 
     outbox(scene)
 

@@ -28,7 +28,7 @@ from escalation_app.models import (
 from escalation_app.notifications.texts import notice_text
 from escalation_app.routes import ticket_url
 from escalation_app.services.notices import DATA, IS_UNSENT, MESSAGES
-from escalation_app.services.outbox import RETRIED
+from escalation_app.services.outbox import STUCK
 from escalation_app.services.process_text import DELIVERY_NAMES
 from escalation_app.services.process_versions import live_process
 from escalation_app.services.queries.common import ROLE_NAMES, person_mark
@@ -274,7 +274,7 @@ def outbox_page(session: Session, actor: Actor, state: str = "", number: int = 0
             Choice("", "All"),
             *(Choice(key, name, _up_to(counts[key])) for key, (name, _) in STATES.items()),
         ),
-        dead_by=_dead_by_channel(session, process) if state == "dead" and may_retry else (),
+        stuck_by=_stuck_by_channel(session, process, state) if may_retry else (),
         total=f"{counted:,}+" if is_capped else f"{counted:,}",
         number=number,
         first=number * PAGE + 1 if rows else 0,
@@ -289,15 +289,15 @@ def _count_up_to(session: Session, stored: tuple[str, ...]) -> int:
     return int(session.execute(select(func.count()).select_from(some)).scalar_one())
 
 
-def _dead_by_channel(session: Session, process: Process) -> tuple[Choice, ...]:
+def _stuck_by_channel(session: Session, process: Process, state: str) -> tuple[Choice, ...]:
+    if state not in STUCK:
+        return ()
+    some = select(_OUTBOX.c.channel).where(_in_states((state,))).limit(MOST_COUNTED).subquery()
     counts = session.execute(
-        select(_OUTBOX.c.channel, func.count())
-        .where(IS_UNSENT, _OUTBOX.c.state == "dead")
-        .group_by(_OUTBOX.c.channel)
-        .order_by(_OUTBOX.c.channel)
+        select(some.c.channel, func.count()).group_by(some.c.channel).order_by(some.c.channel)
     )
     return tuple(
-        Choice(way, _room(way, process) or _way_name(way), f"{count:,}") for way, count in counts
+        Choice(way, _room(way, process) or _way_name(way), _up_to(count)) for way, count in counts
     )
 
 
@@ -370,7 +370,7 @@ def _line(row: Any, actor: Actor, process: Process) -> OutboxLine:
         ref=row.reference or "",
         url=ticket_url(row.reference) if row.reference and actor.may(Permission.QUEUE_SEE) else "",
         is_wrong=state == "dead" or (row.state == "pending" and bool(row.note)),
-        may_retry=state in RETRIED and actor.may(Permission.OUTBOX_RETRY),
+        may_retry=state in STUCK and actor.may(Permission.OUTBOX_RETRY),
     )
 
 
