@@ -848,6 +848,11 @@ class EngineBeat:
     """How late the last sweep noticed its earliest timer."""
     fired: int = 0
     failed: int = 0
+    jumped: str = ""
+    """By how much its clock was set, while that keeps it from firing: ``"1 h 0 min back"``."""
+    held_until: str = ""
+    may_confirm: bool = False
+    """Whether the viewer can say that the new time is right; not once somebody has."""
 
 
 @dataclass(frozen=True, slots=True)

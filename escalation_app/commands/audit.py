@@ -7,7 +7,7 @@ from datetime import timedelta
 from escalation_app.clock import utc_now
 from escalation_app.db import database
 from escalation_app.migrations import migrate
-from escalation_app.services.queries.audit import Finding, audit
+from escalation_app.services.queries.audit import Finding, audit, clock_of
 from escalation_app.settings import settings
 
 GRACE = timedelta(minutes=1)
@@ -27,7 +27,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Print every rule and whether it holds; 1 when one does not."""
     migrate(settings().database_url)
     with database().reading() as session:
-        findings = audit(session, utc_now(), GRACE)
+        findings = audit(session, clock_of(session, utc_now()), GRACE)
     print(_json(findings) if arguments.json else "\n".join(map(_line, findings)))
     return 1 if any(finding.count for finding in findings) else 0
 

@@ -108,8 +108,9 @@ def _person_row(row: Any) -> Component:
 # The engines -----------------------------------------------------------------------------------
 
 
-def engine_panel(engine: Any, *, is_loading: Any = False) -> Component:
-    """An ``EngineView``. It turns red by itself when the signs of life end."""
+def engine_panel(engine: Any, on_confirm: Handler, *, is_loading: Any = False) -> Component:
+    """An ``EngineView``. It turns red by itself when the signs of life end. ``on_confirm(key)``
+    for an engine whose clock was set."""
     return HeartBeatElement.create(
         rx.el.p(
             icon("over"),
@@ -121,6 +122,7 @@ def engine_panel(engine: Any, *, is_loading: Any = False) -> Component:
             class_name="silence",
             role="alert",
         ),
+        each(engine.beats, lambda beat: when(beat.jumped != "", _jumped(beat, on_confirm))),
         rx.el.div(
             rx.el.div(
                 rx.el.p(
@@ -175,6 +177,32 @@ def engine_panel(engine: Any, *, is_loading: Any = False) -> Component:
         class_="engine",
         role="region",
         **{"aria-label": "Engine"},
+    )
+
+
+def _jumped(beat: Any, on_confirm: Handler) -> Component:
+    """The alarm of an engine whose clock was set."""
+    return rx.el.div(
+        icon("over"),
+        rx.el.span(
+            rx.el.b("The clock of ", beat.name, " was set ", beat.jumped, "."),
+            " It fires and sends nothing until the new time has held for a minute, by its own clock"
+            " at ",
+            local_time(beat.held_until, seconds=True),
+            when(beat.may_confirm, ", or until somebody confirms the time.", "."),
+        ),
+        when(
+            beat.may_confirm,
+            rx.el.button(
+                "The time is right",
+                type="button",
+                class_name="btn short",
+                on_click=on_confirm(beat.key),
+            ),
+        ),
+        class_name="alarm",
+        role="alert",
+        key=beat.key,
     )
 
 

@@ -42,6 +42,7 @@ class EventKind(StrEnum):
     DUE_MOVED = "due_moved"
     CALENDAR_DAY_ADDED = "calendar_day_added"
     CALENDAR_DAY_REMOVED = "calendar_day_removed"
+    CLOCK_CONFIRMED = "clock_confirmed"
 
 
 PUBLIC_EVENTS = frozenset(
@@ -65,10 +66,11 @@ NEVER_TOLD = frozenset(
         EventKind.ABSENCE_CHANGED,
         EventKind.CALENDAR_DAY_ADDED,
         EventKind.CALENDAR_DAY_REMOVED,
+        EventKind.CLOCK_CONFIRMED,
     }
 )
 """What is only put on record: a message about a message would go on for ever, who is away is seen
-where it matters, and a calendar is no ticket whose people could be told."""
+where it matters, and neither a calendar nor an engine is a ticket whose people could be told."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,7 @@ class Permission(StrEnum):
     CALENDAR_CHANGE = "calendar_change"
     PEOPLE_SEE = "people_see"
     ENGINE_SEE = "engine_see"
+    ENGINE_CONFIRM = "engine_confirm"
     OUTBOX_SEE = "outbox_see"
     OUTBOX_RETRY = "outbox_retry"
 
@@ -136,6 +137,7 @@ _ADMIN: dict[Permission, Scope] = {
     _P.PEOPLE_SEE: Scope.ALL,
     _P.ABSENCE_SET: Scope.ALL,
     _P.ENGINE_SEE: Scope.ALL,
+    _P.ENGINE_CONFIRM: Scope.ALL,
     _P.OUTBOX_SEE: Scope.ALL,
     _P.OUTBOX_RETRY: Scope.ALL,
 }

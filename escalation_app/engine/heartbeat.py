@@ -5,10 +5,11 @@ import socket
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from escalation_app.db import Database
 from escalation_app.models import HeartbeatRow
 from escalation_app.services.store import A_MICROSECOND, columns
 
@@ -27,7 +28,8 @@ def engine_name() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Beat:
-    """How an engine does. `lag` is how late the last sweep noticed its earliest timer."""
+    """How an engine does. `lag` is how late the last sweep noticed its earliest timer;
+    `held_until` is set while it fires nothing because its clock was set, by `jumped_by`."""
 
     engine: str
     at: datetime
@@ -36,6 +38,8 @@ class Beat:
     lag: timedelta = timedelta(0)
     fired_total: int = 0
     failed_total: int = 0
+    held_until: datetime | None = None
+    jumped_by: timedelta = timedelta(0)
 
 
 def beat(session: Session, sign: Beat) -> None:
@@ -48,6 +52,8 @@ def beat(session: Session, sign: Beat) -> None:
         "lag_us": sign.lag // A_MICROSECOND,
         "fired_total": sign.fired_total,
         "failed_total": sign.failed_total,
+        "held_until": sign.held_until,
+        "jumped_us": sign.jumped_by // A_MICROSECOND,
     }
     dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
     session.execute(
@@ -56,6 +62,15 @@ def beat(session: Session, sign: Beat) -> None:
         .on_conflict_do_update(index_elements=["engine"], set_=values)
     )
     session.execute(delete(_BEATS).where(_BEATS.c.at < sign.at - FORGOTTEN_AFTER))
+
+
+def is_confirmed(database: Database, sign: Beat) -> bool:
+    """Whether somebody has confirmed the new time of an engine that holds its fire
+    (services.engines.confirm_clock)."""
+    confirmed = select(_BEATS.c.confirmed_hold).where(_BEATS.c.engine == sign.engine)
+    with database.reading() as session:
+        hold = session.execute(confirmed).scalar_one_or_none()
+    return hold is not None and hold == sign.held_until
 
 
 def end(session: Session, engine: str) -> None:

@@ -24,6 +24,7 @@ from escalation_app.engine import heartbeat
 from escalation_app.engine.heartbeat import Beat, engine_name
 from escalation_app.engine.outbox import Dispatcher
 from escalation_app.engine.recounts import recounts
+from escalation_app.engine.steady import SteadyClock
 from escalation_app.engine.timers import Batch, batches, next_due_at
 from escalation_app.notifications import channels, posts
 from escalation_app.settings import settings
@@ -38,38 +39,6 @@ TICK = 1.0
 """Seconds between two looks when nothing else wakes the engine."""
 MAIL_PAUSE = 0.2
 """Seconds between two looks at the outbox, at least."""
-JUMP = 60.0
-"""Seconds by which wall clock and monotonic clock may part before firing is held."""
-SETTLED_AFTER = 60.0
-"""Seconds without another jump after which the new time counts."""
-
-
-class SteadyClock:
-    """Tells whether the wall clock can be trusted.
-
-    It was set when it parts from the monotonic clock by more than JUMP seconds at once. Nothing
-    is fired until it has kept step for SETTLED_AFTER seconds.
-    """
-
-    def __init__(self) -> None:
-        self._offset: float | None = None
-        self._held_until: float | None = None
-
-    def is_steady(self) -> bool:
-        passed = monotonic()
-        offset = utc_now().timestamp() - passed
-        jumped = 0.0 if self._offset is None else offset - self._offset
-        self._offset = offset
-        if abs(jumped) > JUMP:
-            log.error("The clock was set by %+.0f s; nothing is fired until it settles", jumped)
-            self._held_until = passed + SETTLED_AFTER
-        if self._held_until is None:
-            return True
-        if passed < self._held_until:
-            return False
-        log.warning("The clock has settled; firing goes on")
-        self._held_until = None
-        return True
 
 
 class Engine:
@@ -184,7 +153,7 @@ class Engine:
         while True:
             await self._mail.wait()
             self._mail.clear()
-            await self._guarded(self._mailer, self._dispatcher.turn)
+            await self._guarded(self._mailer, self._send)
             await asyncio.sleep(MAIL_PAUSE)
 
     async def _guarded(self, pool: ThreadPoolExecutor, work: Callable[[], T]) -> T | None:
@@ -197,16 +166,23 @@ class Engine:
             await asyncio.sleep(TICK)
             return None
 
+    # In the mailer's thread -----------------------------------------------------------------
+
+    def _send(self) -> None:
+        """Send what is due. By a clock that was just set, leases would seem to have run out."""
+        assert self._dispatcher is not None
+        if self._steady.is_steady():
+            self._dispatcher.turn()
+
     # In the sweep's thread ------------------------------------------------------------------
 
     def _sweep(self) -> datetime | None:
         """Fire everything due; returns when something is due next."""
-        if not self._steady.is_steady():
-            self._write_beat()
+        if self._is_held():
             return None
         begun = monotonic()
         lag = timedelta(0)
-        for batch in batches(self._database, lambda: not self._stopping.is_set()):
+        for batch in batches(self._database, self._goes_on):
             lag = max(lag, batch.lag)
             self._count(batch)
             self._write_beat()
@@ -216,9 +192,24 @@ class Engine:
         with self._database.reading() as session:
             return next_due_at(session)
 
+    def _goes_on(self) -> bool:
+        return not self._stopping.is_set() and self._steady.is_steady()
+
+    def _is_held(self) -> bool:
+        """Whether nothing is fired because the clock was set; the sign of life then says so, and
+        whoever reads it there can confirm the new time."""
+        if not self._steady.is_steady():
+            self._write_beat()
+            if heartbeat.is_confirmed(self._database, self._beat):
+                self._steady.confirm()
+        if self._steady.held_until is None and self._beat.held_until is None:
+            return False
+        self._write_beat()
+        return self._steady.held_until is not None
+
     def _follow_calendars(self) -> None:
         """Let clocks follow the days that were added to calendars or taken out of them."""
-        for tickets in recounts(self._database, lambda: not self._stopping.is_set()):
+        for tickets in recounts(self._database, self._goes_on):
             log.info("The clocks of %d tickets were counted again", tickets)
             self._write_beat()
 
@@ -238,12 +229,15 @@ class Engine:
         )
 
     def _write_beat(self) -> None:
-        """Leave a sign of life, if the last one is old enough."""
-        passed = monotonic()
-        if self._beaten_at is not None and passed - self._beaten_at < heartbeat.EVERY:
+        """Leave a sign of life, if the last one is old enough or does not say what is held."""
+        passed, held_until = monotonic(), self._steady.held_until
+        is_young = self._beaten_at is not None and passed - self._beaten_at < heartbeat.EVERY
+        if is_young and held_until == self._beat.held_until:
             return
         self._beaten_at = passed
-        self._beat = replace(self._beat, at=utc_now())
+        self._beat = replace(
+            self._beat, at=utc_now(), held_until=held_until, jumped_by=self._steady.jumped_by
+        )
         with self._database.writing() as session:
             heartbeat.beat(session, self._beat)
 

@@ -93,7 +93,11 @@ class OutboxRow(SQLModel, table=True):
 
 
 class HeartbeatRow(SQLModel, table=True):
-    """The last sweep of each engine."""
+    """The last sweep of each engine.
+
+    `held_until` is set while it fires nothing because its clock was set, by `jumped_us`; the hold
+    that somebody has confirmed stands in `confirmed_hold`.
+    """
 
     __tablename__ = "heartbeat"
 
@@ -104,6 +108,9 @@ class HeartbeatRow(SQLModel, table=True):
     lag_us: int = Field(default=0, sa_type=BIG_ID)
     fired_total: int = 0
     failed_total: int = 0
+    held_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    jumped_us: int = Field(default=0, sa_type=BIG_ID)
+    confirmed_hold: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class ProcessVersionRow(SQLModel, table=True):

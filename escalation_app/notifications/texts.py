@@ -256,6 +256,10 @@ def _calendar_day(data: Data) -> Words:
     return "A calendar was changed", f"{_of(data, 'name', 'A day')} in {_of(data, 'calendar')}."
 
 
+def _clock_confirmed(data: Data) -> Words:
+    return "The new time of an engine was confirmed", f"It is {_of(data, 'engine', 'an engine')}."
+
+
 def _staff_news(data: Data) -> Words:
     return "News", "Something happened to this ticket."
 
@@ -296,6 +300,7 @@ _STAFF: Mapping[str, Callable[[Data], Words]] = {
     EventKind.DUE_MOVED: _due_moved,
     EventKind.CALENDAR_DAY_ADDED: _calendar_day,
     EventKind.CALENDAR_DAY_REMOVED: _calendar_day,
+    EventKind.CLOCK_CONFIRMED: _clock_confirmed,
 }
 
 
@@ -390,6 +395,7 @@ _CUSTOMER: Mapping[str, Callable[[Data], Words]] = {
     EventKind.DUE_MOVED: _customer_news,
     EventKind.CALENDAR_DAY_ADDED: _customer_news,
     EventKind.CALENDAR_DAY_REMOVED: _customer_news,
+    EventKind.CLOCK_CONFIRMED: _customer_news,
 }
 _PUBLIC_DATA: Mapping[str, tuple[str, ...]] = {EventKind.STATUS_CHANGED: ("status",)}
 

@@ -11,5 +11,5 @@ from escalation_app.state.admin import EngineState
 def engine() -> rx.Component:
     return staff_shell(
         title_bar("Engine", words="it fires what is due, and sends what is to be sent"),
-        engine_panel(EngineState.engine, is_loading=~EngineState.is_loaded),
+        engine_panel(EngineState.engine, EngineState.confirm, is_loading=~EngineState.is_loaded),
     )

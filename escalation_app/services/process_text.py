@@ -109,6 +109,7 @@ EVENT_NAMES: Mapping[EventKind, str] = {
     EventKind.DUE_MOVED: "A due time follows its calendar",
     EventKind.CALENDAR_DAY_ADDED: "A day is added to a calendar",
     EventKind.CALENDAR_DAY_REMOVED: "A day is taken out of a calendar",
+    EventKind.CLOCK_CONFIRMED: "The new time of an engine's clock is confirmed",
 }
 CHANNEL_NAMES: Mapping[str, str] = {
     "portal": "portal",

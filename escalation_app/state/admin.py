@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from escalation_app.clock import utc_now
 from escalation_app.domain.permissions import Permission
 from escalation_app.live.changes import Change
+from escalation_app.services.engines import confirm_clock
 from escalation_app.services.outbox import STUCK, retry_all, retry_message
 from escalation_app.services.queries.admin import (
     MAX_SEARCH,
@@ -88,7 +89,19 @@ class EngineState(AppState):
     @allow(Permission.ENGINE_SEE)
     async def open_page(self) -> None:
         """Read the heartbeats and keep them live."""
+        await self._show()
+
+    @rx.event
+    @allow(Permission.ENGINE_CONFIRM)
+    async def confirm(self, engine: Annotated[str, Length(80)]) -> None:
+        """Say that the time an engine's clock was set to is right."""
+        if await self.call(confirm_clock, engine):
+            await self.tell("It goes on within a second.")
+        await self._show()
+
+    async def _show(self) -> None:
         actor = signed_in().actor
+        may_confirm = actor.may(Permission.ENGINE_CONFIRM)
 
         def load(session: Session) -> EngineView:
             return engine_view(session, actor, utc_now())
@@ -97,9 +110,8 @@ class EngineState(AppState):
         if shown is None:
             return
         _put_engine(self, shown)
-        keep_live(
-            self, "page", ("engine", actor.zone), load, _apply_engine, any_commit, shown, RESTS
-        )
+        scope = ("engine", actor.zone, may_confirm)
+        keep_live(self, "page", scope, load, _apply_engine, any_commit, shown, RESTS)
 
 
 class OutboxState(AppState):

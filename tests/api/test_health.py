@@ -39,6 +39,14 @@ def test_a_silent_engine_is_named(house: House, was_heard: bool):
     assert answer.json() == {"database": "ok", "engine": "no heartbeat within 10 seconds"}
 
 
+def test_a_sign_of_the_future_is_none_of_life(house: House):
+    """Its engine died before the clock was set back."""
+    _beat(house)
+    house.clock.set_to(house.clock.utc_now() - timedelta(hours=1))
+
+    assert CLIENT.get("/readyz").json()["engine"] == "no heartbeat within 10 seconds"
+
+
 def test_a_database_that_is_gone_is_named(house: House, monkeypatch: pytest.MonkeyPatch):
     nowhere = db.Database("sqlite:////nowhere/at/all.db")
     with monkeypatch.context() as patch:

@@ -310,7 +310,7 @@ def problems() -> rx.Component:
 def admin() -> rx.Component:
     return _staff(
         table.title_bar("Engine and messages"),
-        people.engine_panel(Gallery.engine),
+        people.engine_panel(Gallery.engine, Gallery.try_again),
         people.outbox_table(Gallery.outbox, Gallery.try_again),
         table.title_bar("People"),
         people.people_table(Gallery.people),

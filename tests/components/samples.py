@@ -497,7 +497,7 @@ def engine(now: datetime) -> v.EngineView:
     """Two engines, one of which is silent."""
     beats = (
         v.EngineBeat("a:1", "a:1", v.iso(now), v.iso(now), "3.1 ms", "0.4 ms", 64, 0),
-        v.EngineBeat("b:7", "b:7", v.iso(now - timedelta(minutes=2)), v.iso(now), "2.0 ms", "12.0 ms", 3, 1),
+        v.EngineBeat("b:7", "b:7", v.iso(now - timedelta(minutes=2)), v.iso(now), "2.0 ms", "12.0 ms", 3, 1, "1 h 0 min back", v.iso(now), True),
     )  # fmt: skip
     today = (v.Figure("sla_breached", "7", label="promises broken"),)
     return v.EngineView(v.iso(now), 10, beats, v.iso(now + timedelta(minutes=9)), 3, 1, 1, today, v.iso(now))  # fmt: skip

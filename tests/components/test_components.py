@@ -113,7 +113,7 @@ DRAWN: dict[str, Callable[[Callable[[Any], Any]], Component]] = {
         of(True), of(samples.customer(NOW)), on_close=_does(), on_escalate=_does
     ),
     "people": lambda of: people.people_table(of(samples.people(NOW))),
-    "engine": lambda of: people.engine_panel(of(samples.engine(NOW))),
+    "engine": lambda of: people.engine_panel(of(samples.engine(NOW)), _act),
     "outbox": lambda of: rx.fragment(
         people.outbox_states(of(samples.outbox(NOW)), _act),
         people.stuck_letters(of(samples.outbox(NOW)), _act),

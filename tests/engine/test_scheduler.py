@@ -2,7 +2,6 @@
 and goes on when clocks are set."""
 
 import asyncio
-import logging
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -11,11 +10,11 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select, update
 
-from escalation_app.clock import FakeClock, using, utc_now
+from escalation_app.clock import using
 from escalation_app.db import Database
 from escalation_app.engine import heartbeat
-from escalation_app.engine.scheduler import Engine, SteadyClock, lifespan
-from escalation_app.models import EventRow, HeartbeatRow, PathRunRow, TimerRow
+from escalation_app.engine.scheduler import Engine, lifespan
+from escalation_app.models import EventRow, HeartbeatRow, TimerRow
 from escalation_app.services import tickets
 from escalation_app.services.store import columns
 from escalation_app.services.unit_of_work import unit_of_work
@@ -204,55 +203,6 @@ def test_a_process_told_to_leave_it_to_others_fires_nothing(
 
 def test_an_engine_that_was_never_started_can_be_stopped(desk: SupportDesk):
     asyncio.run(Engine(desk.database).stop())
-
-
-# The clock is set --------------------------------------------------------------------------------
-
-NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
-
-
-@pytest.mark.parametrize("jump", [timedelta(hours=1), timedelta(hours=-1)])
-def test_after_a_jump_of_the_clock_nothing_fires_until_it_has_settled(
-    jump: timedelta, caplog: pytest.LogCaptureFixture
-):
-    clock = FakeClock(NOON)
-    with using(clock):
-        steady = SteadyClock()
-        before = steady.is_steady()
-        clock.set_to(utc_now() + jump)
-        at_once = steady.is_steady()
-        clock.advance(timedelta(seconds=59))
-        soon = steady.is_steady()
-        clock.advance(timedelta(seconds=2))
-
-        assert (before, at_once, soon, steady.is_steady()) == (True, False, False, True)
-
-    assert [r.levelno for r in caplog.records] == [logging.ERROR, logging.WARNING]
-
-
-def test_a_small_correction_of_the_clock_changes_nothing():
-    clock = FakeClock(NOON)
-    with using(clock):
-        steady = SteadyClock()
-        steady.is_steady()
-        clock.set_to(utc_now() + timedelta(seconds=59))
-
-        assert steady.is_steady()
-
-
-def test_an_engine_holds_its_fire_after_a_jump(desk: SupportDesk):
-    desk.open()
-    engine = Engine(desk.database)
-    engine._sweep()
-    desk.clock.set_to(desk.now + timedelta(hours=8))
-    engine._sweep()
-    at_once = rows(desk.database, PathRunRow)
-    desk.clock.advance(timedelta(seconds=61))
-
-    engine._sweep()
-
-    assert at_once == []
-    assert rows(desk.database, PathRunRow) != []
 
 
 # Heartbeats --------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from escalation_app.domain.tickets import EscalationKind
 from escalation_app.engine import heartbeat
 from escalation_app.engine.heartbeat import Beat
 from escalation_app.models import AuthSessionRow, OutboxRow, PersonRow, TimerRow
-from escalation_app.services import escalations, tickets
+from escalation_app.services import engines, escalations, tickets
 from escalation_app.services.identity import begin_session
 from escalation_app.services.people import NewPerson, add_person
 from escalation_app.services.process_versions import publish, shipped_document
@@ -182,6 +182,22 @@ def test_every_engine_is_shown_with_its_figures_the_latest_sign_first(desk: Supp
     first = shown.beats[0]
     assert (first.sweep, first.lag, first.fired, first.failed) == ("3.1 ms", "12.5 ms", 64, 2)
     assert first.started_at == (desk.now - timedelta(hours=1)).isoformat()
+
+
+def test_an_engine_whose_clock_was_set_says_so_to_whoever_can_confirm_it(
+    desk: SupportDesk,
+) -> None:
+    until = desk.now + timedelta(minutes=1)
+    beat(desk, "host:1", held_until=until, jumped_by=timedelta(hours=-1))
+    (held,) = engine(desk).beats
+    desk.act("admin", engines.confirm_clock, "host:1")
+    (confirmed,) = engine(desk).beats
+    beat(desk, "host:1", jumped_by=timedelta(hours=-1))
+    (over,) = engine(desk).beats
+
+    assert (held.jumped, held.held_until) == ("1 h 0 min back", until.isoformat())
+    assert (held.may_confirm, confirmed.may_confirm) == (True, False)
+    assert (over.jumped, over.held_until, over.may_confirm) == ("", "", False)
 
 
 def test_what_waits_what_is_overdue_and_what_fails_is_counted(desk: SupportDesk) -> None:

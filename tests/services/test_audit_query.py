@@ -1,7 +1,7 @@
 """What must hold, asked of sound rows and of rows damaged in one way each."""
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -173,8 +173,6 @@ def of_all(statement: Any) -> Damage:
 
 
 A_DAY = timedelta(days=1)
-FAR_AHEAD = datetime(2100, 1, 1, tzinfo=UTC)
-"""Beyond the clock of the test and that of the database."""
 
 DAMAGE: dict[str, Callable[[SupportDesk], Damage]] = {
     "breach_not_noticed": lambda _: change(_CLOCKS, breached_at=None),
@@ -222,7 +220,7 @@ DAMAGE: dict[str, Callable[[SupportDesk], Damage]] = {
     "step_before_the_last": lambda desk: change_step(taken_at=desk.now - A_DAY),
     "breach_early": lambda _: change(_CLOCKS, noticed_at=_CLOCKS.c.breached_at),
     "recorded_before_it_was": lambda desk: change(_EVENTS, at=desk.now + A_DAY),
-    "from_the_future": lambda _: change(_EVENTS, recorded_at=FAR_AHEAD),
+    "from_the_future": lambda desk: change(_EVENTS, recorded_at=desk.now + A_DAY),
 }
 """For each rule, how the rows of a ticket come to break it."""
 

@@ -148,6 +148,22 @@ def test_a_heartbeat_is_followed_though_it_leaves_no_event(desk: SupportDesk, en
     engine(scene)
 
 
+def test_the_new_time_of_an_engine_is_confirmed_by_its_button(desk: SupportDesk, engine: Play):
+    with desk.database.writing() as session:
+        until = desk.now + timedelta(minutes=1)
+        heartbeat.beat(session, Beat("host:1", desk.now, desk.now, held_until=until))
+
+    async def scene(stage: Stage) -> None:
+        client = await stage.enter("admin", "/engine")
+        (before,) = client.shown(EngineState, "engine").beats
+        await client.send(EngineState.confirm, engine="host:1")
+        (after,) = client.shown(EngineState, "engine").beats
+
+        assert (before.may_confirm, after.may_confirm) == (True, False)
+
+    engine(scene)
+
+
 def test_the_outbox_shows_the_state_that_was_chosen_and_follows_it(desk: SupportDesk, outbox: Play):
     write(desk, 1, "dead")
     write(desk, 2, "sent")

@@ -180,7 +180,7 @@ def engine_view(session: Session, actor: Actor, now: datetime) -> EngineView:
     since = _midnight(actor.zone, now)
     return EngineView(
         heartbeat_at=iso(rows[0].at) if rows else "",
-        beats=tuple(_beat(row) for row in rows),
+        beats=tuple(_beat(row, actor) for row in rows),
         next_due_at=iso(next_due),
         waiting=int(waiting),
         overdue=_count(session, _TIMERS.c.due_at <= now - GRACE),
@@ -194,7 +194,8 @@ def _count(session: Session, condition: ColumnElement[bool]) -> int:
     return int(session.execute(select(func.count()).where(condition)).scalar_one())
 
 
-def _beat(row: Any) -> EngineBeat:
+def _beat(row: Any, actor: Actor) -> EngineBeat:
+    is_held = row.held_until is not None
     return EngineBeat(
         key=row.engine,
         name=row.engine,
@@ -204,7 +205,20 @@ def _beat(row: Any) -> EngineBeat:
         lag=_milliseconds(row.lag_us),
         fired=row.fired_total,
         failed=row.failed_total,
+        jumped=_jump(timedelta(microseconds=row.jumped_us)) if is_held else "",
+        held_until=iso(row.held_until),
+        may_confirm=is_held
+        and row.confirmed_hold != row.held_until
+        and actor.may(Permission.ENGINE_CONFIRM),
     )
+
+
+def _jump(by: timedelta) -> str:
+    """`1 h 0 min ahead`, or back."""
+    minutes, seconds = divmod(round(abs(by.total_seconds())), 60)
+    hours, minutes = divmod(minutes, 60)
+    length = f"{hours} h {minutes} min" if hours else f"{minutes} min {seconds} s"
+    return f"{length} {'ahead' if by > timedelta(0) else 'back'}"
 
 
 def _milliseconds(microseconds: int) -> str:

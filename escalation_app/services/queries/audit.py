@@ -58,7 +58,8 @@ class Fault(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """`now` is when it is asked (UTC); what was to be done within `grace` of it is not missed."""
+    """`now` is when it is asked (UTC), by the clock of the database where it has one (`clock_of`);
+    what was to be done within `grace` of it is not missed."""
 
     session: Session
     now: datetime
@@ -86,6 +87,13 @@ class Finding:
     rule: Rule
     count: int
     tickets: tuple[str, ...]
+
+
+def clock_of(session: Session, now: datetime) -> datetime:
+    """What PostgreSQL's own clock shows; a SQLite file has none but that of whoever asks, `now`."""
+    if session.get_bind().dialect.name == "sqlite":
+        return now
+    return session.execute(select(func.clock_timestamp())).scalar_one()
 
 
 def audit(
@@ -416,9 +424,7 @@ def _recorded_before_it_was(asked: Asked) -> Rows:
 
 
 def _from_the_future(asked: Asked) -> Rows:
-    """The clock of the database judges; SQLite's is that of whoever asks."""
-    now: Any = asked.now if asked.is_sqlite else func.clock_timestamp()
-    return select(_EVENTS.c.ticket_id).where(_EVENTS.c.recorded_at > now + SKEW)
+    return select(_EVENTS.c.ticket_id).where(_EVENTS.c.recorded_at > asked.now + SKEW)
 
 
 RULES: tuple[Rule, ...] = (

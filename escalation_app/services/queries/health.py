@@ -16,6 +16,8 @@ SILENCE = timedelta(seconds=10)
 
 
 def is_engine_at_work(session: Session, now: datetime) -> bool:
-    """Whether any engine has swept within SILENCE."""
-    heard_at = session.execute(select(func.max(_HEARTBEATS.c.at))).scalar_one()
+    """Whether any engine has swept within SILENCE. One that died before the clock was set back has
+    left a sign of the future, which is none of life."""
+    heard = _HEARTBEATS.c.at.between(now - SILENCE, now + SILENCE)
+    heard_at = session.execute(select(func.max(_HEARTBEATS.c.at)).where(heard)).scalar_one()
     return heard_at is not None and now - heard_at < SILENCE

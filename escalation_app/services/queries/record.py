@@ -259,6 +259,10 @@ def _day(title: str) -> Callable[[Happening], Told]:
     return lambda event: Told(title, f"{event.says('on')} {event.says('name')}, by {event.actor}")
 
 
+def _clock_confirmed(event: Happening) -> Told:
+    return Told("The new time of an engine was confirmed", f"by {event.actor}", "clock")
+
+
 def trigger_words(trigger: str) -> str:
     """What started a path: "resolution 75%" becomes "75 % of the resolution time was used"."""
     metric, _, share = trigger.partition(" ")
@@ -318,5 +322,6 @@ _WORDS: Mapping[str, Callable[[Happening], Told]] = MappingProxyType(
         EventKind.DUE_MOVED: _due_moved,
         EventKind.CALENDAR_DAY_ADDED: _day("A day of a calendar was added"),
         EventKind.CALENDAR_DAY_REMOVED: _day("A day of a calendar was removed"),
+        EventKind.CLOCK_CONFIRMED: _clock_confirmed,
     }
 )

@@ -24,7 +24,7 @@ from escalation_app.models import (
     TicketRow,
 )
 from escalation_app.services.notices import message_key
-from escalation_app.services.queries.audit import Fault, audit
+from escalation_app.services.queries.audit import Fault, audit, clock_of
 from escalation_app.services.store import columns
 from tests.support.crash.desk import paths, targets
 
@@ -71,7 +71,7 @@ def find_all(database: Database, evidence: Evidence) -> list[Wrong]:
     with database.reading() as session:
         found = [
             Wrong(finding.rule.fault, finding.rule.holds, finding.count, finding.tickets)
-            for finding in audit(session, datetime.now(UTC), NOTHING)
+            for finding in audit(session, clock_of(session, datetime.now(UTC)), NOTHING)
         ]
         checks = (
             (

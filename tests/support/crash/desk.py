@@ -154,7 +154,7 @@ def furnish(database: Database) -> None:
         publish(session, document(), "the crash test", now)
         for key, role, team, tier, lead in _STAFF:
             person = NewPerson(
-                key, f"{key}@desk.example", key, frozenset({role}), team=team, tier=tier,
+                key, f"{key}@{key}.example", key, frozenset({role}), team=team, tier=tier,
                 is_team_lead=lead,
             )  # fmt: skip
             add_person(session, person, now)
