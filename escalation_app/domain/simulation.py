@@ -189,12 +189,12 @@ class _Walk:
         if before is None:
             actor_id = after.requester_id
             after = changed(after, id=number)
+            decision = changed(decision, after=after)
         else:
             actor_id = self._ids.get(by or "")
         desk, events = self._desk, decision.events
         told = tuple([tuple(who_is_told(desk, after, event, actor_id)) for event in events])
         posts = tuple([key for event in events for key in where_it_is_posted(desk, after, event)])
-        decision = changed(decision, after=after)
         self._happened.append(Happened(self._desk.now, by, decision, told, posts))
         self._count(before, after)
         if after.run is not None and after.run.taken:
