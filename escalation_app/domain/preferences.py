@@ -37,6 +37,7 @@ GROUP_OF: Mapping[EventKind, NoticeGroup] = MappingProxyType(
         EventKind.TIER_CHANGED: NoticeGroup.HANDLING,
         EventKind.SLA_WARNING: NoticeGroup.PROMISES,
         EventKind.SLA_BREACHED: NoticeGroup.PROMISES,
+        EventKind.DUE_MOVED: NoticeGroup.PROMISES,
         EventKind.NO_PATH: NoticeGroup.PROMISES,
         EventKind.TICKET_ESCALATED: NoticeGroup.ESCALATIONS,
         EventKind.ESCALATION_STARTED: NoticeGroup.ESCALATIONS,
