@@ -121,9 +121,11 @@ def _journal_broken(session: Session, evidence: Evidence) -> Iterator[str]:
 
 
 def _untold(session: Session) -> Iterator[str]:
-    """On this desk every team has a lead, who is told of every escalation."""
+    """On this desk every team has a lead, who is told of every escalation of the engine's; a lead
+    who escalates is not told of it."""
     untold = select(_EVENTS.c.ticket_id).where(
         _EVENTS.c.kind == "escalation_started",
+        _EVENTS.c.actor_id.is_(None),
         ~exists().where(_OUTBOX.c.event_id == _EVENTS.c.id),
     )
     for ticket in session.execute(untold).scalars():
