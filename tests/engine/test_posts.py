@@ -119,3 +119,21 @@ def test_what_is_late_arrives_in_a_channel_as_one_digest(desk: SupportDesk):
     assert "late by up to" in letter.title
     assert all(ref in letter.text for ref in refs)
     assert {row.state for row in posted(desk)} == {"digested", "sent"}
+
+
+def test_a_step_of_a_path_posts_what_it_says(desk: SupportDesk):
+    look = "do: notify\n        tell: [assignee, team_lead]"
+    change_process(desk, more=OPS, replacing=(look, "do: post\n        post: ops"))
+    ref = desk.open().reference
+    desk.act("agent", tickets.take, ref)
+    for _ in range(2):
+        desk.act("agent", tickets.send_message, ref, "We look into it.")
+        desk.wait(hours=1, minutes=45)
+    room = Room()
+
+    deliver(desk, Postman(), room)
+
+    (letter,) = room.sent["ops"]
+    assert letter.title == "Tell the owner and the team lead"
+    assert letter.text.startswith("The owner and the team lead are told that half of the time")
+    assert (letter.kind, letter.thread) == ("channel_post", ref)
