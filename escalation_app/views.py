@@ -845,7 +845,7 @@ class EngineBeat:
     sweep: str = ""
     """How long the last sweep took: ``"3.1 ms"``."""
     lag: str = ""
-    """How late the last sweep noticed its earliest timer."""
+    """How late the earliest timer was when it was noticed, or is by now."""
     fired: int = 0
     failed: int = 0
     jumped: str = ""
@@ -853,6 +853,8 @@ class EngineBeat:
     held_until: str = ""
     may_confirm: bool = False
     """Whether the viewer can say that the new time is right; not once somebody has."""
+    audited: str = ""
+    """How many tickets its auditor looked at, and how many timers it had to set."""
 
 
 @dataclass(frozen=True, slots=True)

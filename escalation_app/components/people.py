@@ -158,7 +158,16 @@ def engine_panel(engine: Any, on_confirm: Handler, *, is_loading: Any = False) -
         rx.el.h2("Engines", class_name="sec"),
         _table(
             "Engines and their signs of life",
-            ("Engine", "Last sign", "Running since", "Last sweep", "Late by", "Fired", "Failed"),
+            (
+                "Engine",
+                "Last sign",
+                "Running since",
+                "Last sweep",
+                "Late by",
+                "Fired",
+                "Failed",
+                "Audited",
+            ),
             each(engine.beats, lambda beat: _beat_row(beat, engine)),
             "engines",
             is_loading,
@@ -233,6 +242,7 @@ def _beat_row(beat: Any, engine: Any) -> Component:
         rx.el.td(beat.lag, class_name="num"),
         rx.el.td(beat.fired, class_name="num"),
         rx.el.td(beat.failed, class_name="num"),
+        rx.el.td(beat.audited, class_name="num"),
         key=beat.key,
         data_row=beat.key,
     )

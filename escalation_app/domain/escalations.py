@@ -61,6 +61,19 @@ def wakes_at(ticket: Ticket, desk: Desk) -> datetime | None:
     return min((ahead.at for ahead in _ahead(ticket, desk)), default=None)
 
 
+def timer_repaired(ticket: Ticket, desk: Desk, was: datetime | None) -> Decision:
+    """Put on record that the ticket's timer was missing, or was later than `wakes_at`, and is set.
+    What is overdue by then is fired by the engine, as ever."""
+    draft = Draft(ticket, desk)
+    due_at = wakes_at(ticket, desk)
+    draft.record(
+        EventKind.TIMER_REPAIRED,
+        was="" if was is None else was.isoformat(),
+        due_at="" if due_at is None else due_at.isoformat(),
+    )
+    return draft.decision()
+
+
 class _What(Enum):
     MARK = "mark"
     STEP = "step"

@@ -43,6 +43,7 @@ class EventKind(StrEnum):
     CALENDAR_DAY_ADDED = "calendar_day_added"
     CALENDAR_DAY_REMOVED = "calendar_day_removed"
     CLOCK_CONFIRMED = "clock_confirmed"
+    TIMER_REPAIRED = "timer_repaired"
 
 
 PUBLIC_EVENTS = frozenset(

@@ -39,6 +39,7 @@ GROUP_OF: Mapping[EventKind, NoticeGroup] = MappingProxyType(
         EventKind.SLA_BREACHED: NoticeGroup.PROMISES,
         EventKind.DUE_MOVED: NoticeGroup.PROMISES,
         EventKind.NO_PATH: NoticeGroup.PROMISES,
+        EventKind.TIMER_REPAIRED: NoticeGroup.PROMISES,
         EventKind.TICKET_ESCALATED: NoticeGroup.ESCALATIONS,
         EventKind.ESCALATION_STARTED: NoticeGroup.ESCALATIONS,
         EventKind.ESCALATION_JOINED: NoticeGroup.ESCALATIONS,

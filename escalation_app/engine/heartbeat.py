@@ -28,8 +28,9 @@ def engine_name() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Beat:
-    """How an engine does. `lag` is how late the last sweep noticed its earliest timer;
-    `held_until` is set while it fires nothing because its clock was set, by `jumped_by`."""
+    """How an engine does. `lag` is how late it noticed the earliest timer since the sign before, or
+    how late the earliest is that it has not come to; `held_until` is set while it fires nothing
+    because its clock was set, by `jumped_by`."""
 
     engine: str
     at: datetime
@@ -40,6 +41,8 @@ class Beat:
     failed_total: int = 0
     held_until: datetime | None = None
     jumped_by: timedelta = timedelta(0)
+    audited_total: int = 0
+    repaired_total: int = 0
 
 
 def beat(session: Session, sign: Beat) -> None:
@@ -54,6 +57,8 @@ def beat(session: Session, sign: Beat) -> None:
         "failed_total": sign.failed_total,
         "held_until": sign.held_until,
         "jumped_us": sign.jumped_by // A_MICROSECOND,
+        "audited_total": sign.audited_total,
+        "repaired_total": sign.repaired_total,
     }
     dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
     session.execute(

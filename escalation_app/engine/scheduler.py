@@ -21,6 +21,7 @@ from apscheduler.schedulers.asyncio import (  # pyright: ignore[reportMissingTyp
 from escalation_app.clock import monotonic, utc_now
 from escalation_app.db import Database, database
 from escalation_app.engine import heartbeat
+from escalation_app.engine.auditor import Auditor
 from escalation_app.engine.heartbeat import Beat, engine_name
 from escalation_app.engine.outbox import Dispatcher
 from escalation_app.engine.recounts import recounts
@@ -39,6 +40,8 @@ TICK = 1.0
 """Seconds between two looks when nothing else wakes the engine."""
 MAIL_PAUSE = 0.2
 """Seconds between two looks at the outbox, at least."""
+AUDIT_EVERY = 60.0
+"""Seconds between two looks of the auditor."""
 
 
 class Engine:
@@ -51,6 +54,8 @@ class Engine:
         self._stopping = threading.Event()
         self._sweeper = ThreadPoolExecutor(1, thread_name_prefix="sweep")
         self._mailer = ThreadPoolExecutor(1, thread_name_prefix="outbox")
+        self._inspector = ThreadPoolExecutor(1, thread_name_prefix="audit")
+        self._auditor = Auditor(on)
         self._scheduler: Any = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._due = asyncio.Event()
@@ -58,6 +63,8 @@ class Engine:
         self._tasks: list[asyncio.Task[None]] = []
         self._ticked_at = 0.0
         self._beaten_at: float | None = None
+        self._late = timedelta(0)
+        """How late the earliest timer was that was noticed since the last sign of life."""
         now = utc_now()
         self._beat = Beat(engine_name(), now, now)
 
@@ -74,6 +81,7 @@ class Engine:
         self._tasks = [
             asyncio.create_task(self._sweeping(), name="engine-sweeps"),
             asyncio.create_task(self._watching(), name="engine-watchdog"),
+            asyncio.create_task(self._auditing(), name="engine-auditor"),
         ]
         if self._dispatcher is not None:
             self._tasks.append(asyncio.create_task(self._dispatching(), name="engine-outbox"))
@@ -109,6 +117,7 @@ class Engine:
     def _close(self) -> None:
         self._sweeper.shutdown(wait=True)
         self._mailer.shutdown(wait=True)
+        self._inspector.shutdown(wait=True)
         if self._dispatcher is not None:
             self._dispatcher.close()
         with self._database.writing() as session:
@@ -148,6 +157,11 @@ class Engine:
                     self._tick, "date", run_date=next_due, id="due", replace_existing=True
                 )
 
+    async def _auditing(self) -> None:
+        while True:
+            await asyncio.sleep(AUDIT_EVERY)
+            await self._guarded(self._inspector, self._audit)
+
     async def _dispatching(self) -> None:
         assert self._dispatcher is not None
         while True:
@@ -174,6 +188,13 @@ class Engine:
         if self._steady.is_steady():
             self._dispatcher.turn()
 
+    # In the auditor's thread ----------------------------------------------------------------
+
+    def _audit(self) -> None:
+        """Look whether tickets have the timers they need; not by a clock that was just set."""
+        if self._steady.is_steady():
+            self._auditor.look(utc_now(), self._goes_on)
+
     # In the sweep's thread ------------------------------------------------------------------
 
     def _sweep(self) -> datetime | None:
@@ -181,13 +202,11 @@ class Engine:
         if self._is_held():
             return None
         begun = monotonic()
-        lag = timedelta(0)
         for batch in batches(self._database, self._goes_on):
-            lag = max(lag, batch.lag)
             self._count(batch)
             self._write_beat()
         self._follow_calendars()
-        self._beat = replace(self._beat, sweep_seconds=monotonic() - begun, lag=lag)
+        self._beat = replace(self._beat, sweep_seconds=monotonic() - begun)
         self._write_beat()
         with self._database.reading() as session:
             return next_due_at(session)
@@ -214,6 +233,7 @@ class Engine:
             self._write_beat()
 
     def _count(self, batch: Batch) -> None:
+        self._late = max(self._late, batch.lag)
         self._beat = replace(
             self._beat,
             fired_total=self._beat.fired_total + batch.claimed,
@@ -235,10 +255,20 @@ class Engine:
         if is_young and held_until == self._beat.held_until:
             return
         self._beaten_at = passed
-        self._beat = replace(
-            self._beat, at=utc_now(), held_until=held_until, jumped_by=self._steady.jumped_by
-        )
+        now = utc_now()
         with self._database.writing() as session:
+            due_at = next_due_at(session)
+            overdue = timedelta(0) if due_at is None else now - due_at
+            lag, self._late = max(self._late, overdue, timedelta(0)), timedelta(0)
+            self._beat = replace(
+                self._beat,
+                at=now,
+                lag=lag,
+                held_until=held_until,
+                jumped_by=self._steady.jumped_by,
+                audited_total=self._auditor.audited_total,
+                repaired_total=self._auditor.repaired_total,
+            )
             heartbeat.beat(session, self._beat)
 
 

@@ -96,7 +96,9 @@ class HeartbeatRow(SQLModel, table=True):
     """The last sweep of each engine.
 
     `held_until` is set while it fires nothing because its clock was set, by `jumped_us`; the hold
-    that somebody has confirmed stands in `confirmed_hold`.
+    that somebody has confirmed stands in `confirmed_hold`. `lag_us` is how late it noticed, or has
+    not noticed yet, the earliest timer. Its auditor has looked at `audited_total` tickets and set
+    the timers of `repaired_total`.
     """
 
     __tablename__ = "heartbeat"
@@ -111,6 +113,8 @@ class HeartbeatRow(SQLModel, table=True):
     held_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     jumped_us: int = Field(default=0, sa_type=BIG_ID)
     confirmed_hold: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    audited_total: int = Field(default=0, sa_type=BIG_ID)
+    repaired_total: int = 0
 
 
 class ProcessVersionRow(SQLModel, table=True):

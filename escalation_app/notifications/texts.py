@@ -256,6 +256,11 @@ def _calendar_day(data: Data) -> Words:
     return "A calendar was changed", f"{_of(data, 'name', 'A day')} in {_of(data, 'calendar')}."
 
 
+def _repaired(data: Data) -> Words:
+    was = "too late" if _of(data, "was") else "missing"
+    return "Timer set", f"The timer of a ticket was {was}. The auditor has set it."
+
+
 def _clock_confirmed(data: Data) -> Words:
     return "The new time of an engine was confirmed", f"It is {_of(data, 'engine', 'an engine')}."
 
@@ -301,6 +306,7 @@ _STAFF: Mapping[str, Callable[[Data], Words]] = {
     EventKind.CALENDAR_DAY_ADDED: _calendar_day,
     EventKind.CALENDAR_DAY_REMOVED: _calendar_day,
     EventKind.CLOCK_CONFIRMED: _clock_confirmed,
+    EventKind.TIMER_REPAIRED: _repaired,
 }
 
 
@@ -396,6 +402,7 @@ _CUSTOMER: Mapping[str, Callable[[Data], Words]] = {
     EventKind.CALENDAR_DAY_ADDED: _customer_news,
     EventKind.CALENDAR_DAY_REMOVED: _customer_news,
     EventKind.CLOCK_CONFIRMED: _customer_news,
+    EventKind.TIMER_REPAIRED: _customer_news,
 }
 _PUBLIC_DATA: Mapping[str, tuple[str, ...]] = {EventKind.STATUS_CHANGED: ("status",)}
 

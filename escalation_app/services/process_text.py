@@ -110,6 +110,7 @@ EVENT_NAMES: Mapping[EventKind, str] = {
     EventKind.CALENDAR_DAY_ADDED: "A day is added to a calendar",
     EventKind.CALENDAR_DAY_REMOVED: "A day is taken out of a calendar",
     EventKind.CLOCK_CONFIRMED: "The new time of an engine's clock is confirmed",
+    EventKind.TIMER_REPAIRED: "A timer that was missing or late is set",
 }
 CHANNEL_NAMES: Mapping[str, str] = {
     "portal": "portal",

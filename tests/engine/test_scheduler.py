@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from escalation_app.clock import using
 from escalation_app.db import Database
@@ -248,3 +248,43 @@ def test_a_stale_timer_far_ahead_is_found_when_it_was_brought_forward(desk: Supp
     near = engine._sweep()
 
     assert far == near == desk.now + timedelta(days=9)
+
+
+def test_the_lag_says_how_late_the_earliest_was_noticed(desk: SupportDesk):
+    desk.open()
+    engine = Engine(desk.database)
+    engine._sweep()
+    desk.clock.advance(timedelta(minutes=7, seconds=42))
+    engine._sweep()
+    late = rows(desk.database, HeartbeatRow)[0].lag_us
+    desk.clock.advance(timedelta(seconds=2))
+    engine._sweep()
+
+    assert late == 12_000_000
+    assert rows(desk.database, HeartbeatRow)[0].lag_us == 0
+
+
+def test_the_lag_counts_what_has_not_been_come_to_yet(desk: SupportDesk):
+    """As in the middle of a long backlog, or while firing is held."""
+    desk.open()
+    engine = Engine(desk.database)
+    engine._sweep()
+    desk.clock.set_to(desk.now + timedelta(minutes=8))
+    engine._sweep()
+
+    assert rows(desk.database, HeartbeatRow)[0].lag_us == 30_000_000
+
+
+def test_the_heartbeat_says_what_the_auditor_looked_at_and_set(desk: SupportDesk):
+    for number in range(3):
+        desk.open(f"Down {number}")
+    with desk.database.writing() as session:
+        table = columns(TimerRow)
+        session.execute(delete(table).where(table.c.subject_id == 2))
+    engine = Engine(desk.database)
+
+    engine._audit()
+    engine._sweep()
+
+    beat = rows(desk.database, HeartbeatRow)[0]
+    assert (beat.audited_total, beat.repaired_total) == (3, 1)

@@ -205,12 +205,17 @@ def _beat(row: Any, actor: Actor) -> EngineBeat:
         lag=_milliseconds(row.lag_us),
         fired=row.fired_total,
         failed=row.failed_total,
+        audited=_audited(row.audited_total, row.repaired_total),
         jumped=_jump(timedelta(microseconds=row.jumped_us)) if is_held else "",
         held_until=iso(row.held_until),
         may_confirm=is_held
         and row.confirmed_hold != row.held_until
         and actor.may(Permission.ENGINE_CONFIRM),
     )
+
+
+def _audited(looked_at: int, repaired: int) -> str:
+    return f"{looked_at:,}, {repaired:,} set" if repaired else f"{looked_at:,}"
 
 
 def _jump(by: timedelta) -> str:

@@ -259,6 +259,11 @@ def _day(title: str) -> Callable[[Happening], Told]:
     return lambda event: Told(title, f"{event.says('on')} {event.says('name')}, by {event.actor}")
 
 
+def _repaired(event: Happening) -> Told:
+    was = "it was too late" if event.says("was") else "it was missing"
+    return Told("The auditor set a timer", was, "pulse")
+
+
 def _clock_confirmed(event: Happening) -> Told:
     return Told("The new time of an engine was confirmed", f"by {event.actor}", "clock")
 
@@ -323,5 +328,6 @@ _WORDS: Mapping[str, Callable[[Happening], Told]] = MappingProxyType(
         EventKind.CALENDAR_DAY_ADDED: _day("A day of a calendar was added"),
         EventKind.CALENDAR_DAY_REMOVED: _day("A day of a calendar was removed"),
         EventKind.CLOCK_CONFIRMED: _clock_confirmed,
+        EventKind.TIMER_REPAIRED: _repaired,
     }
 )

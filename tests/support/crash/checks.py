@@ -211,6 +211,8 @@ def _before_anchor(session: Session) -> Iterator[str]:
         for number, at in steps.items():
             step = known[path][number]
             if "after" in step:
+                if number - 1 not in steps:
+                    continue  # a step that is lost is another rule's to tell
                 since, wait = steps[number - 1], float(step["after"].rstrip("s"))
             else:
                 share = float(step["at"].rstrip("%")) / 100
