@@ -107,7 +107,7 @@ class Office:
             ).first()
 
     def owes_call(self, seat: str) -> str:
-        """A ticket whose customer the person on a seat is to call."""
+        """The ticket whose customer the person on a seat is to call for longest."""
         with self.database.reading() as session:
             return session.execute(
                 select(_TICKETS.c.reference)
@@ -117,6 +117,8 @@ class Office:
                     _OWED.c.state == "open",
                     _OWED.c.person_id == self.person(seat).person_id,
                 )
+                .order_by(_OWED.c.created_at)
+                .limit(1)
             ).scalar_one()
 
     def asked_again(self, executive: str) -> str:
