@@ -1,24 +1,33 @@
-"""The engine at 100,000 open tickets: an idle sweep, and a thousand escalations at once."""
+"""The engine at 1,000 to 1,000,000 open tickets: an idle sweep, and ten thousand escalations due in
+the same second, on SQLite and on PostgreSQL, each beside the same rows written by the driver."""
 
+import shutil
 import sqlite3
 import statistics
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from time import monotonic, perf_counter
 from typing import Any
 
-from bench.seeding import seed
+import psycopg
+from sqlalchemy.engine import make_url
+
+from bench.crowd import crowd
 from escalation_app.clock import using, utc_now
 from escalation_app.db import Database
-from escalation_app.engine.timers import BATCH, due_tickets, sweep
+from escalation_app.engine.timers import BATCH, Batch, due_tickets, sweep
 from escalation_app.launcher.memory import leave_start_out_of_collections
+from tests.support import postgres
 
-MANY, FEW = 100_000, 1_000
-ESCALATIONS = 1_000
+FEW, MANY, MOST = 1_000, 100_000, 1_000_000
+ESCALATIONS, FLOOD = 1_000, 10_000
 SWEEPS = 1_000
-_WRITTEN = ("ticket", "clock", "escalation", "path_run", "path_step", "event", "outbox", "timer")
+DUE_IN = timedelta(minutes=5)
+ADDED = ("escalation", "path_run", "path_step", "event", "outbox")
+"""The tables to which an escalation adds rows, in the order in which they refer to each other."""
 
 
 class _At:
@@ -34,48 +43,50 @@ class _At:
         return monotonic()
 
 
-def run(many: int = MANY) -> dict[str, float]:
-    """`idle_sweep_100k_ms` (median), how it grows from 1,000 tickets (`idle_sweep_growth`),
-    `escalate_1000_of_100k_s` until all are committed, the longest time a batch held the write
-    lock, and the same rows written by executemany (`escalate_baseline_s`).
+def run(most: int = MOST) -> dict[str, float]:
+    """`idle_sweep_100k_ms` (median) and how it grows from 1,000 to 100,000 and to `most` tickets;
+    seconds until 1,000 and 10,000 escalations of 100,000 tickets are committed, the longest time a
+    batch held SQLite's write lock, and the same rows written by executemany in one transaction.
 
     Raises RuntimeError if not every ticket escalated exactly once.
     """
     leave_start_out_of_collections()
     now = utc_now()
-    due_at = now + timedelta(minutes=5)
-    with tempfile.TemporaryDirectory(prefix="bench-engine-") as folder:
-        few = _seeded(Path(folder) / "few.db", FEW, [], now)
-        large = Path(folder) / "many.db"
-        many_at_once = _seeded(large, many, [due_at] * ESCALATIONS, now)
-        idle_few, idle_many = _idle_ms((few, many_at_once), now)
-        before = _newest(large)
-        with using(_At(due_at + timedelta(milliseconds=1))):
-            begun = perf_counter()
-            batches = sweep(many_at_once)
-            took = perf_counter() - begun
-        _check(large, before, sum(batch.changed for batch in batches))
-        baseline = _baseline(large, before)
-        few.dispose()
-        many_at_once.dispose()
-    return {
-        "idle_sweep_100k_ms": idle_many,
-        "idle_sweep_growth": idle_many / idle_few,
-        "escalate_1000_of_100k_s": took,
-        "escalate_longest_lock_ms": 1000 * max(batch.seconds for batch in batches),
-        "escalate_baseline_s": baseline,
+    with tempfile.TemporaryDirectory(prefix="bench-engine-") as name:
+        folder = Path(name)
+        found = _idle(folder, now, most)
+        thousand, _ = _on_sqlite(folder / "thousand.db", ESCALATIONS, now)
+        flood, locked = _on_sqlite(folder / "flood.db", FLOOD, now)
+    found |= {
+        "escalate_1000_of_100k_s": thousand.took,
+        "escalate_baseline_s": thousand.raw,
+        "escalate_longest_lock_ms": locked,
+        "escalate_10000_of_100k_s": flood.took,
+        "escalate_10000_raw_s": flood.raw,
+        "escalate_10000_of_100k_vs_raw": flood.raw / flood.took,
     }
+    with postgres.running(durable=True) as server:
+        if server is not None:
+            flood = _on_postgres(server, now)
+            found |= {
+                "escalate_10000_of_100k_pg_s": flood.took,
+                "escalate_10000_pg_raw_s": flood.raw,
+                "escalate_10000_of_100k_pg_vs_raw": flood.raw / flood.took,
+            }
+    return found
 
 
-def _seeded(path: Path, tickets: int, due: Sequence[datetime], now: datetime) -> Database:
-    url = f"sqlite:///{path}"
-    seed(url, tickets, due=due, now=now)
-    return Database(url)
+# Idle ----------------------------------------------------------------------------------------
 
 
-def _idle_ms(databases: Sequence[Database], now: datetime) -> list[float]:
-    """The median of a sweep and of the claim it would make, both asked of each database in turn,
-    so that they share the machine's moods."""
+def _idle(folder: Path, now: datetime, most: int) -> dict[str, float]:
+    """The median of a sweep and of the claim it would make, asked of each database in turn, so that
+    they share the machine's moods."""
+    databases: list[Database] = []
+    for tickets in (FEW, MANY, most):
+        url = f"sqlite:///{folder / f'idle-{tickets}.db'}"
+        crowd(url, tickets, now=now)
+        databases.append(Database(url))
     times: list[list[float]] = [[] for _ in databases]
     for _ in range(SWEEPS):
         for database, took in zip(databases, times, strict=True):
@@ -85,62 +96,187 @@ def _idle_ms(databases: Sequence[Database], now: datetime) -> list[float]:
             if claimed or sweep(database):
                 raise RuntimeError("something is due already")
             took.append(perf_counter() - begun)
-    return [1000 * statistics.median(took) for took in times]
+    few, many, all_of_them = (1000 * statistics.median(took) for took in times)
+    for database in databases:
+        database.dispose()
+    return {
+        "idle_sweep_100k_ms": many,
+        "idle_sweep_growth": many / few,
+        "idle_sweep_growth_1k_to_1m": all_of_them / few,
+    }
 
 
-def _newest(path: Path) -> dict[str, int]:
-    with sqlite3.connect(path) as connection:
-        return {
-            table: connection.execute(f"SELECT coalesce(max(rowid), 0) FROM {table}").fetchone()[0]
-            for table in _WRITTEN
-        }
+# Escalations ---------------------------------------------------------------------------------
 
 
-def _check(path: Path, before: dict[str, int], changed: int) -> None:
-    asked = "SELECT count(DISTINCT run_id), count(*) FROM path_step WHERE rowid > ?"
-    with sqlite3.connect(path) as connection:
-        runs, steps = connection.execute(asked, (before["path_step"],)).fetchone()
-    if not changed == runs == steps == ESCALATIONS:
-        raise RuntimeError(f"{changed} tickets, {runs} runs and {steps} steps, not {ESCALATIONS}")
+@dataclass(frozen=True, slots=True)
+class _Flood:
+    """Seconds the engine took, and the driver for the same rows."""
+
+    took: float
+    raw: float
 
 
-def _baseline(path: Path, before: dict[str, int]) -> float:
-    """Seconds to write the very rows that the sweep wrote, prebuilt, in one transaction, into a
-    database that stands as it did before."""
+Ask = Callable[..., list[Any]]
+
+
+def _on_sqlite(path: Path, count: int, now: datetime) -> tuple[_Flood, float]:
+    """Also the longest time in milliseconds that a batch held the write lock."""
+    url = f"sqlite:///{path}"
+    crowd(url, MANY, due=[now + DUE_IN] * count, now=now)
+    before_file = path.with_suffix(".before")
+    shutil.copyfile(path, before_file)
+    newest = _newest(_asking(path))
+    took, batches = _fire(url, now)
+    ask = _asking(path)
+    _check(ask, newest, count, batches)
+    rows = _rows(ask, newest)
+    raw = _raw_on_sqlite(before_file, rows)
+    return _Flood(took, raw), 1000 * max(batch.seconds for batch in batches)
+
+
+def _on_postgres(server: postgres.Server, now: datetime) -> _Flood:
+    server.execute("CREATE DATABASE seeded")
+    crowd(server.url("seeded"), MANY, due=[now + DUE_IN] * FLOOD, now=now)
+    for name in ("fired", "raw"):
+        server.execute(f"CREATE DATABASE {name} TEMPLATE seeded")
+    with _connected(server.url("fired")) as connection:
+        newest = _newest(_asking_postgres(connection))
+        connection.rollback()
+        took, batches = _fire(server.url("fired"), now)
+        ask = _asking_postgres(connection)
+        _check(ask, newest, FLOOD, batches)
+        rows = _rows(ask, newest)
+    with _connected(server.url("raw")) as connection:
+        return _Flood(took, _raw_on_postgres(connection, rows))
+
+
+def _fire(url: str, now: datetime) -> tuple[float, list[Batch]]:
+    database = Database(url)
+    with using(_At(now + DUE_IN + timedelta(milliseconds=1))):
+        begun = perf_counter()
+        batches = sweep(database)
+        took = perf_counter() - begun
+    database.dispose()
+    return took, batches
+
+
+def _asking(path: Path) -> Ask:
+    def ask(sql: str, *values: object) -> list[Any]:
+        with sqlite3.connect(path) as connection:
+            return connection.execute(sql, values).fetchall()
+
+    return ask
+
+
+def _asking_postgres(connection: psycopg.Connection[Any]) -> Ask:
+    def ask(sql: str, *values: object) -> list[Any]:
+        return connection.execute(sql.replace("?", "%s").encode(), values).fetchall()
+
+    return ask
+
+
+def _connected(url: str) -> psycopg.Connection[Any]:
+    plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    return psycopg.connect(plain)
+
+
+def _newest(ask: Ask) -> dict[str, int]:
+    """The highest key of each table that has one."""
+    return {
+        table: ask(f"SELECT coalesce(max(id), 0) FROM {table}")[0][0]
+        for table in ADDED
+        if table != "path_step"
+    }
+
+
+def _check(ask: Ask, newest: dict[str, int], count: int, batches: Sequence[Batch]) -> None:
+    changed = sum(batch.changed for batch in batches)
+    ((runs, steps),) = ask(
+        "SELECT count(DISTINCT run_id), count(*) FROM path_step WHERE run_id > ?",
+        newest["path_run"],
+    )
+    if not changed == runs == steps == count:
+        raise RuntimeError(f"{changed} tickets, {runs} runs and {steps} steps, not {count}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """What the engine wrote: rows that it added by table, and the values it set, keys last."""
+
+    added: dict[str, list[Any]]
+    tickets: list[Any]
+    clocks: list[Any]
+    timers: list[Any]
+
+
+def _rows(ask: Ask, newest: dict[str, int]) -> _Rows:
+    since = newest["path_run"]
+    theirs = "(SELECT ticket_id FROM path_run WHERE id > ?)"
+    return _Rows(
+        added={
+            table: ask(f"SELECT * FROM {table} WHERE {key} > ?", newest.get(table, since))
+            for table in ADDED
+            for key in ("run_id" if table == "path_step" else "id",)
+        },
+        tickets=ask(
+            "SELECT updated_at, revision, is_escalated, assignee_id, sort_at, id FROM ticket"
+            f" WHERE id IN {theirs} ORDER BY id",
+            since,
+        ),
+        clocks=ask(
+            "SELECT mark_us, breached_at, noticed_at, id FROM clock WHERE subject_type = 'ticket'"
+            f" AND metric = 'resolution' AND subject_id IN {theirs} ORDER BY id",
+            since,
+        ),
+        timers=ask(
+            "SELECT due_at, failures, subject_id FROM timer WHERE subject_type = 'ticket'"
+            f" AND subject_id IN {theirs} ORDER BY subject_id",
+            since,
+        ),
+    )
+
+
+_CHANGES = {
+    "tickets": "UPDATE ticket SET updated_at = ?, revision = ?, is_escalated = ?,"
+    " assignee_id = ?, sort_at = ? WHERE id = ?",
+    "clocks": "UPDATE clock SET mark_us = ?, breached_at = ?, noticed_at = ? WHERE id = ?",
+    "timers": "UPDATE timer SET due_at = ?, failures = ?"
+    " WHERE subject_type = 'ticket' AND subject_id = ?",
+}
+
+
+def _raw_on_sqlite(path: Path, rows: _Rows) -> float:
+    """Seconds to write the very rows by executemany, in one transaction."""
     connection = sqlite3.connect(path, isolation_level=None)
-    connection.execute("PRAGMA synchronous=FULL")
-    connection.execute("PRAGMA foreign_keys=ON")
-    added: dict[str, list[Any]] = {}
-    for table in ("escalation", "path_run", "path_step", "event", "outbox"):
-        wanted = f"SELECT * FROM {table} WHERE rowid > ?"
-        added[table] = connection.execute(wanted, (before[table],)).fetchall()
-    tickets = connection.execute(
-        "SELECT t.updated_at, t.revision, t.is_escalated, t.assignee_id, t.sort_at, t.id"
-        " FROM ticket t JOIN path_run r ON r.ticket_id = t.id WHERE r.rowid > ?",
-        (before["path_run"],),
-    ).fetchall()
-    ids = [(ticket[-1],) for ticket in tickets]
-    write = connection.executemany  # one call per table, as fast as the driver goes
-    connection.execute("BEGIN IMMEDIATE")
-    for table in ("outbox", "event", "path_step", "path_run", "escalation"):
-        connection.execute(f"DELETE FROM {table} WHERE rowid > ?", (before[table],))
-    connection.execute("COMMIT")
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-65536"):
+        connection.execute(f"PRAGMA {pragma}")
     begun = perf_counter()
     connection.execute("BEGIN IMMEDIATE")
-    for table, rows in added.items():
-        write(f"INSERT INTO {table} VALUES ({', '.join('?' * len(rows[0]))})", rows)
-    write(
-        "UPDATE ticket SET updated_at = ?, revision = ?, is_escalated = ?, assignee_id = ?,"
-        " sort_at = ? WHERE id = ?",
-        tickets,
-    )
-    write(
-        "UPDATE clock SET mark = mark WHERE subject_type = 'ticket' AND subject_id = ?"
-        " AND metric = 'resolution'",
-        ids,
-    )
-    write("UPDATE timer SET due_at = due_at WHERE subject_type = 'ticket' AND subject_id = ?", ids)
+    for table, added in rows.added.items():
+        marks = ", ".join("?" * len(added[0]))
+        connection.executemany(f"INSERT INTO {table} VALUES ({marks})", added)
+    for name, sql in _CHANGES.items():
+        connection.executemany(sql, getattr(rows, name))
     connection.execute("COMMIT")
     took = perf_counter() - begun
     connection.close()
     return took
+
+
+def _raw_on_postgres(connection: psycopg.Connection[Any], rows: _Rows) -> float:
+    from psycopg.types.json import Jsonb
+
+    def plain(row: Sequence[Any]) -> tuple[Any, ...]:
+        return tuple(Jsonb(value) if isinstance(value, dict | list) else value for value in row)
+
+    added = {table: list(map(plain, each)) for table, each in rows.added.items()}
+    begun = perf_counter()
+    with connection.cursor() as cursor:
+        for table, each in added.items():
+            marks = ", ".join(["%s"] * len(each[0]))
+            cursor.executemany(f"INSERT INTO {table} VALUES ({marks})".encode(), each)
+        for name, sql in _CHANGES.items():
+            cursor.executemany(sql.replace("?", "%s").encode(), getattr(rows, name))
+    connection.commit()
+    return perf_counter() - begun
