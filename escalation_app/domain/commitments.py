@@ -24,7 +24,7 @@ class ObligationState(StrEnum):
 OWED = frozenset({ObligationState.OPEN, ObligationState.ACCEPTED, ObligationState.BLOCKED})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Obligation:
     """What one person of ours is to do for the case, and what became of it.
 
@@ -60,7 +60,7 @@ class PromiseState(StrEnum):
     """The ticket was resolved before it was due: neither kept nor broken."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Promise:
     """What was promised to the customer, by whom, for when. `replaces` is the number of the
     promise it was agreed in place of."""
@@ -77,7 +77,7 @@ class Promise:
     ended_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class EscalationRequest:
     """The customer asks for an escalation: always accepted, and triaged under its own clock."""
 

@@ -19,15 +19,12 @@ from escalation_app.domain.permissions import ENGINE, Actor, ActorKind
 from escalation_app.domain.tickets import Decision, Escalation, PathRun, Ticket
 from escalation_app.models import (
     ClockRow,
-    EscalationRequestRow,
     EscalationRow,
     EventRow,
     MessageRow,
-    ObligationRow,
     OutboxRow,
     PathRunRow,
     PathStepRow,
-    PromiseRow,
     TicketRow,
     TimerRow,
 )
@@ -49,6 +46,7 @@ from escalation_app.services.bulk import (
 from escalation_app.services.counters import take_numbers
 from escalation_app.services.notices import MESSAGE_NAMES, Messages
 from escalation_app.services.store import (
+    COMMITMENTS_READ,
     TICKET,
     changed_clock_values,
     changed_ticket_values,
@@ -70,12 +68,6 @@ _MESSAGES = columns(MessageRow)
 _EVENTS = columns(EventRow)
 _OUTBOX = columns(OutboxRow)
 _TIMERS = columns(TimerRow)
-
-_COMMITMENTS = {
-    "obligations": columns(ObligationRow),
-    "promises": columns(PromiseRow),
-    "requests": columns(EscalationRequestRow),
-}
 
 Rows = list[dict[str, Any]]
 _EVENT, _RUN = _EVENTS.name, _RUNS.name
@@ -302,7 +294,7 @@ class _Parts:
 
 def _commitments(decisions: Sequence[Decision], *, is_sqlite: bool) -> Iterator[Write]:
     """Obligations, promises and requests that are new or changed, each by its number."""
-    for name, table in _COMMITMENTS.items():
+    for name, reading in COMMITMENTS_READ.items():
         rows: list[tuple[Values, Row]] = []
         for decision in decisions:
             before = () if decision.before is None else getattr(decision.before, name)
@@ -314,7 +306,7 @@ def _commitments(decisions: Sequence[Decision], *, is_sqlite: bool) -> Iterator[
                     for each in after
                     if each not in known
                 ]
-        new = _new(table, ("ticket_id",), rows)
+        new = _new(reading.table, ("ticket_id",), rows)
         yield putting(new, ("ticket_id", "number"), is_sqlite=is_sqlite)
 
 

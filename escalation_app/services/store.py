@@ -8,7 +8,7 @@ from dataclasses import fields
 from datetime import datetime, timedelta
 from enum import Enum
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -47,8 +47,6 @@ from escalation_app.models import (
 )
 from escalation_app.services.bulk_reads import Lock, Part, Reading, read_parts, read_values
 
-T = TypeVar("T")
-
 A_MICROSECOND = timedelta(microseconds=1)
 IN_LIST = 500
 """How many keys one IN list holds."""
@@ -66,9 +64,6 @@ _TICKETS = columns(TicketRow)
 _CLOCKS = columns(ClockRow)
 _ESCALATIONS = columns(EscalationRow)
 _RUNS = columns(PathRunRow)
-_OBLIGATIONS = columns(ObligationRow)
-_PROMISES = columns(PromiseRow)
-_REQUESTS = columns(EscalationRequestRow)
 
 
 def in_lists(keys: Iterable[int]) -> Iterable[list[int]]:
@@ -112,28 +107,12 @@ def load_tickets(
 
 def _add_commitments(session: Session, found: dict[int, Ticket], owing: list[int]) -> None:
     """What people owe to these tickets' cases."""
-    obligations = _numbered(session, _OBLIGATIONS, owing, obligation_of)
-    promises = _numbered(session, _PROMISES, owing, promise_of)
-    requests = _numbered(session, _REQUESTS, owing, request_of)
-    for key in owing:
-        found[key] = changed(
-            found[key],
-            obligations=obligations.get(key, ()),
-            promises=promises.get(key, ()),
-            requests=requests.get(key, ()),
-        )
-
-
-def _numbered(
-    session: Session, table: Any, keys: list[int], read: Callable[[Any], T]
-) -> dict[int, tuple[T, ...]]:
-    rows = session.execute(
-        select(table).where(table.c.ticket_id.in_(keys)).order_by(table.c.ticket_id, table.c.number)
-    )
-    by_ticket: dict[int, tuple[T, ...]] = {}
-    for row in rows:
-        by_ticket[row.ticket_id] = (*by_ticket.get(row.ticket_id, ()), read(row))
-    return by_ticket
+    for name, reading in COMMITMENTS_READ.items():
+        parts: dict[int, tuple[Any, ...]] = {}
+        for key, part in read_values(session, reading, owing):
+            parts[key] = (*parts.get(key, ()), part)
+        for key, of_ticket in parts.items():
+            found[key] = changed(found[key], **{name: of_ticket})
 
 
 def load_ticket(session: Session, ticket_id: int) -> Ticket:
@@ -395,49 +374,6 @@ def step_values(step: StepTaken) -> dict[str, Any]:
     }
 
 
-def obligation_of(row: Any) -> Obligation:
-    return Obligation(
-        number=row.number,
-        person_id=row.person_id,
-        text=row.text,
-        created_at=row.created_at,
-        created_by=row.created_by,
-        role=row.role,
-        is_priority=row.is_priority,
-        is_call=row.is_call,
-        state=ObligationState(row.state),
-        reason=row.reason,
-        ended_at=row.ended_at,
-    )
-
-
-def promise_of(row: Any) -> Promise:
-    return Promise(
-        number=row.number,
-        owner_id=row.owner_id,
-        text=row.text,
-        due_at=row.due_at,
-        made_at=row.made_at,
-        made_by=row.made_by,
-        replaces=row.replaces,
-        state=PromiseState(row.state),
-        reason=row.reason,
-        ended_at=row.ended_at,
-    )
-
-
-def request_of(row: Any) -> EscalationRequest:
-    return EscalationRequest(
-        number=row.number,
-        requested_by=row.requested_by,
-        reason=row.reason,
-        requested_at=row.requested_at,
-        triaged_at=row.triaged_at,
-        triaged_by=row.triaged_by,
-        outcome=row.outcome,
-    )
-
-
 def commitment_values(what: Obligation | Promise | EscalationRequest) -> dict[str, Any]:
     """All columns but the ticket's; a row has the names of the value's parts."""
     values = {field.name: getattr(what, field.name) for field in fields(what)}
@@ -597,3 +533,59 @@ RUNS_READ = Reading(
     others={"taken": ()},
     where="ended_at IS NULL",
 )
+COMMITMENTS_READ: Mapping[str, Reading[Any]] = {
+    "obligations": Reading(
+        Obligation,
+        columns(ObligationRow),
+        "ticket_id",
+        {
+            **_same(
+                "number",
+                "person_id",
+                "text",
+                "created_at",
+                "created_by",
+                "role",
+                "is_priority",
+                "is_call",
+                "reason",
+                "ended_at",
+            ),
+            "state": Part("state", _one_of(ObligationState)),
+        },
+    ),
+    "promises": Reading(
+        Promise,
+        columns(PromiseRow),
+        "ticket_id",
+        {
+            **_same(
+                "number",
+                "owner_id",
+                "text",
+                "due_at",
+                "made_at",
+                "made_by",
+                "replaces",
+                "reason",
+                "ended_at",
+            ),
+            "state": Part("state", _one_of(PromiseState)),
+        },
+    ),
+    "requests": Reading(
+        EscalationRequest,
+        columns(EscalationRequestRow),
+        "ticket_id",
+        _same(
+            "number",
+            "requested_by",
+            "reason",
+            "requested_at",
+            "triaged_at",
+            "triaged_by",
+            "outcome",
+        ),
+    ),
+}
+"""What people owe to a case, by the name of the ticket's part."""
