@@ -16,7 +16,7 @@ from escalation_app.domain.events import EventKind
 from escalation_app.domain.moves import (
     end_escalation,
     give_to_manager,
-    move_to,
+    hand_to,
     move_up,
     open_escalation,
     set_manager,
@@ -344,9 +344,7 @@ def _foreseen(draft: Draft, key: str, kind: EscalationKind) -> Playbook:
 def _hand_over(draft: Draft, foreseen: Playbook | None, reason: str) -> None:
     """To the playbook's team, else to the team above."""
     if foreseen is not None and foreseen.team and foreseen.team != draft.ticket.team:
-        team = draft.process.team(foreseen.team)
-        assignee = draft.desk.roster.pick_agent(team.key)
-        move_to(draft, team.key, team.tier, assignee, reason)
+        hand_to(draft, draft.process.team(foreseen.team), reason)
     elif not move_up(draft, reason):
         raise Invalid("This ticket is at the top tier already. Escalate to a manager instead.")
 

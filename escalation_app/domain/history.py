@@ -207,7 +207,7 @@ class Story:
             team = self._process.team(moment.team)
             heir = ticket.assignee_id if moment.assignee_id is None else moment.assignee_id
             why = f"given to {moment.group or team.name}"
-            move_to(draft, team.key, team.tier, heir or None, why)
+            move_to(draft, team, heir or None, why)
 
     def _assign(self, draft: Draft, moment: Moment) -> None:
         assignee = moment.assignee_id

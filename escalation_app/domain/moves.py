@@ -4,6 +4,7 @@ from escalation_app.domain.clocks import ClockState, Metric, pause_clock
 from escalation_app.domain.drafts import Draft
 from escalation_app.domain.events import EventKind
 from escalation_app.domain.obligations import drop_obligations
+from escalation_app.domain.process import Team
 from escalation_app.domain.tickets import Escalation, EscalationKind, words
 from escalation_app.domain.values import changed
 
@@ -17,31 +18,36 @@ def move_up(draft: Draft, why: str) -> bool:
         if upper is None:
             return False
         above = draft.process.team(upper.team)
-    move_to(draft, above.key, above.tier, draft.desk.roster.pick_agent(above.key), why)
+    hand_to(draft, above, why)
     return True
 
 
-def move_to(draft: Draft, team: str, tier: int, assignee: int | None, why: str) -> None:
+def hand_to(draft: Draft, team: Team, why: str) -> None:
+    """Hand the ticket to a team: whoever of it has the fewest tickets gets it."""
+    move_to(draft, team, draft.desk.roster.pick_agent(team.key), why)
+
+
+def move_to(draft: Draft, team: Team, assignee: int | None, why: str) -> None:
     """Change who holds the ticket, on record. A new team starts with a clock of its own; the
     customer's clocks go on."""
     ticket = draft.ticket
     draft.change(
-        team=team,
-        tier=tier,
+        team=team.key,
+        tier=team.tier,
         assignee_id=assignee,
         last_move=f"from Tier {ticket.tier}: {why}"[:300],
         last_moved_at=draft.now,
     )
-    if team != ticket.team:
+    if team.key != ticket.team:
         restart_stay(draft)
     draft.record(
-        EventKind.TICKET_ESCALATED if tier > ticket.tier else EventKind.TIER_CHANGED,
+        EventKind.TICKET_ESCALATED if team.tier > ticket.tier else EventKind.TIER_CHANGED,
         told=() if assignee is None else (assignee,),
         from_tier=ticket.tier,
-        to_tier=tier,
+        to_tier=team.tier,
         from_team=ticket.team,
-        to_team=team,
-        team_name=draft.process.team(team).name,
+        to_team=team.key,
+        team_name=team.name,
         assignee="" if assignee is None else draft.desk.roster.name(assignee),
         why=why,
     )

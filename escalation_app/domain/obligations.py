@@ -1,10 +1,12 @@
 """What happens to obligations, promises and requests within a decision."""
 
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from escalation_app.domain.calendars import BusinessCalendar
 from escalation_app.domain.clocks import Metric, start_clock
 from escalation_app.domain.commitments import (
+    OWED,
     EscalationRequest,
     Obligation,
     ObligationState,
@@ -16,8 +18,7 @@ from escalation_app.domain.events import EventKind
 from escalation_app.domain.process import AROUND_THE_CLOCK
 from escalation_app.domain.values import changed
 
-_OVER = frozenset({ObligationState.DONE, ObligationState.RELEASED, ObligationState.DROPPED})
-
+_Part = TypeVar("_Part", Obligation, Promise)
 
 # Obligations ---------------------------------------------------------------------------------
 
@@ -64,19 +65,11 @@ def change_obligation(
 ) -> None:
     """Its person accepts it, is blocked or done, or somebody releases them. An obligation that is
     over stops its clock: met when it is done, cancelled otherwise."""
-    is_over = state in _OVER
+    is_over = state not in OWED
     new = changed(given, state=state, reason=reason, ended_at=draft.now if is_over else None)
-    draft.change(
-        obligations=tuple(
-            new if each.number == given.number else each for each in draft.ticket.obligations
-        )
-    )
-    if state is ObligationState.DONE:
-        draft.meet(Metric.OBLIGATION, given.number)
-    elif is_over:
-        clock = draft.ticket.clock_of(Metric.OBLIGATION, given.number)
-        if clock is not None and not clock.is_over:
-            draft.cancel(clock)
+    draft.change(obligations=_in_place(draft.ticket.obligations, new))
+    if is_over:
+        _stop_clock(draft, Metric.OBLIGATION, given.number, is_met=state is ObligationState.DONE)
     draft.record(
         EventKind.OBLIGATION_CHANGED,
         told=(given.person_id,),
@@ -143,17 +136,9 @@ def change_promise(draft: Draft, made: Promise, state: PromiseState, reason: str
     """What became of a promise. A broken one keeps its clock, which is breached, running no more
     once the promise is kept late or another is agreed."""
     new = changed(made, state=state, reason=reason, ended_at=draft.now)
-    draft.change(
-        promises=tuple(
-            new if each.number == made.number else each for each in draft.ticket.promises
-        )
-    )
-    clock = draft.ticket.clock_of(Metric.PROMISE, made.number)
-    if clock is not None and not clock.is_over and state is not PromiseState.BROKEN:
-        if state is PromiseState.KEPT:
-            draft.meet(Metric.PROMISE, made.number)
-        else:
-            draft.cancel(clock)
+    draft.change(promises=_in_place(draft.ticket.promises, new))
+    if state is not PromiseState.BROKEN:
+        _stop_clock(draft, Metric.PROMISE, made.number, is_met=state is PromiseState.KEPT)
     draft.record(
         EventKind.PROMISE_CHANGED,
         told=(made.owner_id,),
@@ -217,3 +202,22 @@ def triage(draft: Draft, person_id: int, outcome: str) -> None:
     draft.record(
         EventKind.ESCALATION_TRIAGED, by=draft.desk.roster.name(person_id), outcome=outcome
     )
+
+
+# Parts of a ticket ---------------------------------------------------------------------------
+
+
+def _in_place(parts: tuple[_Part, ...], new: _Part) -> tuple[_Part, ...]:
+    """The parts, with the one of the same number replaced."""
+    return tuple(new if each.number == new.number else each for each in parts)
+
+
+def _stop_clock(draft: Draft, metric: Metric, number: int, *, is_met: bool) -> None:
+    """End a part's clock, if it has not ended."""
+    clock = draft.ticket.clock_of(metric, number)
+    if clock is None or clock.is_over:
+        return
+    if is_met:
+        draft.meet(metric, number)
+    else:
+        draft.cancel(clock)

@@ -17,7 +17,7 @@ from escalation_app.domain.moves import (
     end_escalation,
     end_run,
     give_to_manager,
-    move_to,
+    hand_to,
     move_up,
     open_escalation,
 )
@@ -176,8 +176,7 @@ def follow(draft: Draft, playbook: Playbook, created_by: int | None = None) -> N
     """Do what a playbook says besides its path: hand the ticket to its team, give its tasks."""
     draft.record(EventKind.PLAYBOOK_FOLLOWED, playbook=playbook.key, name=playbook.name)
     if playbook.team and playbook.team != draft.ticket.team:
-        team = draft.process.team(playbook.team)
-        move_to(draft, team.key, team.tier, draft.desk.roster.pick_agent(team.key), playbook.name)
+        hand_to(draft, draft.process.team(playbook.team), playbook.name)
     for task in playbook.tasks:
         for person in draft.desk.roster.resolve(task.audience, draft.ticket):
             oblige(draft, person, task.task.text, task.task.within, created_by=created_by)
@@ -392,8 +391,7 @@ def _done(
         case StepAction.REASSIGN_TEAM:
             if step.team == draft.ticket.team:
                 return heard, StepOutcome.NOTHING_ABOVE
-            tier = process.team(step.team).tier
-            move_to(draft, step.team, tier, roster.pick_agent(step.team), step.name)
+            hand_to(draft, process.team(step.team), step.name)
             return _now_theirs(draft, heard)
         case StepAction.ASSIGN_MANAGER:
             manager = give_to_manager(draft)
