@@ -14,7 +14,7 @@ from escalation_app.db import Database
 from escalation_app.domain.escalations import fire
 from escalation_app.domain.permissions import ENGINE
 from escalation_app.domain.tickets import Decision
-from escalation_app.engine.timers import LOCK_FOR
+from escalation_app.engine.timers import Batch, next_limit
 from escalation_app.services import effects
 from escalation_app.services.calendar_days import (
     Following,
@@ -61,8 +61,7 @@ def recounts(database: Database, goes_on: Callable[[], bool] = lambda: True) -> 
 
 def _next_limit(limit: int, seconds: float) -> int:
     """How many tickets fit into LOCK_FOR seconds, by how long the last batch took."""
-    fitting = int(limit * LOCK_FOR / seconds) if seconds > 0 else limit
-    return max(1, min(fitting, 2 * limit, LARGEST_BATCH))
+    return next_limit(limit, Batch(limit, seconds=seconds), smallest=1, largest=LARGEST_BATCH)
 
 
 def _count_again(session: Session, one: Following, ticket_ids: Sequence[int]) -> bool:

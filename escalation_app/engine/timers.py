@@ -339,12 +339,14 @@ class _Backlog:
         self._planned = deque(one for one in due if one not in self._taken)
 
 
-def next_limit(limit: int, batch: Batch) -> int:
+def next_limit(
+    limit: int, batch: Batch, smallest: int = SMALLEST_BATCH, largest: int = LARGEST_BATCH
+) -> int:
     """How many tickets the next batch may take, so that its lock is held for LOCK_FOR seconds."""
     if batch.seconds <= 0:
         return limit
     fitting = int(batch.claimed * LOCK_FOR / batch.seconds)
-    return max(SMALLEST_BATCH, min(fitting, 2 * limit, LARGEST_BATCH))
+    return max(smallest, min(fitting, 2 * limit, largest))
 
 
 def batches(database: Database, goes_on: Callable[[], bool] = lambda: True) -> Iterator[Batch]:

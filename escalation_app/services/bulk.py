@@ -324,19 +324,6 @@ def insert_returning(session: Session, table: Any, rows: Sequence[Row]) -> Seque
     return keys
 
 
-def update_rows(session: Session, table: Any, rows: Sequence[Row]) -> None:
-    """Change rows by `row_id`, each with the columns it names; a row that names none is left."""
-    run(session, changing(table, rows, is_sqlite=is_sqlite(session)))
-
-
-def put_rows(session: Session, table: Any, keys: tuple[str, ...], rows: Sequence[Row]) -> None:
-    """Add rows that all have the same keys, each in place of one that has the same `keys`."""
-    if rows:
-        names = tuple(rows[0])
-        new = NewRows(table, names, [tuple([row[name] for name in names]) for row in rows])
-        run(session, putting(new, keys, is_sqlite=is_sqlite(session)))
-
-
 @lru_cache(maxsize=512)
 def _turns(table: Any, names: tuple[str, ...]) -> tuple[_Convert, ...]:
     return tuple(None if name == "row_id" else _converter(table.c[name].type) for name in names)

@@ -30,8 +30,6 @@ STATEMENTS = {"insert", "update", "delete"}
 IN_BULK = {
     "insert_rows",
     "insert_returning",
-    "update_rows",
-    "put_rows",
     "adding",
     "changing",
     "putting",
@@ -44,8 +42,6 @@ ALLOWED: dict[str, set[str]] = {
     "engine/timers.py": {"timer"},
     # An import is taken back with all its rows, and what it had replaced is put back as it was.
     "services/importing/batches.py": {"ticket", "path_step"},
-    # `Sockets.changing` opens a client's state; it is no statement.
-    "live/hub.py": {ANY},
     # The demo empties its database before it is filled anew.
     "demo/seed.py": {ANY},
 }
@@ -93,7 +89,7 @@ def _written_by(call: ast.Call, tables: dict[str, str], others: set[str]) -> set
         made = {_called(each) for arg in call.args for each in ast.walk(arg) if _is_call(each)}
         return {ROWS[model] for model in made if model in ROWS}
     is_statement = name in STATEMENTS and isinstance(call.func, ast.Name)
-    if not (is_statement or name in IN_BULK) or not call.args:
+    if not (is_statement or _is_in_bulk(call)) or not call.args:
         return set()
     where = 0 if is_statement or name in {"adding", "changing", "putting", "NewRows"} else 1
     if where >= len(call.args) or name in {"adding", "putting"}:
@@ -103,6 +99,13 @@ def _written_by(call: ast.Call, tables: dict[str, str], others: set[str]) -> set
         return known
     is_model = any(each.endswith("Row") for each in named)
     return set() if is_model or named & others else {ANY}
+
+
+def _is_in_bulk(call: ast.Call) -> bool:
+    """Whether a function of services/bulk.py is called, by its name or as `bulk.name`."""
+    func = call.func
+    of_bulk = isinstance(func, ast.Attribute) and _names(func.value) == {"bulk"}
+    return _called(call) in IN_BULK and (isinstance(func, ast.Name) or of_bulk)
 
 
 def _is_call(node: ast.AST) -> bool:
@@ -140,7 +143,8 @@ def test_nothing_but_effects_writes_what_a_decision_consists_of():
         ("uow.session.add_all([ClockRow(id=1) for _ in range(2)])", "clock"),
         ("insert_rows(session, columns(EscalationRow), rows)", "escalation"),
         ("_R = columns(PathRunRow)\nadding(NewRows(_R, names, rows), is_sqlite=True)", "path_run"),
-        ("update_rows(session, table, rows)", ANY),
+        ("insert_rows(session, table, rows)", ANY),
+        ("bulk.insert_rows(session, table, rows)", ANY),
         ("session.execute(text('UPDATE ticket SET tier = 2'))", "ticket"),
     ],
 )

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, update
 
 from escalation_app.db import Database
 from escalation_app.domain.tickets import Status
@@ -16,7 +16,7 @@ from escalation_app.engine.timers import sweep
 from escalation_app.models import ClockRow, EventRow, OutboxRow, TicketRow, TimerRow
 from escalation_app.services import tickets
 from escalation_app.services.store import columns
-from tests.support.desk import SupportDesk, support_desk
+from tests.support.desk import SupportDesk, rows, support_desk
 
 TIMERS = columns(TimerRow)
 
@@ -25,11 +25,6 @@ TIMERS = columns(TimerRow)
 def desk(database: Database) -> Iterator[SupportDesk]:
     with support_desk(database) as opened:
         yield opened
-
-
-def rows(desk: SupportDesk, model: Any) -> list[Any]:
-    with desk.reading() as session:
-        return list(session.execute(select(columns(model))).all())
 
 
 def timers(desk: SupportDesk) -> dict[int, Any]:

@@ -33,19 +33,13 @@ from escalation_app.models import (
 from escalation_app.services import effects, tickets
 from escalation_app.services.store import TICKET, columns
 from escalation_app.services.unit_of_work import unit_of_work
-from tests.support.desk import SupportDesk, support_desk
+from tests.support.desk import SupportDesk, rows, support_desk
 
 
 @pytest.fixture
 def desk(database: Database) -> Iterator[SupportDesk]:
     with support_desk(database) as opened:
         yield opened
-
-
-def rows(desk: SupportDesk, model: Any, *conditions: Any) -> list[Any]:
-    table = columns(model)
-    with desk.database.reading() as session:
-        return list(session.execute(select(table).where(*conditions)).all())
 
 
 def count(desk: SupportDesk, model: Any) -> int:

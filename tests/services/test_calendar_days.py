@@ -5,7 +5,6 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
 
 from escalation_app.db import Database
 from escalation_app.domain.calendar_days import AddedDay, DayKind
@@ -17,8 +16,7 @@ from escalation_app.services.calendar_days import add_day, remove_day
 from escalation_app.services.calendar_text import open_details
 from escalation_app.services.process_versions import live_process, publish
 from escalation_app.services.queries.process import process_document
-from escalation_app.services.store import columns
-from tests.support.desk import SupportDesk, support_desk
+from tests.support.desk import SupportDesk, rows, support_desk
 from tests.support.hours import office_document
 
 OFFICE = "london_office"
@@ -46,11 +44,6 @@ def office(database: Database) -> BusinessCalendar:
 def open_time(database: Database, on: date = TUESDAY) -> timedelta:
     midnight = datetime(on.year, on.month, on.day, tzinfo=UTC)
     return office(database).elapsed(midnight, midnight + timedelta(days=1))
-
-
-def rows(desk: SupportDesk, model: Any) -> list[Any]:
-    with desk.database.reading() as session:
-        return list(session.execute(select(columns(model))).all())
 
 
 def test_a_closed_day_counts_until_it_is_removed(desk: SupportDesk):

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
 
 from escalation_app.clock import utc_now
@@ -25,22 +25,16 @@ from escalation_app.models import (
     TimerRow,
 )
 from escalation_app.services import effects, escalations, tickets
-from escalation_app.services.bulk import insert_rows, update_rows
+from escalation_app.services.bulk import changing, insert_rows, is_sqlite, run
 from escalation_app.services.store import columns, load_tickets, new_ticket_values
 from escalation_app.services.unit_of_work import unit_of_work
-from tests.support.desk import SupportDesk, support_desk
+from tests.support.desk import SupportDesk, rows, support_desk
 
 
 @pytest.fixture
 def desk(database: Database) -> Iterator[SupportDesk]:
     with support_desk(database) as opened:
         yield opened
-
-
-def rows(desk: SupportDesk, model: Any, *conditions: Any) -> list[Any]:
-    table = columns(model)
-    with desk.database.reading() as session:
-        return list(session.execute(select(table).where(*conditions)).all())
 
 
 def stored(desk: SupportDesk, ticket: Ticket) -> Ticket:
@@ -232,9 +226,10 @@ def test_rows_with_different_keys_are_refused(sqlite_url: str):
 def test_a_naive_instant_is_refused(desk: SupportDesk):
     ticket = desk.open()
     naive = utc_now().replace(tzinfo=None)
+    change = [{"row_id": ticket.id, "updated_at": naive}]
 
     with pytest.raises(Exception, match="naive"), desk.database.writing() as session:
-        update_rows(session, columns(TicketRow), [{"row_id": ticket.id, "updated_at": naive}])
+        run(session, changing(columns(TicketRow), change, is_sqlite=is_sqlite(session)))
 
 
 def test_what_is_loaded_has_all_its_parts_and_no_others(desk: SupportDesk):

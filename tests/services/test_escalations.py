@@ -4,26 +4,19 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import select
 
 from escalation_app.db import Database
 from escalation_app.domain.errors import Invalid, NotAllowed, NotFound
 from escalation_app.domain.tickets import EscalationKind
 from escalation_app.models import EscalationRow, EventRow, PathStepRow
 from escalation_app.services import escalations, tickets
-from escalation_app.services.store import columns
-from tests.support.desk import SupportDesk, support_desk
+from tests.support.desk import SupportDesk, rows, support_desk
 
 
 @pytest.fixture
 def desk(database: Database) -> Iterator[SupportDesk]:
     with support_desk(database) as opened:
         yield opened
-
-
-def rows(desk: SupportDesk, model: Any) -> list[Any]:
-    with desk.database.reading() as session:
-        return list(session.execute(select(columns(model))).all())
 
 
 def escalated(desk: SupportDesk) -> str:
