@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from escalation_app.clock import utc_now
 from escalation_app.db import Database
-from escalation_app.domain import escalations, lifecycle
+from escalation_app.domain import escalations, firing, lifecycle
 from escalation_app.domain.clocks import Metric
 from escalation_app.domain.drafts import Desk
 from escalation_app.domain.permissions import Role
@@ -161,7 +161,7 @@ class _Seeder:
         assert target is not None
         age = target * self.random.uniform(0, 0.99)
         ticket = self._answered(number, severity, plan, self.now - age)
-        ticket = escalations.fire(ticket, self._desk(self.now)).after
+        ticket = firing.fire(ticket, self._desk(self.now)).after
         if number % 20:
             return ticket
         asked = escalations.escalate(
@@ -184,7 +184,7 @@ class _Seeder:
         assert isinstance(anchor, ShareAnchor)
         created_at = at - target * anchor.share / 100 - timedelta(microseconds=anchor.share == 100)
         ticket = self._answered(number, severity, plan, created_at)
-        return escalations.fire(ticket, self._desk(at - timedelta(seconds=1))).after
+        return firing.fire(ticket, self._desk(at - timedelta(seconds=1))).after
 
     def _answered(self, number: int, severity: int, plan: str, created_at: datetime) -> Ticket:
         """Opened, answered at once and given to an agent of some tier, as history."""
@@ -240,7 +240,7 @@ class _Seeder:
 
     def _timer(self, ticket: Ticket) -> Iterator[dict[str, Any]]:
         """What falls due soon is put off, so that only what was asked for does."""
-        due_at = escalations.wakes_at(ticket, self._desk(self.now))
+        due_at = firing.wakes_at(ticket, self._desk(self.now))
         if due_at is not None:
             if ticket.id not in self.due:
                 due_at = max(due_at, self.now + QUIET)

@@ -14,7 +14,7 @@ from random import Random
 from escalation_app.demo import stories
 from escalation_app.demo.people import SEATS, Organisation
 from escalation_app.demo.stories import Details, Story
-from escalation_app.domain import escalations, lifecycle
+from escalation_app.domain import escalations, firing, lifecycle
 from escalation_app.domain.clocks import Clock, Metric
 from escalation_app.domain.drafts import Desk
 from escalation_app.domain.errors import BusinessError
@@ -201,7 +201,7 @@ class _Player:
             actor = self.house.actors[line.script.requester]
             self._keep(line, desk, actor, self._open(line.script, desk, actor))
         elif line.wakes_at is not None and line.wakes_at <= at:
-            self._keep(line, desk, ENGINE, escalations.fire(line.ticket, desk))
+            self._keep(line, desk, ENGINE, firing.fire(line.ticket, desk))
         else:
             step = line.steps.pop()
             if step.about is not None and not _runs(line.ticket, *step.about):
@@ -322,7 +322,7 @@ class _Player:
         """Put the act on record, and let the next one count with it."""
         self._count(line.ticket, decision.after)
         line.ticket = decision.after
-        line.wakes_at = escalations.wakes_at(decision.after, desk)
+        line.wakes_at = firing.wakes_at(decision.after, desk)
         if not decision.is_change:
             return
         line.acts.append(Act(desk, actor, decision))

@@ -14,7 +14,7 @@ from escalation_app.domain.commitments import (
 )
 from escalation_app.domain.drafts import Desk
 from escalation_app.domain.errors import Invalid, NotFound
-from escalation_app.domain.escalations import begin
+from escalation_app.domain.firing import begin
 from escalation_app.domain.obligations import (
     change_obligation,
     change_promise,

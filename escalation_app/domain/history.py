@@ -14,8 +14,8 @@ from escalation_app.domain import lifecycle
 from escalation_app.domain.clocks import Clock, Metric, settle
 from escalation_app.domain.drafts import Desk, Draft
 from escalation_app.domain.errors import Invalid
-from escalation_app.domain.escalations import A_MOMENT, begin
 from escalation_app.domain.events import Event, EventKind
+from escalation_app.domain.firing import A_MOMENT, begin
 from escalation_app.domain.moves import move_to, move_up
 from escalation_app.domain.paths import change_severity, note_activity, stop_run
 from escalation_app.domain.playbooks import path_of

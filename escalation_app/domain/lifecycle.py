@@ -11,8 +11,8 @@ from escalation_app.domain.clocks import (
 )
 from escalation_app.domain.drafts import Desk, Draft
 from escalation_app.domain.errors import Invalid
-from escalation_app.domain.escalations import begin
 from escalation_app.domain.events import EventKind
+from escalation_app.domain.firing import begin
 from escalation_app.domain.moves import end_escalation, restart_clock, restart_stay
 from escalation_app.domain.obligations import do_calls, void_promises
 from escalation_app.domain.paths import note_activity, stop_run

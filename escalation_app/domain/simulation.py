@@ -30,7 +30,7 @@ from typing import Any, NamedTuple
 
 from escalation_app.domain.drafts import Desk
 from escalation_app.domain.errors import Invalid
-from escalation_app.domain.escalations import fire, wakes_at
+from escalation_app.domain.firing import fire, wakes_at
 from escalation_app.domain.history import (
     NOBODY,
     Moment,

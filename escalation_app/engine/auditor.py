@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from escalation_app.db import Database
-from escalation_app.domain.escalations import timer_repaired, wakes_at
+from escalation_app.domain.firing import timer_repaired, wakes_at
 from escalation_app.domain.permissions import ENGINE
 from escalation_app.models import CounterRow, TicketRow, TimerRow
 from escalation_app.services import effects

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from escalation_app.clock import monotonic, utc_now
 from escalation_app.db import Database
-from escalation_app.domain.escalations import fire
+from escalation_app.domain.firing import fire
 from escalation_app.domain.permissions import ENGINE
 from escalation_app.domain.tickets import Decision
 from escalation_app.engine.timers import Batch, next_limit

@@ -20,7 +20,7 @@ from sqlalchemy.types import NullType
 
 from escalation_app.clock import monotonic, utc_now
 from escalation_app.db import Database
-from escalation_app.domain.escalations import fire
+from escalation_app.domain.firing import fire
 from escalation_app.domain.permissions import ENGINE
 from escalation_app.models import TicketRow, TimerRow
 from escalation_app.services import effects

@@ -13,8 +13,8 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from escalation_app.domain.drafts import Desk
-from escalation_app.domain.escalations import wakes_at
 from escalation_app.domain.events import Event, EventKind
+from escalation_app.domain.firing import wakes_at
 from escalation_app.domain.permissions import ENGINE, Actor, ActorKind
 from escalation_app.domain.tickets import Decision, Escalation, PathRun, Ticket
 from escalation_app.models import (

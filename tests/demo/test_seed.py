@@ -16,8 +16,8 @@ from escalation_app.clock import FakeClock, using
 from escalation_app.db import Database
 from escalation_app.demo.people import SEATS
 from escalation_app.demo.seed import SILENT_FOR, STALE_AFTER, is_demo, prepare, seed
-from escalation_app.domain.escalations import fire
 from escalation_app.domain.events import EventKind
+from escalation_app.domain.firing import fire
 from escalation_app.engine.timers import sweep
 from escalation_app.models import (
     ClockRow,

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from escalation_app.domain import escalations, lifecycle, paths
+from escalation_app.domain import escalations, firing, lifecycle, paths
 from escalation_app.domain.actions import StepAction
 from escalation_app.domain.clocks import ClockState, Metric
 from escalation_app.domain.drafts import Draft
@@ -496,7 +496,7 @@ def test_a_breach_without_a_path_is_recorded_as_such():
 def test_a_severity_raised_beyond_the_first_step_starts_the_path_at_once():
     work = casework(3, answered=True)
     work.wait(hours=6)
-    draft = escalations.begin(work.ticket, work.desk())
+    draft = firing.begin(work.ticket, work.desk())
 
     paths.change_severity(draft, 1, "It is worse than it looked")
     work.keep(draft.decision())
@@ -510,7 +510,7 @@ def test_a_severity_raised_beyond_the_first_step_starts_the_path_at_once():
 def test_a_clock_with_nothing_left_after_a_change_of_severity_breaks_and_escalates():
     work = casework(3, answered=True)
     work.wait(hours=20)
-    draft = escalations.begin(work.ticket, work.desk())
+    draft = firing.begin(work.ticket, work.desk())
     paths.change_severity(draft, 1, "It is worse than it looked")
     work.keep(draft.decision())
 
@@ -701,7 +701,7 @@ def test_history_breaks_promises_and_takes_no_step():
     work = casework(1)
     work.wait(days=1)
 
-    work.keep(escalations.fire(work.ticket, work.desk(is_history=True)))
+    work.keep(firing.fire(work.ticket, work.desk(is_history=True)))
 
     assert set(work.kinds()) == {EventKind.TICKET_OPENED, EventKind.SLA_BREACHED}
     assert work.ticket.run is None and work.ticket.escalation is None
@@ -748,7 +748,7 @@ CLICKS = {
 
 def regrade(work: Casework, severity: int) -> None:
     if work.ticket.is_open and severity != work.ticket.severity:
-        draft = escalations.begin(work.ticket, work.desk())
+        draft = firing.begin(work.ticket, work.desk())
         paths.change_severity(draft, severity, "x")
         work.keep(draft.decision())
 

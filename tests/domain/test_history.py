@@ -9,8 +9,8 @@ from escalation_app.domain import lifecycle
 from escalation_app.domain.clocks import ClockState, Metric
 from escalation_app.domain.drafts import Desk
 from escalation_app.domain.errors import Invalid
-from escalation_app.domain.escalations import A_MOMENT, fire, wakes_at
 from escalation_app.domain.events import EventKind
+from escalation_app.domain.firing import A_MOMENT, fire, wakes_at
 from escalation_app.domain.history import NOBODY, Moment, Opening, tell
 from escalation_app.domain.permissions import Role
 from escalation_app.domain.roster import Roster, StaffMember

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from escalation_app.domain import cases, escalations, lifecycle, paths
+from escalation_app.domain import cases, escalations, firing, lifecycle, paths
 from escalation_app.domain.actions import StepAction
 from escalation_app.domain.clocks import ClockState, Metric
 from escalation_app.domain.commitments import ObligationState
@@ -485,7 +485,7 @@ def test_a_run_keeps_the_process_under_which_it_started():
     work.now = DUE + HOUR + MINUTE
     desk = Desk({1: old, 2: new}.__getitem__, lambda: work.roster, work.now)
 
-    work.keep(escalations.fire(work.ticket, desk))
+    work.keep(firing.fire(work.ticket, desk))
 
     assert work.step_keys() == ["first", "second"]
 

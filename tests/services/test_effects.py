@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from escalation_app.clock import utc_now
 from escalation_app.db import Database
-from escalation_app.domain import escalations as deciding
+from escalation_app.domain import firing
 from escalation_app.domain.permissions import ENGINE
 from escalation_app.domain.tickets import EscalationKind, Status, Ticket
 from escalation_app.models import (
@@ -128,7 +128,7 @@ def test_the_same_decision_cannot_be_written_twice(desk: SupportDesk):
     ticket = desk.open()
     desk.clock.advance(timedelta(hours=1))
     with unit_of_work(ENGINE, on=desk.database) as uow:
-        decision = deciding.fire(stored(desk, ticket), uow.desk)
+        decision = firing.fire(stored(desk, ticket), uow.desk)
         uow.apply_one(decision)
 
     with pytest.raises(IntegrityError), unit_of_work(ENGINE, on=desk.database) as uow:
@@ -170,7 +170,7 @@ def test_a_whole_batch_is_written_with_one_apply(desk: SupportDesk):
     with unit_of_work(ENGINE, on=desk.database) as uow:
         loaded = load_tickets(uow.session, [ticket.id for ticket in opened])
         effects.apply(
-            uow.session, uow.desk, ENGINE, [deciding.fire(t, uow.desk) for t in loaded.values()]
+            uow.session, uow.desk, ENGINE, [firing.fire(t, uow.desk) for t in loaded.values()]
         )
 
     runs = {row.ticket_id: row.id for row in rows(desk, PathRunRow)}

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from escalation_app.domain import escalations, lifecycle
+from escalation_app.domain import firing, lifecycle
 from escalation_app.domain.actions import StepAction
 from escalation_app.domain.drafts import Desk
 from escalation_app.domain.events import Event, EventKind
@@ -117,7 +117,7 @@ class Casework:
 
     def fire(self) -> Decision:
         """What the engine does now."""
-        return self.decide(escalations.fire)
+        return self.decide(firing.fire)
 
     def run_until(self, end: datetime) -> None:
         """What the engine does, woken whenever something is due, up to an instant."""
@@ -129,7 +129,7 @@ class Casework:
 
     @property
     def wakes_at(self) -> datetime | None:
-        return escalations.wakes_at(self.ticket, self.desk())
+        return firing.wakes_at(self.ticket, self.desk())
 
     def answer(self, text: str = "We look into it.") -> None:
         message = lifecycle.message_from_us(self.now, AGENT, "Agent", text, is_public=True)

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from escalation_app.domain import escalations as decisions
+from escalation_app.domain import firing
 from escalation_app.domain.clocks import Metric
 from escalation_app.domain.permissions import ENGINE, Actor
 from escalation_app.domain.tickets import EscalationKind
@@ -56,7 +56,7 @@ def critical_ticket(
         )
     while (due_at := _wakes_at(session, ticket.id)) < at:
         engine = by(ENGINE, due_at)
-        engine.apply_one(decisions.fire(load_ticket(session, ticket.id), engine.desk))
+        engine.apply_one(firing.fire(load_ticket(session, ticket.id), engine.desk))
     assert due_at - at < timedelta(milliseconds=1), "nothing falls due at that share"
     return ticket.reference
 
