@@ -76,7 +76,7 @@ def test_what_is_forced_in_part_is_named_and_the_rest_can_be_turned_off(desk: Su
 
 
 def test_what_is_forced_as_a_whole_cannot_be_turned_off(desk: SupportDesk):
-    kinds = "sla_warning, sla_breached, no_path, "
+    kinds = "sla_warning, sla_breached, no_path, timer_repaired, "
     change_process(desk, replacing=("must_reach: [", f"must_reach: [{kinds}"))
 
     assert all(way.is_forced for way in group(desk, NoticeGroup.PROMISES).ways)
