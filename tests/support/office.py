@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext
-from sqlalchemy import select
+from sqlalchemy import and_, select
 
 from escalation_app.clock import utc_now
 from escalation_app.db import Database
+from escalation_app.domain.clocks import Metric
 from escalation_app.domain.permissions import Actor
 from escalation_app.models import (
+    ClockRow,
     EscalationRow,
     ObligationRow,
     PathRunRow,
@@ -31,6 +33,7 @@ from tests.support.product import Product
 
 _PEOPLE: Any = columns(PersonRow)
 _TICKETS: Any = columns(TicketRow)
+_CLOCKS: Any = columns(ClockRow)
 _CASES: Any = columns(EscalationRow)
 _OWED: Any = columns(ObligationRow)
 _RUNS: Any = columns(PathRunRow)
@@ -107,17 +110,24 @@ class Office:
             ).first()
 
     def owes_call(self, seat: str) -> str:
-        """The ticket whose customer the person on a seat is to call for longest."""
+        """The ticket whose customer the person on a seat is to call, with the most time left."""
+        its_clock = and_(
+            _CLOCKS.c.subject_id == _OWED.c.ticket_id,
+            _CLOCKS.c.metric == Metric.OBLIGATION.value,
+            _CLOCKS.c.cycle == _OWED.c.number,
+        )
         with self.database.reading() as session:
             return session.execute(
                 select(_TICKETS.c.reference)
                 .join(_OWED, _OWED.c.ticket_id == _TICKETS.c.id)
+                .join(_CLOCKS, its_clock)
                 .where(
                     _OWED.c.is_call.is_(True),
                     _OWED.c.state == "open",
                     _OWED.c.person_id == self.person(seat).person_id,
+                    _CLOCKS.c.due_at > utc_now(),
                 )
-                .order_by(_OWED.c.created_at)
+                .order_by(_CLOCKS.c.due_at.desc())
                 .limit(1)
             ).scalar_one()
 

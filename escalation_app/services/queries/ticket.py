@@ -362,7 +362,7 @@ def _ended_by_reply(actor: Actor, ticket: Ticket) -> Iterator[tuple[Clock | None
     for owed in ticket.obligations:
         if owed.is_call and owed.is_owed and owed.person_id == actor.person_id:
             call = ticket.clock_of(Metric.OBLIGATION, owed.number)
-            yield call, "Says that you have called", "Says that you have called, if late."
+            yield call, "Says that you have called", "Says that you have called, though late."
     yield ticket.clock(Metric.NEXT_REPLY), "Answers the customer", "Ends the wait for an answer."
     yield ticket.clock(Metric.NEXT_UPDATE), "Is the next update", "Ends the silence."
 

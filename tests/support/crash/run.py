@@ -219,9 +219,10 @@ class _Scene:
             return bool(found.scalar_one())
 
     def settle(self) -> None:
-        """Wait until no message is left, and no timer of the next AHEAD."""
-        end, until = time.monotonic() + SETTLES_WITHIN, datetime.now(UTC) + AHEAD
-        while left := self.left(until):
+        """Wait until no message is left, and no timer within AHEAD of when that is seen: nothing
+        falls due between the end of the engines and the look at what they left."""
+        end = time.monotonic() + SETTLES_WITHIN
+        while left := self.left(datetime.now(UTC) + AHEAD):
             assert time.monotonic() < end, f"it does not settle: {left}"
             time.sleep(0.2)
 
