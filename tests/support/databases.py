@@ -46,7 +46,8 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
 def postgres_url(postgres_server: postgres.Server) -> Iterator[str]:
     """A migrated PostgreSQL database of the test's own."""
     name = f"test_{os.getpid()}_{next(_numbers)}"
-    postgres_server.execute(f"CREATE DATABASE {name} TEMPLATE template_{os.getpid()}")
+    template = f"template_{os.getpid()}"
+    postgres_server.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
     yield postgres_server.url(name)
     postgres_server.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
