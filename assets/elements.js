@@ -227,6 +227,25 @@ class ModalDialog extends HTMLElement {
   }
 }
 
+/**
+ * <kept-draft reply note mode stamp>: a new stamp puts the texts that the server has kept into the
+ * boxes of these names, unless something is written there already, and chooses the mode.
+ */
+class KeptDraft extends HTMLElement {
+  static observedAttributes = ["stamp"];
+  connectedCallback() { this.apply(); }
+  attributeChangedCallback() { if (this.isConnected) queueMicrotask(() => this.apply()); }
+  apply() {
+    if (!this.isConnected || this.applied === this.getAttribute("stamp")) return;
+    this.applied = this.getAttribute("stamp");
+    const boxes = [...this.querySelectorAll("textarea[name]")];
+    if (boxes.some((box) => box.value !== "")) return;
+    for (const box of boxes) box.value = this.getAttribute(box.name) ?? "";
+    const mode = this.closest("form")?.querySelector(`[name=mode][value="${CSS.escape(this.getAttribute("mode") || "reply")}"]`);
+    if (mode instanceof HTMLInputElement) mode.checked = true;
+  }
+}
+
 /** <toast-card stays="true">: presses its own [data-close] after eight seconds without attention. */
 class ToastCard extends HTMLElement {
   connectedCallback() {
@@ -264,5 +283,5 @@ document.addEventListener("click", (event) => {
 for (const [name, element] of Object.entries({
   "time-left": TimeLeft, "time-ago": TimeAgo, "time-until": TimeUntil, "local-time": LocalTime,
   "mast-clock": MastClock, "time-gauge": TimeGauge, "heart-beat": HeartBeat, "time-sync": TimeSync, "modal-dialog": ModalDialog,
-  "toast-card": ToastCard,
+  "toast-card": ToastCard, "kept-draft": KeptDraft,
 })) if (!customElements.get(name)) customElements.define(name, element);

@@ -139,6 +139,8 @@ addEventListener("keydown", (event) => {
 });
 document.addEventListener("click", (event) => {
   const target = event.target instanceof Element ? event.target : null;
+  const wanted = target?.closest("[data-focuses]")?.dataset.focuses;
+  if (wanted) [...document.querySelectorAll(wanted)].find(visible)?.focus();
   if (target?.closest("[data-opens-keys]")) sheet();
   if (target?.closest("[data-close-keys]")) document.getElementById("keys-sheet")?.close();
 });

@@ -294,7 +294,8 @@ class TimelineItem:
     """A message or an event of a ticket, oldest first.
 
     ``kind``: ``theirs`` (public, from the customer), ``ours`` (public, from us), ``note``
-    (internal), ``event``. ``title`` is an event's bold part, ``text`` its rest or a message's body.
+    (internal), ``event``, ``folded`` (several warnings, told apart in ``folded``). ``title`` is an
+    event's bold part, ``text`` its rest or a message's body.
     """
 
     key: str = ""
@@ -305,6 +306,7 @@ class TimelineItem:
     title: str = ""
     text: str = ""
     icon: str = "history"
+    folded: tuple[Sentence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -188,6 +188,13 @@ class ToastCardElement(_OwnDrawing):
     alias = "toast-card"
 
 
+class KeptDraftElement(_OwnDrawing):
+    """``<kept-draft>``: puts what the server has kept into the empty boxes among its children."""
+
+    tag = "kept_draft"
+    alias = "kept-draft"
+
+
 class NamedForm(Form):
     """A form whose handler gets its fields by name; Reflex would give them by id as well."""
 

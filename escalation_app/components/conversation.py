@@ -5,10 +5,10 @@ from typing import Any
 import reflex as rx
 from reflex.components.component import Component
 
-from escalation_app.components.base import Handler, each, form, handlers, when
+from escalation_app.components.base import Handler, each, handlers, when
 from escalation_app.components.icons import icon
-from escalation_app.components.marks import avatar, button, key_cap
-from escalation_app.components.time_left import local_time, sentence
+from escalation_app.components.marks import avatar
+from escalation_app.components.time_left import local_time
 
 
 def _event(item: Any) -> Component:
@@ -20,6 +20,29 @@ def _event(item: Any) -> Component:
         ),
         rx.el.span(local_time(item.at), class_name="when"),
         class_name="event",
+    )
+
+
+def _warnings(item: Any) -> Component:
+    """Warnings that would hide the conversation: one line, and each of them when it is opened."""
+    return rx.el.details(
+        rx.el.summary(
+            icon("clock"),
+            rx.el.span(rx.el.b(item.title), " ", item.text),
+            rx.el.span(local_time(item.at), class_name="when"),
+            class_name="event",
+        ),
+        rx.el.ul(
+            each(
+                item.folded,
+                lambda one: rx.el.li(
+                    one.before,
+                    rx.el.span(local_time(one.at), class_name="when"),
+                    class_name="event",
+                ),
+            )
+        ),
+        class_name="folded",
     )
 
 
@@ -54,7 +77,11 @@ def _message(item: Any) -> Component:
 def timeline_item(item: Any) -> Component:
     """A ``TimelineItem``: a message, an internal note, or an event."""
     return rx.el.li(
-        when(item.kind == "event", _event(item), _message(item)),
+        when(
+            item.kind == "event",
+            _event(item),
+            when(item.kind == "folded", _warnings(item), _message(item)),
+        ),
         key=item.key,
     )
 
@@ -85,91 +112,4 @@ def conversation(
         rx.el.div(composer, class_name="write") if composer is not None else rx.fragment(),
         class_name="mid",
         aria_label="Conversation",
-    )
-
-
-def _mode(value: str, name: str, words: str, key: str, is_first: bool) -> Component:
-    return rx.el.label(
-        rx.el.input(
-            type="radio",
-            name="mode",
-            value=value,
-            class_name="sr",
-            default_checked=is_first,
-            data_key=key,
-            data_keyname=words.lower(),
-        ),
-        icon(name),
-        words,
-        key_cap(key),
-    )
-
-
-def composer(
-    ticket: Any,
-    *,
-    on_send: Handler,
-    draft: Any = "",
-    error: Any = "",
-    can_reply: Any = True,
-) -> Component:
-    """Reply or note. ``on_send(form)`` gets ``{"mode": "reply" | "note", "text": ...}``.
-
-    The text lives in the browser, so that typing costs nothing and a refusal loses nothing: when
-    the server has taken it, it changes ``draft`` (any new value), and the box starts empty.
-    """
-    return form(
-        rx.el.div(
-            *([_mode("reply", "reply", "Reply to customer", "r", True)] if can_reply else []),
-            _mode("note", "lock", "Internal note", "n", not can_reply),
-            class_name="modes",
-            role="radiogroup",
-            aria_label="Who will see this",
-        ),
-        rx.el.p(
-            icon("globe", "sm"),
-            rx.el.span(
-                rx.el.b(ticket.head.customer, " will see this"),
-                when(ticket.audience != "", rx.el.span(": ", ticket.audience)),
-            ),
-            class_name="dest reply",
-        ),
-        rx.el.p(
-            icon("lock", "sm"),
-            rx.el.span(rx.el.b("Only staff will see this."), " It does not count as a response."),
-            class_name="dest notes",
-        ),
-        rx.el.label("Text", html_for="composer-text", class_name="sr"),
-        rx.el.textarea(id="composer-text", name="text", rows="3", required=True, max_length=20_000),
-        when(error != "", rx.el.p(icon("info", "sm"), error, class_name="refused", role="alert")),
-        rx.el.div(
-            rx.el.span(class_name="grow"),
-            rx.el.span(sentence(ticket.reply_effect), class_name="f t12"),
-            button(
-                "Send to customer",
-                kind="primary",
-                name="send",
-                key="Control+Enter",
-                keyname="send",
-                submits=True,
-            ),
-            class_name="acts reply",
-        ),
-        rx.el.div(
-            rx.el.span(class_name="grow"),
-            rx.el.span(sentence(ticket.note_effect), class_name="f t12"),
-            button(
-                "Save note",
-                kind="ink",
-                name="lock",
-                key="Control+Enter",
-                keyname="send",
-                submits=True,
-            ),
-            class_name="acts notes",
-        ),
-        on_submit=on_send,
-        key=draft,
-        class_name="composer",
-        id="composer",
     )

@@ -1,5 +1,7 @@
 """Business errors: typed, and each with a text that is safe to show to the person who caused it."""
 
+from collections.abc import Sequence
+
 
 class BusinessError(Exception):
     """A refusal a person can understand. `str(error)` is shown as it is."""
@@ -28,6 +30,17 @@ class Stale(BusinessError):
 
     def __init__(self, what: str = "This ticket") -> None:
         super().__init__(f"{what} changed while you were working on it. Nothing was overwritten.")
+
+
+class Overtaken(BusinessError):
+    """What was written is older than something that matters to it; it was not sent."""
+
+    def __init__(self, changes: Sequence[str]) -> None:
+        """`changes` are parts of a sentence: "N. Diaz wrote"."""
+        super().__init__(
+            f"Not sent yet: since you began, {'; '.join(changes)}. Your text is kept."
+            " Read what is new, then change it or send it anyway."
+        )
 
 
 class SignInRefused(BusinessError):

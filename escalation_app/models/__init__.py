@@ -31,12 +31,14 @@ from escalation_app.models.tickets import (
     PromiseRow,
     TicketRow,
 )
+from escalation_app.models.writing import ComposerDraftRow
 
 __all__ = [
     "AbsenceRow",
     "AuthSessionRow",
     "CalendarDayRow",
     "ClockRow",
+    "ComposerDraftRow",
     "CounterRow",
     "EscalationRequestRow",
     "EscalationRow",

@@ -7,7 +7,8 @@ import reflex as rx
 from escalation_app.components.base import negate, when
 from escalation_app.components.blank import error_page
 from escalation_app.components.clocks import clocks
-from escalation_app.components.conversation import composer, conversation
+from escalation_app.components.composer import composer
+from escalation_app.components.conversation import conversation
 from escalation_app.components.dialog import (
     dialog,
     dialog_buttons,
@@ -127,7 +128,19 @@ def _composer() -> rx.Component:
 
     def box(*, can_reply: bool) -> rx.Component:
         return composer(
-            state.page, on_send=state.send, draft=state.draft, error=error, can_reply=can_reply
+            state.page,
+            on_send=state.send,
+            on_keep={"reply": state.keep_reply, "note": state.keep_note},
+            kept={
+                "reply": state.kept_reply,
+                "note": state.kept_note,
+                "mode": state.kept_mode,
+                "stamp": state.stamp,
+            },
+            draft=state.draft,
+            error=error,
+            is_overtaken=state.is_overtaken,
+            can_reply=can_reply,
         )
 
     return rx.fragment(
@@ -146,7 +159,7 @@ def _dock() -> rx.Component:
     return ticket_dock(
         when(
             TicketState.composer != "",
-            button("Write", name="reply", on_click=rx.set_focus("composer-text")),
+            button("Write", name="reply", custom_attrs={"data-focuses": "#composer .box textarea"}),
         ),
         button("More", name="dots", custom_attrs={"popoverTarget": "more-menu"}),
         _more_menu(),

@@ -8,6 +8,7 @@ from escalation_app.domain.errors import Invalid, NotFound, Stale
 from escalation_app.domain.permissions import ActorKind, Permission, require
 from escalation_app.domain.tickets import NewMessage, Side, Status, Ticket
 from escalation_app.models import OrganisationRow, PersonRow
+from escalation_app.services.composing import Writing, forget_draft, refuse_overtaken
 from escalation_app.services.store import load_ticket, ticket_id_of
 from escalation_app.services.unit_of_work import UnitOfWork
 
@@ -98,20 +99,29 @@ def _requester(uow: UnitOfWork, requester_id: int | None) -> PersonRow:
     return person
 
 
-def send_message(uow: UnitOfWork, reference: str, body: str, revision: int | None = None) -> Ticket:
-    """A public message: of ours to the customer, or of the customer to us."""
-    ticket = seen(uow, reference, Permission.MESSAGE_SEND, revision)
-    return uow.apply_one(
-        lifecycle.add_message(ticket, uow.desk, _message(uow, body, is_public=True))
-    )
+def send_message(uow: UnitOfWork, reference: str, body: str, since: int | None = None) -> Ticket:
+    """A public message: of ours to the customer, or of the customer to us.
+
+    With `since`, raises Overtaken when something that matters to a reply has happened after that
+    revision (services.composing).
+    """
+    ticket = seen(uow, reference, Permission.MESSAGE_SEND)
+    message = _message(uow, body, is_public=True)
+    if since is not None:
+        refuse_overtaken(uow.session, ticket.id, since)
+    sent = uow.apply_one(lifecycle.add_message(ticket, uow.desk, message))
+    forget_draft(uow, ticket.id, Writing.REPLY)
+    return sent
 
 
 def write_note(uow: UnitOfWork, reference: str, body: str) -> Ticket:
     """An internal note; no clock moves."""
     ticket = seen(uow, reference, Permission.NOTE_WRITE)
-    return uow.apply_one(
+    written = uow.apply_one(
         lifecycle.add_message(ticket, uow.desk, _message(uow, body, is_public=False))
     )
+    forget_draft(uow, ticket.id, Writing.NOTE)
+    return written
 
 
 def _message(uow: UnitOfWork, body: str, *, is_public: bool) -> NewMessage:

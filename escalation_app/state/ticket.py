@@ -1,20 +1,22 @@
 """A ticket's page, live: what stands on it, the dialog that is open over it, and every act."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
-from typing import Annotated, Any, Literal, TypedDict, cast
+from typing import Annotated, Any, Literal, NotRequired, TypedDict, cast
 from urllib.parse import unquote
 
 import reflex as rx
 from sqlalchemy.orm import Session
 
 from escalation_app.clock import utc_now
-from escalation_app.domain.errors import BusinessError, NotFound, Stale
+from escalation_app.domain.errors import BusinessError, NotFound, Overtaken, Stale
 from escalation_app.domain.permissions import Actor, Permission
 from escalation_app.domain.tickets import EscalationKind, Status
 from escalation_app.live.changes import Change
 from escalation_app.routes import queue_url
-from escalation_app.services import escalations, threads, tickets
+from escalation_app.services import composing, escalations, threads, tickets
+from escalation_app.services.composing import Writing
 from escalation_app.services.queries.queue_filter import home_tier
 from escalation_app.services.queries.ticket import PART, ticket_page
 from escalation_app.services.queries.ticket_choices import assignable, escalate_options
@@ -42,9 +44,11 @@ class Mode(TypedDict, total=False):
 
 
 class MessageForm(Mode):
-    """The composer."""
+    """The composer: which one was filled in, and the texts of both modes."""
 
-    text: Text
+    draft: Annotated[str, Length(12)]
+    note: Text
+    reply: NotRequired[Text]
 
 
 class AssignForm(TypedDict):
@@ -83,6 +87,14 @@ class TicketState(AppState):
     """One more each time the server has taken what was written: the composer then starts empty."""
     error: str = ""
     """Why the composer's text was not taken; it is still in the composer."""
+    is_overtaken: bool = False
+    """The ticket went on while the text was written; the same text can be sent again."""
+    kept_reply: str = ""
+    kept_note: str = ""
+    kept_mode: str = ""
+    """What the reader had typed and not sent when this was last read."""
+    stamp: int = 0
+    """One more each time it was read."""
     composer: str = ""
     """What can be written: both, notes, or "". No push changes it: that would empty the box."""
 
@@ -98,6 +110,8 @@ class TicketState(AppState):
     _reference: str = ""
     _shown: int = PART
     _position: str = ""
+    _begun: dict[str, int] = {}
+    """By mode, the ticket's revision when the text was begun; not there while it is empty."""
 
     @rx.event
     @allow(Permission.QUEUE_SEE)
@@ -114,8 +128,11 @@ class TicketState(AppState):
         self._shown = PART
         self.is_missing = False
         self.dialog = ""
+        self.is_overtaken = False
         await self._remember_queue()
         await self._show()
+        if not self.is_missing:
+            await self._read_drafts()
 
     async def _remember_queue(self) -> None:
         """Where the reader came from, and the ticket's place there."""
@@ -154,20 +171,71 @@ class TicketState(AppState):
 
     # The conversation ----------------------------------------------------------------------
 
+    async def _read_drafts(self) -> None:
+        drafts = await self.read(composing.drafts_of, self._reference) or {}
+        texts = {kind: draft.body for kind, draft in drafts.items()}
+        self.kept_reply = texts.get(Writing.REPLY, "")
+        self.kept_note = texts.get(Writing.NOTE, "")
+        self.kept_mode = next(iter(drafts), Writing.REPLY).value
+        self._begun = {kind.value: draft.begun_revision for kind, draft in drafts.items()}
+        self.stamp += 1
+
+    @rx.event
+    @allow(Permission.MESSAGE_SEND)
+    async def keep_reply(self, text: Text, draft: int) -> None:
+        """Keep a reply that is being written."""
+        await self._keep(Writing.REPLY, text, draft)
+
+    @rx.event
+    @allow(Permission.NOTE_WRITE)
+    async def keep_note(self, text: Text, draft: int) -> None:
+        """Keep a note that is being written."""
+        await self._keep(Writing.NOTE, text, draft)
+
+    async def _keep(self, kind: Writing, text: str, draft: int) -> None:
+        if draft != self.draft:
+            return  # it has been sent since
+        if text.strip():
+            begun = self._begun.setdefault(kind.value, self.page.head.version)
+        else:
+            begun = self._begun.pop(kind.value, 0)
+        with suppress(BusinessError):  # sending says why, when there is something to say
+            await threads.work(
+                run, signed_in().actor, composing.keep_draft, self._reference, kind, text, begun
+            )
+
     @rx.event
     @allow(Permission.NOTE_WRITE)
     async def send(self, form: MessageForm) -> None:
         """Send a reply to the customer, or keep a note. What is not taken stays written."""
-        if form.get("mode") == "reply":
-            refusal = await self._try(
-                tickets.send_message, form["text"], revision=self.page.head.version
-            )
+        if form.get("draft") != str(self.draft):
+            return
+        kind = Writing(form.get("mode", "note"))
+        text = form.get("reply", "") if kind is Writing.REPLY else form["note"]
+        if kind is Writing.REPLY:
+            since = self._begun.get(kind.value, self.page.head.version)
+            refusal = await self._try(tickets.send_message, text, since=since)
         else:
-            refusal = await self._try(tickets.write_note, form["text"])
+            refusal = await self._try(tickets.write_note, text)
         self.error = await self._said(refusal)
+        self.is_overtaken = isinstance(refusal, Overtaken)
         if refusal is None:
-            self.draft += 1
-            self.composer = _composer_for(self.page.may)
+            self._start_anew(kind, form)
+        elif self.is_overtaken:
+            self._begun[kind.value] = version = self.page.head.version
+            await threads.work(
+                run, signed_in().actor, composing.has_seen, self._reference, kind, version
+            )
+
+    def _start_anew(self, sent: Writing, form: MessageForm) -> None:
+        """Empty the box of what was sent; what is written in the other one stays."""
+        self._begun.pop(sent.value, None)
+        self.kept_reply = "" if sent is Writing.REPLY else form.get("reply", "")
+        self.kept_note = "" if sent is Writing.NOTE else form["note"]
+        self.kept_mode = sent.value
+        self.stamp += 1
+        self.draft += 1
+        self.composer = _composer_for(self.page.may)
 
     async def _try(
         self, service: Callable[..., Any], *args: Any, **kwargs: Any
@@ -330,7 +398,7 @@ def _touches(ticket_id: int) -> Callable[[Change], bool]:
 
 def _headline(item: TimelineItem) -> str:
     match item.kind:
-        case "event":
+        case "event" | "folded":
             return item.title
         case "note":
             return f"a note by {item.author.name}"

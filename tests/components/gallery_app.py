@@ -10,6 +10,7 @@ from escalation_app.components import (
     board,
     chips,
     clocks,
+    composer,
     conversation,
     customer,
     dialog,
@@ -222,7 +223,7 @@ def ticket() -> rx.Component:
             ),
             conversation.conversation(
                 one,
-                conversation.composer(one, on_send=Gallery.send, draft=Gallery.said),
+                composer.composer(one, on_send=Gallery.send, draft=Gallery.said),
             ),
             facts.ticket_aside(one, clocks.clocks(one)),
         ),

@@ -18,6 +18,7 @@ from escalation_app.components import (
     board,
     chips,
     clocks,
+    composer,
     conversation,
     customer,
     dialog,
@@ -72,7 +73,7 @@ DRAWN: dict[str, Callable[[Callable[[Any], Any]], Component]] = {
     "needs": lambda of: figures.needs_you(of(samples.needs(NOW)), _act),
     "path": lambda of: path.path_lane(of(samples.ticket(NOW).path), on_acknowledge=_act),
     "conversation": lambda of: conversation.conversation(of(samples.ticket(NOW))),
-    "composer": lambda of: conversation.composer(of(samples.ticket(NOW)), on_send=_does),
+    "composer": lambda of: composer.composer(of(samples.ticket(NOW)), on_send=_does),
     "head": lambda of: facts.ticket_head(of(samples.ticket(NOW).head), back=("All", "/")),
     "tabs": lambda of: facts.ticket_phone_tabs(of(samples.ticket(NOW))),
     "aside": lambda of: facts.ticket_aside(

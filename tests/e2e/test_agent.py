@@ -90,15 +90,15 @@ def test_a_ticket_is_found_answered_noted_and_escalated_by_keyboard(page: Page, 
     expect(page.get_by_role("heading", level=1)).to_have_text("Ledger closes twice in Bergen")
 
     page.keyboard.press("r")
-    page.locator("#composer-text").fill("We are looking at it.")
+    page.locator("#composer-reply").fill("We are looking at it.")
     page.keyboard.press("Control+Enter")
     expect(page.locator(".msg.ours")).to_contain_text("We are looking at it.")
-    expect(page.locator("#composer-text")).to_have_value("")
+    expect(page.locator("#composer-reply")).to_have_value("")
     expect(page.locator(".aside")).to_contain_text("met in")
 
     page.locator("body").click(position={"x": 700, "y": 60})
     page.keyboard.press("n")
-    page.locator("#composer-text").fill("Certificate of the acquirer.")
+    page.locator("#composer-note").fill("Certificate of the acquirer.")
     page.keyboard.press("Control+Enter")
     expect(page.locator(".msg.note")).to_contain_text("Certificate of the acquirer.")
 
@@ -119,7 +119,7 @@ def test_what_others_do_shows_within_a_second_and_takes_nothing_from_the_compose
     reference = others.open_ticket("Kiosks sleep in Moss")
     sign_in(page)
     page.goto(f"/tickets/{reference}")
-    composer = page.locator("#composer-text")
+    composer = page.locator("#composer-reply")
     composer.fill("Half a sent")
 
     begun = time.monotonic()
@@ -137,14 +137,14 @@ def test_a_ticket_that_moves_away_leaves_the_text_and_says_so(page: Page, others
     reference = others.open_ticket("Orders stick in Horten")
     sign_in(page)
     page.goto(f"/tickets/{reference}")
-    page.locator("#composer-text").fill("I was about to say")
+    page.locator("#composer-reply").fill("I was about to say")
 
     others.act(
         others.manager, escalations.escalate, reference, EscalationKind.FUNCTIONAL, "Experts"
     )
 
     expect(page.locator(".composer")).to_contain_text("A reply is no longer yours to send")
-    expect(page.locator("#composer-text")).to_have_value("I was about to say")
+    expect(page.locator("#composer-reply")).to_have_value("I was about to say")
 
 
 def test_rows_stay_while_one_has_the_focus_and_come_when_asked_for(page: Page, others: Others):
@@ -224,5 +224,5 @@ def test_on_a_phone_views_and_every_act_are_within_reach(
         page.get_by_role("button", name="Wait for the customer").click()
         expect(page.locator(".thead")).to_contain_text("Waiting for customer")
         page.get_by_role("button", name="Write").click()
-        expect(page.locator("#composer-text")).to_be_focused()
+        expect(page.locator("#composer-reply")).to_be_focused()
         assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]

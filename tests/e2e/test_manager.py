@@ -132,7 +132,7 @@ def test_the_call_a_manager_owes_is_done_by_answering(page: Page, office: Office
     expect(owed).to_contain_text("Call the customer, say where things stand")
     expect(page.get_by_text("Says that you have called, due")).to_be_visible()
 
-    page.locator("#composer-text").fill("As just said on the phone: the case is mine.")
+    page.locator("#composer-reply").fill("As just said on the phone: the case is mine.")
     page.get_by_role("button", name="Send to customer").click()
 
     expect(page.get_by_text("M. Okafor has done it")).to_be_visible(timeout=A_MOMENT)

@@ -9,6 +9,7 @@ from escalation_app.db import Database
 from escalation_app.domain.errors import NotAllowed, NotFound
 from escalation_app.domain.tickets import EscalationKind, Status
 from escalation_app.services import escalations, tickets
+from escalation_app.services.process_versions import shipped_document
 from escalation_app.services.queries import ticket as ticket_query
 from escalation_app.services.queries.ticket_choices import assignable, escalate_options
 from escalation_app.views import EscalateOption, TicketPage, iso
@@ -340,3 +341,19 @@ def test_a_ticket_can_be_given_to_the_team_the_least_busy_first(desk: SupportDes
         ("J. Lind, 0 open", ""),
         ("A. Farouk, 1 open", "has it now"),
     ]
+
+
+def test_warnings_that_follow_each_other_stand_in_one_line_and_none_is_lost(database: Database):
+    with support_desk(database, document=shipped_document()) as desk:
+        ref = desk.open().reference
+        desk.act("agent", tickets.send_message, ref, "We look.")
+        for _ in range(23):
+            desk.wait(minutes=5)
+        timeline = page(desk, ref).timeline
+
+    folded = [item for item in timeline if item.kind == "folded"]
+    alone = [item.title for item in timeline if item.title.startswith("Next update")]
+
+    assert folded
+    assert all(item.title == f"{len(item.folded)} warnings" for item in folded)
+    assert not [title for title in alone if "used" in title]

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from escalation_app.db import Database
-from escalation_app.domain.errors import Invalid, NotAllowed, NotFound, Stale
+from escalation_app.domain.errors import Invalid, NotAllowed, NotFound, Overtaken
 from escalation_app.domain.tickets import EscalationKind, Status
 from escalation_app.models import MessageRow
 from escalation_app.services import escalations, tickets
@@ -113,12 +113,12 @@ def test_a_note_is_not_public(desk: SupportDesk):
 
 def test_an_answer_to_what_has_changed_since_is_refused(desk: SupportDesk):
     ticket = desk.open()
-    desk.act("colleague", tickets.take, ticket.reference)
+    desk.act("colleague", tickets.send_message, ticket.reference, "We look.")
 
-    with pytest.raises(Stale):
+    with pytest.raises(Overtaken):
         desk.act("agent", tickets.send_message, ticket.reference, "Hello", ticket.revision)
 
-    assert len(messages(desk)) == 1
+    assert len(messages(desk)) == 2
 
 
 def test_a_lead_sees_and_answers_the_tickets_of_their_organisation(desk: SupportDesk):

@@ -25,6 +25,11 @@ def shown(client: Client, var: str = "page") -> Any:
     return client.shown(TicketState, var)
 
 
+def written(client: Client, mode: str, text: str) -> dict[str, str]:
+    """The composer with a text in one of its boxes."""
+    return {"draft": str(shown(client, "draft")), "mode": mode, "reply": "", "note": "", mode: text}
+
+
 def path(ref: str) -> str:
     return f"/tickets/{ref}"
 
@@ -93,7 +98,7 @@ def test_a_reply_is_public_a_note_is_not_and_each_empties_the_composer(
         client = await stage.enter("agent", path(ref))
         drafts = [shown(client, "draft")]
         for mode, text in (("reply", "We look."), ("note", "Ask Sato.")):
-            await client.send(TicketState.send, form={"mode": mode, "text": text})
+            await client.send(TicketState.send, form=written(client, mode, text))
             drafts.append(shown(client, "draft"))
 
         assert [item.kind for item in shown(client).timeline[-2:]] == ["ours", "note"]
@@ -109,7 +114,7 @@ def test_a_refused_message_stays_in_the_composer(desk: SupportDesk, play: Play):
         client = await stage.enter("agent", path(ref))
         before = shown(client, "draft")
 
-        await client.send(TicketState.send, form={"mode": "reply", "text": "   "})
+        await client.send(TicketState.send, form=written(client, "reply", "   "))
 
         assert shown(client, "error") == "The message is empty. Write something first."
         assert shown(client, "draft") == before
@@ -121,16 +126,17 @@ def test_a_reply_that_crosses_a_change_is_kept_and_the_change_is_named(
     desk: SupportDesk, play: Play
 ):
     ref = desk.open().reference
-    reply = {"mode": "reply", "text": "Which port?"}
 
     async def scene(stage: Stage) -> None:
         client = await stage.enter("agent", path(ref))
+        reply = written(client, "reply", "Which port?")
         before = shown(client, "draft")
         desk.act("customer", tickets.send_message, ref, "It is port 14.")
 
         await client.send(TicketState.send, form=reply)
 
-        assert "New: a message by N. Diaz." in shown(client, "error")
+        assert "since you began, N. Diaz wrote." in shown(client, "error")
+        assert shown(client, "is_overtaken") is True
         assert shown(client, "draft") == before
         assert shown(client).timeline[-1].text == "It is port 14."
         await client.send(TicketState.send, form=reply)
@@ -167,13 +173,13 @@ def test_a_ticket_that_moves_away_leaves_what_is_written(desk: SupportDesk, play
         desk.act("manager", escalations.escalate, ref, kind, "Databases")
         await stage.push(client)
         after = await stage.state(client, TicketState)
-        kept = (after.composer, after.draft)
+        stands = (after.composer, after.draft)
 
-        await client.send(TicketState.send, form={"mode": "reply", "text": "Which port?"})
+        await client.send(TicketState.send, form=written(client, "reply", "Which port?"))
         refused = shown(client, "error")
-        await client.send(TicketState.send, form={"mode": "note", "text": "Which port?"})
+        await client.send(TicketState.send, form=written(client, "note", "Which port?"))
 
-        assert kept == ("both", before)
+        assert stands == ("both", before)
         assert refused == "You may not do that."
         assert shown(client, "composer") == "notes"
 
@@ -189,6 +195,103 @@ def test_only_changes_of_this_ticket_are_wanted(desk: SupportDesk, play: Play):
 
         assert wants(ticket_module.Change(tickets=frozenset({ticket.id})))
         assert not wants(ticket_module.Change(tickets=frozenset({other.id})))
+
+    play(scene)
+
+
+def test_what_was_typed_is_there_after_a_reload_and_gone_once_it_is_sent(
+    desk: SupportDesk, play: Play
+):
+    ref = desk.open().reference
+
+    async def scene(stage: Stage) -> None:
+        client = await stage.enter("agent", path(ref))
+        draft = shown(client, "draft")
+        await client.send(TicketState.keep_reply, text="We are loo", draft=draft)
+        await client.send(TicketState.keep_note, text="Ask Sato", draft=draft)
+        again = await stage.enter("agent", path(ref))
+        other = await stage.enter("colleague", path(ref))
+
+        await again.send(TicketState.send, form=written(again, "reply", "We are looking."))
+        third = await stage.enter("agent", path(ref))
+
+        assert kept(again) == ("", "", "reply")
+        assert kept(third) == ("", "Ask Sato", "note")
+        assert kept(other) == ("", "", "reply")
+
+    play(scene)
+
+
+def kept(client: Client) -> tuple[str, str, str]:
+    return tuple(shown(client, name) for name in ("kept_reply", "kept_note", "kept_mode"))  # type: ignore[return-value]
+
+
+def test_a_text_that_arrives_after_it_was_sent_is_not_kept(desk: SupportDesk, play: Play):
+    ref = desk.open().reference
+
+    async def scene(stage: Stage) -> None:
+        client = await stage.enter("agent", path(ref))
+        draft = shown(client, "draft")
+        await client.send(TicketState.send, form=written(client, "reply", "Once."))
+
+        await client.send(TicketState.keep_reply, text="Once.", draft=draft)
+        again = await stage.enter("agent", path(ref))
+
+        assert kept(again) == ("", "", "reply")
+
+    play(scene)
+
+
+def test_a_reply_pressed_twice_is_sent_once(desk: SupportDesk, play: Play):
+    ref = desk.open().reference
+
+    async def scene(stage: Stage) -> None:
+        client = await stage.enter("agent", path(ref))
+        form = written(client, "reply", "Once.")
+
+        await client.send(TicketState.send, form=form)
+        await client.send(TicketState.send, form=form)
+
+        assert [item.text for item in shown(client).timeline if item.kind == "ours"] == ["Once."]
+
+    play(scene)
+
+
+def test_a_reply_begun_before_a_change_is_refused_though_the_change_was_shown(
+    desk: SupportDesk, play: Play
+):
+    ref = desk.open().reference
+
+    async def scene(stage: Stage) -> None:
+        client = await stage.enter("agent", path(ref))
+        await client.send(TicketState.keep_reply, text="Which", draft=shown(client, "draft"))
+        desk.act("colleague", tickets.send_message, ref, "It is port 14.")
+        await stage.push(client)
+
+        await client.send(TicketState.send, form=written(client, "reply", "Which port?"))
+        refused = (shown(client, "error"), shown(client, "is_overtaken"))
+        again = await stage.enter("agent", path(ref))
+        await again.send(TicketState.send, form=written(again, "reply", "Which port?"))
+
+        assert "J. Lind answered the customer" in refused[0]
+        assert refused[1] is True
+        assert shown(again, "error") == ""
+        assert shown(again).timeline[-1].text == "Which port?"
+
+    play(scene)
+
+
+def test_a_note_is_taken_whatever_happened(desk: SupportDesk, play: Play):
+    ref = desk.open().reference
+
+    async def scene(stage: Stage) -> None:
+        client = await stage.enter("agent", path(ref))
+        desk.act("colleague", tickets.send_message, ref, "It is port 14.")
+
+        await client.send(TicketState.send, form=written(client, "note", "Aha."))
+
+        assert shown(client, "error") == ""
+        assert shown(client).timeline[-1].text == "Aha."
 
     play(scene)
 
@@ -278,8 +381,8 @@ def test_an_agent_of_another_team_may_note_but_not_act(desk: SupportDesk, play: 
         await client.send(TicketState.take)
         await client.send(TicketState.open_escalate)
         await client.send(TicketState.resolve, form={"message": ""})
-        await client.send(TicketState.send, form={"mode": "reply", "text": "Hello"})
-        await client.send(TicketState.send, form={"mode": "note", "text": "I know this one."})
+        await client.send(TicketState.send, form=written(client, "reply", "Hello"))
+        await client.send(TicketState.send, form=written(client, "note", "I know this one."))
 
         assert client.toasts == ["You may not do that."] * 2
         assert shown(client, "dialog_error") == "You may not do that."
@@ -293,11 +396,13 @@ def test_an_agent_of_another_team_may_note_but_not_act(desk: SupportDesk, play: 
     ("handler", "arguments"),
     [
         ("send", {"form": "text"}),
-        ("send", {"form": {"text": ["a"], "mode": "reply"}}),
-        ("send", {"form": {"text": "a", "mode": "shout"}}),
+        ("send", {"form": {"draft": "1", "note": ["a"], "mode": "note"}}),
+        ("send", {"form": {"draft": "1", "note": "a", "mode": "shout"}}),
         ("send", {"form": {"mode": "reply"}}),
-        ("send", {"form": {"text": "x" * 1_000_000, "mode": "reply"}}),
-        ("send", {"form": {"text": "a", "mode": "reply", "author_id": 3}}),
+        ("send", {"form": {"draft": "1", "note": "x" * 1_000_000}}),
+        ("send", {"form": {"draft": "1", "note": "a", "author_id": 3}}),
+        ("keep_reply", {"text": "a", "draft": "1"}),
+        ("keep_note", {"text": ["a"], "draft": 1}),
         ("wait_for", {"whom": "closed"}),
         ("wait_for", {"whom": 2}),
         ("assign", {"form": {"assignee": 2}}),

@@ -1,8 +1,9 @@
 """A ticket's page for people of ours: head, conversation, clocks, path, facts, what they may do."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import func, select
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from escalation_app.domain.clocks import Clock, Metric
 from escalation_app.domain.errors import NotFound
+from escalation_app.domain.events import EventKind
 from escalation_app.domain.permissions import Actor, Permission, Role, covers, require
 from escalation_app.domain.process import Grade, Process
 from escalation_app.domain.tickets import WAITING_STATUSES, Side, Status, Ticket
@@ -223,8 +225,35 @@ def _timeline(
     dated = [((row.at, 1, row.id), _message(row, seen.customer)) for row in messages]
     dated += [((row.at, _rank(row), row.id), _event(row, seen.process, names)) for row in events]
     dated.sort(key=lambda pair: pair[0])
-    items = tuple(item for _, item in dated[-shown:])
-    return items, _count(session, said) + _count(session, happened) - len(items)
+    items = [item for _, item in dated[-shown:]]
+    noise = {f"e{row.id}" for row in events if _is_noise(row)}
+    earlier = _count(session, said) + _count(session, happened) - len(items)
+    return tuple(_folded(items, noise)), earlier
+
+
+_FOLDED = frozenset({Metric.NEXT_UPDATE.value, Metric.TEAM.value})
+"""The clocks that begin anew so often that their warnings would hide the conversation."""
+
+
+def _is_noise(event: Any) -> bool:
+    return event.kind == EventKind.SLA_WARNING and event.data.get("metric") in _FOLDED
+
+
+def _folded(items: Iterable[TimelineItem], noise: Container[str]) -> Iterator[TimelineItem]:
+    """The items, with warnings that follow each other as one line under which they stand."""
+    for is_noise, group in groupby(items, lambda item: item.key in noise):
+        found = list(group)
+        if not is_noise or len(found) == 1:
+            yield from found
+            continue
+        yield replace(
+            found[-1],
+            key=f"f{found[0].key}",
+            kind="folded",
+            title=f"{len(found)} warnings",
+            text=f"the last: {found[-1].title}",
+            folded=tuple(Sentence(item.title, item.at) for item in found),
+        )
 
 
 def _rank(event: Any) -> int:

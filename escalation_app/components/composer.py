@@ -1,0 +1,141 @@
+"""Where people of ours write: a reply to the customer, or a note among themselves."""
+
+from typing import Any
+
+import reflex as rx
+from reflex.components.component import Component
+
+from escalation_app.components.base import (
+    Handler,
+    KeptDraftElement,
+    form,
+    handlers,
+    text_of,
+    when,
+)
+from escalation_app.components.icons import icon
+from escalation_app.components.marks import button, key_cap
+from escalation_app.components.time_left import sentence
+
+KEEP_AFTER_MS = 400
+"""Milliseconds without a key after which what was typed is kept on the server."""
+
+
+def composer(
+    ticket: Any,
+    *,
+    on_send: Handler,
+    on_keep: dict[str, Handler] | None = None,
+    kept: dict[str, Any] | None = None,
+    draft: Any = "",
+    error: Any = "",
+    is_overtaken: Any = False,
+    can_reply: Any = True,
+) -> Component:
+    """Reply or note. ``on_send(form)`` gets ``draft``, ``mode``, and the texts ``reply``, ``note``.
+
+    The texts live in the browser, so that typing costs nothing and a refusal loses nothing: when
+    the server has taken one, it changes ``draft`` (any new value), and the boxes start anew with
+    what is ``kept``: ``reply``, ``note``, the ``mode`` to begin with, and a ``stamp`` that changes
+    when they were read. ``on_keep[mode](text, draft)`` is called a moment after the last key.
+    """
+    keeps = on_keep or {}
+    return form(
+        rx.el.input(type="hidden", name="draft", value=text_of(draft), read_only=True),
+        rx.el.div(
+            *([_mode("reply", "reply", "Reply to customer", "r", True)] if can_reply else []),
+            _mode("note", "lock", "Internal note", "n", not can_reply),
+            class_name="modes",
+            role="radiogroup",
+            aria_label="Who will see this",
+        ),
+        *_who_will_see(ticket),
+        KeptDraftElement.create(
+            *([_box("reply", "Reply", keeps.get("reply"), draft)] if can_reply else []),
+            _box("note", "Note", keeps.get("note"), draft),
+            **(kept or {}),
+        ),
+        _refusal(error, is_overtaken),
+        _actions("reply", ticket.reply_effect, "Send to customer", "primary", "send"),
+        _actions("notes", ticket.note_effect, "Save note", "ink", "lock"),
+        on_submit=on_send,
+        key=draft,
+        class_name="composer",
+        id="composer",
+    )
+
+
+def _mode(value: str, name: str, words: str, key: str, is_first: bool) -> Component:
+    return rx.el.label(
+        rx.el.input(
+            type="radio",
+            name="mode",
+            value=value,
+            class_name="sr",
+            default_checked=is_first,
+            data_key=key,
+            data_keyname=words.lower(),
+        ),
+        icon(name),
+        words,
+        key_cap(key),
+    )
+
+
+def _who_will_see(ticket: Any) -> tuple[Component, Component]:
+    return (
+        rx.el.p(
+            icon("globe", "sm"),
+            rx.el.span(
+                rx.el.b(ticket.head.customer, " will see this"),
+                when(ticket.audience != "", rx.el.span(": ", ticket.audience)),
+            ),
+            class_name="dest reply",
+        ),
+        rx.el.p(
+            icon("lock", "sm"),
+            rx.el.span(rx.el.b("Only staff will see this."), " It does not count as a response."),
+            class_name="dest notes",
+        ),
+    )
+
+
+def _box(mode: str, words: str, on_keep: Handler, draft: Any) -> Component:
+    """A text of one mode; the other's is hidden and keeps what is in it."""
+    keep = None
+    if on_keep is not None:
+        keep = lambda text: on_keep(text, draft).debounce(KEEP_AFTER_MS)  # noqa: E731
+    return rx.el.div(
+        rx.el.label(words, html_for=f"composer-{mode}", class_name="sr"),
+        rx.el.textarea(
+            id=f"composer-{mode}",
+            name=mode,
+            rows="3",
+            max_length=20_000,
+            **handlers(on_change=keep),
+        ),
+        class_name="box reply" if mode == "reply" else "box notes",
+    )
+
+
+def _refusal(error: Any, is_overtaken: Any) -> Any:
+    """Why it was not sent; what was overtaken can be sent all the same."""
+    return when(
+        error != "",
+        rx.el.div(
+            icon("info", "sm"),
+            rx.el.span(error, class_name="grow"),
+            when(is_overtaken, button("Send anyway", submits=True)),
+            class_name="refused",
+            role="alert",
+        ),
+    )
+
+
+def _actions(mode: str, effect: Any, words: str, kind: str, name: str) -> Component:
+    return rx.el.div(
+        rx.el.span(class_name="grow"),
+        rx.el.span(sentence(effect), class_name="f t12"),
+        button(words, kind=kind, name=name, key="Control+Enter", keyname="send", submits=True),
+        class_name=f"acts {mode}",
+    )
