@@ -310,6 +310,14 @@ class TimelineItem:
 
 
 @dataclass(frozen=True, slots=True)
+class AlsoHere:
+    """Somebody else who has the ticket open. ``doing`` follows the name: "is typing a reply"."""
+
+    who: PersonMark = PersonMark()
+    doing: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class GaugeNotch:
     """A warning on a gauge, in percent of the way from start to due."""
 

@@ -8,17 +8,21 @@ from reflex.components.component import Component
 from escalation_app.components.base import (
     Handler,
     KeptDraftElement,
+    count_of,
+    each,
     form,
     handlers,
     text_of,
     when,
 )
 from escalation_app.components.icons import icon
-from escalation_app.components.marks import button, key_cap
+from escalation_app.components.marks import avatar, button, key_cap
 from escalation_app.components.time_left import sentence
 
 KEEP_AFTER_MS = 400
 """Milliseconds without a key after which what was typed is kept on the server."""
+WRITES_EVERY_MS = 2_500
+"""Milliseconds between two signs that somebody is typing."""
 
 
 def composer(
@@ -26,6 +30,7 @@ def composer(
     *,
     on_send: Handler,
     on_keep: dict[str, Handler] | None = None,
+    on_write: Handler = None,
     kept: dict[str, Any] | None = None,
     draft: Any = "",
     error: Any = "",
@@ -37,9 +42,19 @@ def composer(
     The texts live in the browser, so that typing costs nothing and a refusal loses nothing: when
     the server has taken one, it changes ``draft`` (any new value), and the boxes start anew with
     what is ``kept``: ``reply``, ``note``, the ``mode`` to begin with, and a ``stamp`` that changes
-    when they were read. ``on_keep[mode](text, draft)`` is called a moment after the last key.
+    when they were read. ``on_keep[mode](text, draft)`` is called a moment after the last key,
+    ``on_write(mode)`` every few seconds while there is typing.
     """
-    keeps = on_keep or {}
+
+    def typed(mode: str) -> Handler:
+        if on_keep is None:
+            return None
+        keep = on_keep[mode]
+        return lambda text: [
+            keep(text, draft).debounce(KEEP_AFTER_MS),
+            on_write(mode).throttle(WRITES_EVERY_MS),
+        ]
+
     return form(
         rx.el.input(type="hidden", name="draft", value=text_of(draft), read_only=True),
         rx.el.div(
@@ -51,8 +66,8 @@ def composer(
         ),
         *_who_will_see(ticket),
         KeptDraftElement.create(
-            *([_box("reply", "Reply", keeps.get("reply"), draft)] if can_reply else []),
-            _box("note", "Note", keeps.get("note"), draft),
+            *([_box("reply", "Reply", typed("reply"))] if can_reply else []),
+            _box("note", "Note", typed("note")),
             **(kept or {}),
         ),
         _refusal(error, is_overtaken),
@@ -62,6 +77,29 @@ def composer(
         key=draft,
         class_name="composer",
         id="composer",
+    )
+
+
+def also_here(others: Any) -> Component:
+    """Who else has the ticket open (``AlsoHere``), in a line that is there when nobody is."""
+    return rx.el.p(
+        when(count_of(others) > 0, rx.el.span("Also here", class_name="f")),
+        each(
+            others,
+            lambda one: rx.el.span(
+                avatar(one.who.initials),
+                rx.el.span(
+                    one.who.name,
+                    when(one.doing != "", rx.el.span(" ", one.doing, "…")),
+                    class_name="cut",
+                ),
+                key=one.who.key,
+                class_name=when(one.doing != "", "one writes", "one"),
+            ),
+        ),
+        class_name="also",
+        role="status",
+        aria_live="polite",
     )
 
 
@@ -100,11 +138,8 @@ def _who_will_see(ticket: Any) -> tuple[Component, Component]:
     )
 
 
-def _box(mode: str, words: str, on_keep: Handler, draft: Any) -> Component:
+def _box(mode: str, words: str, on_change: Handler) -> Component:
     """A text of one mode; the other's is hidden and keeps what is in it."""
-    keep = None
-    if on_keep is not None:
-        keep = lambda text: on_keep(text, draft).debounce(KEEP_AFTER_MS)  # noqa: E731
     return rx.el.div(
         rx.el.label(words, html_for=f"composer-{mode}", class_name="sr"),
         rx.el.textarea(
@@ -112,7 +147,7 @@ def _box(mode: str, words: str, on_keep: Handler, draft: Any) -> Component:
             name=mode,
             rows="3",
             max_length=20_000,
-            **handlers(on_change=keep),
+            **handlers(on_change=on_change),
         ),
         class_name="box reply" if mode == "reply" else "box notes",
     )

@@ -5,7 +5,17 @@ from typing import Any
 import reflex as rx
 from reflex.components.component import Component
 
-from escalation_app.components.base import Handler, anchor, each, form, link, negate, text_of, when
+from escalation_app.components.base import (
+    Handler,
+    anchor,
+    each,
+    form,
+    handlers,
+    link,
+    negate,
+    text_of,
+    when,
+)
 from escalation_app.components.dialog import dialog, dialog_buttons, text_field
 from escalation_app.components.icons import icon
 from escalation_app.components.marks import button, button_link, icon_button
@@ -103,10 +113,18 @@ def promise_boxes(status: Any) -> Component:
     )
 
 
-def answer_box(status: Any, *, on_answer: Handler, draft: Any = "", error: Any = "") -> Component:
+def answer_box(
+    status: Any,
+    *,
+    on_answer: Handler,
+    on_write: Handler = None,
+    is_team_writing: Any = False,
+    draft: Any = "",
+    error: Any = "",
+) -> Component:
     """Answer or add something. ``on_answer(form)`` gets ``{"text": ...}``.
 
-    A new ``draft`` empties the box.
+    A new ``draft`` empties the box. ``on_write`` is called every few seconds while there is typing.
     """
     return when(
         status.can_answer,
@@ -130,10 +148,15 @@ def answer_box(status: Any, *, on_answer: Handler, draft: Any = "", error: Any =
                 placeholder=when(
                     status.holder != "", status.holder + " reads this", "We read this at once"
                 ),
+                **handlers(on_change=None if on_write is None else _every_few_seconds(on_write)),
             ),
             _refusal(error),
             rx.el.div(
-                rx.el.span(class_name="grow"),
+                rx.el.span(
+                    when(is_team_writing, "Your support team is writing…"),
+                    class_name="grow f t12",
+                    aria_live="polite",
+                ),
                 button("Send", name="send", key="Control+Enter", keyname="send", submits=True),
                 class_name="row",
             ),
@@ -142,6 +165,10 @@ def answer_box(status: Any, *, on_answer: Handler, draft: Any = "", error: Any =
             class_name="answer",
         ),
     )
+
+
+def _every_few_seconds(on_write: Handler) -> Handler:
+    return lambda _text: on_write().throttle(2_500)
 
 
 def history(items: Any, *, earlier: Any = 0, on_earlier: Handler = None) -> Component:

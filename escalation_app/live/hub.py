@@ -25,6 +25,7 @@ from escalation_app.clock import utc_now
 from escalation_app.db import Database
 from escalation_app.domain.permissions import Actor
 from escalation_app.live.changes import EVERYTHING, Change, ChangeReader
+from escalation_app.live.presence import Here, Presence, here_scope
 from escalation_app.live.signal import ChangeSignal
 from escalation_app.live.sockets import Sockets, sid_of_event
 from escalation_app.services.identity import standing_sessions
@@ -179,6 +180,7 @@ class Hub:
         self._scopes: dict[Hashable, Scope] = {}
         self._looked_at = 0.0
         self._refreshed_at = 0.0
+        self._presence = Presence(self._presence_changed)
 
     async def start(self) -> None:
         await self._in_thread(self._reader.read)
@@ -252,6 +254,25 @@ class Hub:
         client = self._clients.get(token)
         if client is not None:
             client.parts.clear()
+        self._presence.leave(token)
+
+    def enter(self, token: str, ticket_id: int) -> None:
+        """A tab shows a ticket until it shows another page."""
+        client = self._clients.get(token)
+        if client is not None and client.sid == sid_of_event():
+            self._presence.enter(token, ticket_id, client.actor)
+
+    def write(self, token: str, mode: str) -> None:
+        """Somebody types on the ticket that their tab shows; with "" they are done."""
+        self._presence.write(token, mode, asyncio.get_running_loop().time())
+
+    def here(self, ticket_id: int) -> tuple[Here, ...]:
+        """Who has a ticket open; may be asked from any thread."""
+        return self._presence.at(ticket_id)
+
+    def _presence_changed(self, ticket_id: int) -> None:
+        for is_staff in (True, False):
+            self._mark(here_scope(ticket_id, is_staff=is_staff))
 
     @property
     def clients(self) -> int:
@@ -298,6 +319,7 @@ class Hub:
             self._note(await self._in_thread(self._reader.read), now)
         if now - self._looked_at >= LOOK_EVERY:
             self._looked_at = now
+            self._presence.expire(now)
             self._drop_disconnected()
             clients = list(self._clients.values())
             standing = await self._in_thread(lambda session: _standing(session, clients))
@@ -444,6 +466,7 @@ class Hub:
     def _forget(self, client: Client) -> None:
         if self._clients.get(client.token) is client:
             del self._clients[client.token]
+            self._presence.leave(client.token)
 
     def _is_connected(self, client: Client) -> bool:
         """Whether the tab's socket is still the one the session was accepted on."""
@@ -497,6 +520,23 @@ def wrote(token: str) -> None:
     """A handler of this client has just committed; does nothing where no hub runs."""
     if _hub is not None:
         _hub.wrote(token)
+
+
+def enter(token: str, ticket_id: int) -> None:
+    """A tab shows a ticket; does nothing where no hub runs."""
+    if _hub is not None:
+        _hub.enter(token, ticket_id)
+
+
+def write(token: str, mode: str) -> None:
+    """Somebody types on the ticket that their tab shows; does nothing where no hub runs."""
+    if _hub is not None:
+        _hub.write(token, mode)
+
+
+def here(ticket_id: int) -> tuple[Here, ...]:
+    """Who has a ticket open; nobody where no hub runs."""
+    return () if _hub is None else _hub.here(ticket_id)
 
 
 def hub() -> Hub:

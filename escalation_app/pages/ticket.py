@@ -7,7 +7,7 @@ import reflex as rx
 from escalation_app.components.base import negate, when
 from escalation_app.components.blank import error_page
 from escalation_app.components.clocks import clocks
-from escalation_app.components.composer import composer
+from escalation_app.components.composer import also_here, composer
 from escalation_app.components.conversation import conversation
 from escalation_app.components.dialog import (
     dialog,
@@ -131,6 +131,7 @@ def _composer() -> rx.Component:
             state.page,
             on_send=state.send,
             on_keep={"reply": state.keep_reply, "note": state.keep_note},
+            on_write=state.write,
             kept={
                 "reply": state.kept_reply,
                 "note": state.kept_note,
@@ -144,12 +145,13 @@ def _composer() -> rx.Component:
         )
 
     return rx.fragment(
+        also_here(state.also_here),
         rx.match(
             state.composer,
             ("both", box(can_reply=True)),
             ("notes", box(can_reply=False)),
             rx.fragment(),
-        )
+        ),
     )
 
 

@@ -10,7 +10,9 @@ from sqlalchemy.orm import Session
 from escalation_app.clock import utc_now
 from escalation_app.domain.errors import BusinessError, NotFound
 from escalation_app.domain.permissions import Actor, Permission
+from escalation_app.live import hub
 from escalation_app.live.changes import Change
+from escalation_app.live.presence import here_scope
 from escalation_app.routes import status_url
 from escalation_app.services import escalations, threads, tickets
 from escalation_app.services.queries.customer import (
@@ -199,12 +201,15 @@ class CustomerTicketState(AppState):
     draft: int = 0
     """One more each time the server has taken what was written: the box then starts empty."""
     error: str = ""
+    is_team_writing: bool = False
+    """Somebody of ours is typing an answer."""
     is_escalating: bool = False
     form: int = 0
     """As `draft`, of the dialog that escalates."""
     escalate_error: str = ""
 
     _reference: str = ""
+    _ticket_id: int = 0
     _shown: int = PART
     _welcome: str = ""
     """The ticket that was opened a moment ago."""
@@ -225,6 +230,29 @@ class CustomerTicketState(AppState):
         self.said = "Thank you, we have it. This page shows where it stands." if is_new else ""
         self._welcome = ""
         await self._show()
+        if not self.is_missing:
+            self._be_here()
+
+    def _be_here(self) -> None:
+        """Let the team see when the reader types, and the reader when the team answers."""
+        ticket_id = self._ticket_id
+        hub.enter(self.client_token(), ticket_id)
+        self.is_team_writing = _is_team_writing(ticket_id)
+        keep_live(
+            self,
+            "here",
+            here_scope(ticket_id, is_staff=False),
+            lambda _: _is_team_writing(ticket_id),
+            _apply_writing,
+            lambda _: False,  # presence marks its scope by itself
+            None,
+        )
+
+    @rx.event
+    @allow(Permission.MESSAGE_SEND)
+    def write(self) -> None:
+        """Let the team see that an answer is being typed."""
+        hub.write(self.client_token(), "reply")
 
     @rx.event
     @allow(Permission.TICKET_OPEN)
@@ -243,7 +271,7 @@ class CustomerTicketState(AppState):
         _put_status(self, found)
         if found is None:
             return
-        ticket_id = found[0]
+        ticket_id = self._ticket_id = found[0]
         scope = ("status", actor, reference, shown)
         keep_live(
             self,
@@ -265,6 +293,7 @@ class CustomerTicketState(AppState):
         self.error = await self._try(tickets.send_message, form["text"])
         if not self.error:
             self.draft += 1
+            hub.write(self.client_token(), "")
             self.said = "Sent, and it is open again." if was_resolved else "Sent."
 
     @rx.event
@@ -309,6 +338,17 @@ def _find(session: Session, actor: Actor, reference: str, shown: int) -> Found:
         return key, customer_status(session, actor, reference, utc_now(), shown)
     except NotFound:
         return None
+
+
+def _is_team_writing(ticket_id: int) -> bool:
+    """Whether somebody of ours types what the customer is going to read; who it is stays open."""
+    return any(one.is_staff and one.writes == "reply" for one in hub.here(ticket_id))
+
+
+async def _apply_writing(root: rx.State, is_writing: bool) -> None:
+    cast(
+        CustomerTicketState, await root.get_state(CustomerTicketState)
+    ).is_team_writing = is_writing
 
 
 def _put_status(state: CustomerTicketState, found: Found) -> None:

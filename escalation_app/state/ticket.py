@@ -1,6 +1,6 @@
 """A ticket's page, live: what stands on it, the dialog that is open over it, and every act."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import replace
 from typing import Annotated, Any, Literal, NotRequired, TypedDict, cast
@@ -13,10 +13,13 @@ from escalation_app.clock import utc_now
 from escalation_app.domain.errors import BusinessError, NotFound, Overtaken, Stale
 from escalation_app.domain.permissions import Actor, Permission
 from escalation_app.domain.tickets import EscalationKind, Status
+from escalation_app.live import hub
 from escalation_app.live.changes import Change
+from escalation_app.live.presence import Here, here_scope
 from escalation_app.routes import queue_url
 from escalation_app.services import composing, escalations, threads, tickets
 from escalation_app.services.composing import Writing
+from escalation_app.services.queries.common import person_mark
 from escalation_app.services.queries.queue_filter import home_tier
 from escalation_app.services.queries.ticket import PART, ticket_page
 from escalation_app.services.queries.ticket_choices import assignable, escalate_options
@@ -28,7 +31,14 @@ from escalation_app.state.base import AppState
 from escalation_app.state.frame import keep_live
 from escalation_app.state.guard import allow, signed_in
 from escalation_app.state.queue import QueueState
-from escalation_app.views import Choice, EscalateOption, TicketAbilities, TicketPage, TimelineItem
+from escalation_app.views import (
+    AlsoHere,
+    Choice,
+    EscalateOption,
+    TicketAbilities,
+    TicketPage,
+    TimelineItem,
+)
 
 MOST_SHOWN = 20 * PART
 """The longest conversation a page grows to."""
@@ -98,6 +108,9 @@ class TicketState(AppState):
     composer: str = ""
     """What can be written: both, notes, or "". No push changes it: that would empty the box."""
 
+    also_here: list[AlsoHere] = []
+    """Who else has the ticket open, or, of a customer's, writes on it."""
+
     dialog: str = ""
     """Which dialog is open: assign, resolve, escalate, or ""."""
     form: int = 0
@@ -108,6 +121,7 @@ class TicketState(AppState):
     kind: str = ""
 
     _reference: str = ""
+    _ticket_id: int = 0
     _shown: int = PART
     _position: str = ""
     _begun: dict[str, int] = {}
@@ -133,6 +147,7 @@ class TicketState(AppState):
         await self._show()
         if not self.is_missing:
             await self._read_drafts()
+            self._be_here()
 
     async def _remember_queue(self) -> None:
         """Where the reader came from, and the ticket's place there."""
@@ -148,6 +163,20 @@ class TicketState(AppState):
             place = queue.page.first + refs.index(self._reference)
             self._position = f"{place} of {queue.page.total}"
 
+    def _be_here(self) -> None:
+        """Show others that the reader is here, and the reader who else is."""
+        ticket_id, me = self._ticket_id, signed_in().actor.person_id
+
+        async def apply(root: rx.State, found: tuple[Here, ...]) -> None:
+            state = cast(TicketState, await root.get_state(TicketState))
+            state.also_here = _others(found, me)
+
+        hub.enter(self.client_token(), ticket_id)
+        self.also_here = _others(hub.here(ticket_id), me)
+        scope = here_scope(ticket_id, is_staff=True)
+        # Presence marks its scope by itself; a change of the ticket says nothing about it.
+        keep_live(self, "here", scope, lambda _: hub.here(ticket_id), apply, lambda _: False, None)
+
     async def _show(self) -> None:
         actor, reference, shown = signed_in().actor, self._reference, self._shown
 
@@ -158,7 +187,7 @@ class TicketState(AppState):
         _put(self, found)
         if found is None:
             return
-        ticket_id = found[0]
+        ticket_id = self._ticket_id = found[0]
         scope = ("ticket", actor, reference, shown)
         keep_live(self, "page", scope, load, _apply, _touches(ticket_id), found)
 
@@ -191,6 +220,12 @@ class TicketState(AppState):
     async def keep_note(self, text: Text, draft: int) -> None:
         """Keep a note that is being written."""
         await self._keep(Writing.NOTE, text, draft)
+
+    @rx.event
+    @allow(Permission.NOTE_WRITE)
+    def write(self, mode: Literal["reply", "note"]) -> None:
+        """Show others that one is typing."""
+        hub.write(self.client_token(), mode)
 
     async def _keep(self, kind: Writing, text: str, draft: int) -> None:
         if draft != self.draft:
@@ -229,6 +264,7 @@ class TicketState(AppState):
 
     def _start_anew(self, sent: Writing, form: MessageForm) -> None:
         """Empty the box of what was sent; what is written in the other one stays."""
+        hub.write(self.client_token(), "")
         self._begun.pop(sent.value, None)
         self.kept_reply = "" if sent is Writing.REPLY else form.get("reply", "")
         self.kept_note = "" if sent is Writing.NOTE else form["note"]
@@ -390,6 +426,21 @@ def _find(session: Session, actor: Actor, reference: str, shown: int) -> Found:
         return ticket_id, ticket_page(session, actor, reference, utc_now(), shown)
     except NotFound:
         return None
+
+
+_DOING = {"reply": "is typing a reply", "note": "is typing a note", "": ""}
+
+
+def _others(found: Iterable[Here], me: int | None) -> list[AlsoHere]:
+    """Colleagues who have the ticket open, and customers who are writing on it."""
+    return [
+        AlsoHere(
+            person_mark(one.person_id, one.name),
+            "is typing" if not one.is_staff else _DOING[one.writes],
+        )
+        for one in found
+        if one.person_id != me and (one.is_staff or one.writes)
+    ]
 
 
 def _touches(ticket_id: int) -> Callable[[Change], bool]:

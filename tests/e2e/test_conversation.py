@@ -68,3 +68,31 @@ def test_a_reply_that_crossed_another_is_kept_and_sent_with_one_click(
     page.get_by_role("button", name="Send anyway").click()
     expect(page.locator(".msg.ours")).to_contain_text("Which port is it?")
     expect(refused).to_have_count(0)
+
+
+def test_people_on_one_ticket_see_each_other_and_who_types(
+    page: Page, office: Office, browser: Browser
+):
+    reference = agents_ticket(office, "Two at once")
+    open_as_agent(page, reference)
+    also = page.locator(".also")
+    manager, customer = office.person("manager"), office.person("customer")
+    assert manager.person_id is not None and customer.person_id is not None
+
+    theirs = office.browser_of(manager.person_id, browser)
+    colleague = theirs.new_page()
+    colleague.goto(f"/tickets/{reference}")
+    expect(also).to_contain_text(manager.name, timeout=A_MOMENT)
+    colleague.locator("#composer-reply").press_sequentially("We see")
+    expect(also).to_contain_text("is typing a reply", timeout=A_MOMENT)
+    own = office.browser_of(customer.person_id, browser)
+    reader = own.new_page()
+    reader.goto(f"/mine/{reference}")
+    colleague.locator("#composer-reply").press_sequentially("We see and type on")
+    expect(reader.get_by_text("Your support team is writing")).to_be_visible(timeout=A_MOMENT)
+    reader.locator("#answer").press_sequentially("Thanks")
+    expect(also).to_contain_text(f"{customer.name} is typing", timeout=A_MOMENT)
+
+    theirs.close()
+    own.close()
+    expect(also).to_have_text("", timeout=10_000)
