@@ -16,7 +16,7 @@ from escalation_app.domain.clocks import Metric
 from escalation_app.domain.drafts import Desk
 from escalation_app.domain.permissions import Role
 from escalation_app.domain.process import Process, ShareAnchor
-from escalation_app.domain.tickets import EscalationKind, Ticket
+from escalation_app.domain.tickets import EscalationKind, Status, Ticket
 from escalation_app.migrations import migrate
 from escalation_app.models import (
     ClockRow,
@@ -42,6 +42,7 @@ from escalation_app.services.store import (
 CHUNK = 5_000
 QUIET = timedelta(hours=1)
 """How long nothing is due but what was asked for."""
+AGES_TRIED = 20
 AGENTS_PER_TEAM = 8
 ORGANISATIONS = 200
 GRADES = (("high", "high"), ("high", "medium"), ("medium", "medium"), ("low", "low"))
@@ -155,11 +156,24 @@ class _Seeder:
         return Desk(lambda _: self.process, lambda: self.roster, at, is_history=True)
 
     def _sleeping(self, number: int, severity: int) -> Ticket:
-        """A ticket of any age up to nearly its time; every twentieth is escalated."""
+        """A ticket of any age up to nearly its time at which nothing falls due for QUIET; one that
+        has no such age waits for its customer. Every twentieth is escalated."""
         plan = self.process.plans[number % len(self.process.plans)].key
         target = self.process.policy_for(plan, severity).target(severity, Metric.RESOLUTION)
         assert target is not None
-        age = target * self.random.uniform(0, 0.99)
+        ages = (target * self.random.uniform(0, 0.99) for _ in range(AGES_TRIED))
+        aged = (self._aged(number, severity, plan, age) for age in ages)
+        found = next(filter(self._sleeps, aged), None)
+        if found is not None:
+            return found
+        restless = self._aged(number, severity, plan, target / 2)
+        return lifecycle.set_status(restless, self._desk(self.now), Status.WAITING_CUSTOMER).after
+
+    def _sleeps(self, ticket: Ticket) -> bool:
+        wakes_at = firing.wakes_at(ticket, self._desk(self.now))
+        return wakes_at is None or wakes_at > self.now + QUIET
+
+    def _aged(self, number: int, severity: int, plan: str, age: timedelta) -> Ticket:
         ticket = self._answered(number, severity, plan, self.now - age)
         ticket = firing.fire(ticket, self._desk(self.now)).after
         if number % 20:
@@ -168,9 +182,9 @@ class _Seeder:
             ticket,
             self._desk(self.now),
             kind=EscalationKind.HIERARCHICAL,
-            reason="The customer asked for a manager.",
-            requested_by=ticket.requester_id,
-            by_customer=True,
+            reason="Somebody has to decide.",
+            requested_by=ticket.assignee_id or 0,
+            by_customer=False,
         )
         return asked.after
 
@@ -239,11 +253,10 @@ class _Seeder:
                 connection.execute(insert(columns(model)), values)
 
     def _timer(self, ticket: Ticket) -> Iterator[dict[str, Any]]:
-        """What falls due soon is put off, so that only what was asked for does."""
         due_at = firing.wakes_at(ticket, self._desk(self.now))
         if due_at is not None:
-            if ticket.id not in self.due:
-                due_at = max(due_at, self.now + QUIET)
+            if ticket.id not in self.due and due_at <= self.now + QUIET:
+                raise RuntimeError(f"{ticket.reference} does not sleep until {QUIET} from now")
             yield {"subject_type": TICKET, "subject_id": ticket.id, "due_at": due_at}
 
 

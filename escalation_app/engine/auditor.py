@@ -8,6 +8,7 @@ It should never find anything; what it finds is on record, and in the log as an 
 import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from time import sleep
 
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.exc import OperationalError
@@ -27,6 +28,8 @@ SPAN = 10_000
 """How many keys a look covers: with one a minute, a million tickets in less than two hours."""
 SLICE = 250
 """How many tickets are read at once, in some 20 ms."""
+REST = 0.1
+"""Seconds between two slices: a look is never in a hurry, and boards are."""
 TOLERANCE = timedelta(seconds=1)
 """A timer that is put off for a moment, since somebody else holds its ticket, is none too late."""
 POSITION = "audited_up_to"
@@ -49,7 +52,9 @@ class Auditor:
     def look(self, now: datetime, goes_on: Callable[[], bool] = lambda: True) -> int:
         """Look at the next SPAN keys; returns how many timers had to be set."""
         repaired = 0
-        for keys in _slices(self._wanted(self._next_span())):
+        for number, keys in enumerate(_slices(self._wanted(self._next_span()))):
+            if number:
+                sleep(REST)
             if not goes_on():
                 break
             repaired += self._look_at(keys, now)

@@ -38,7 +38,7 @@ URGENT = 0.1
 """The same after something that the engine did: a promise is at stake."""
 WEIGHT = 4.0
 """How much more it counts that something urgent waits."""
-SLICE = 0.05
+SLICE = 0.025
 """Seconds of reading after which what was read is handed out and the rest waits for its turn."""
 BREATH = 0.02
 """Seconds between two turns at least, and a third of the time that the last one took."""

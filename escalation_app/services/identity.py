@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import CursorResult, delete, func, select, update
+from sqlalchemy import CursorResult, bindparam, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from escalation_app.db import Database
@@ -56,6 +56,31 @@ def token_hash(token: str) -> str:
 # Sessions
 
 
+# Asked with every event of every browser: it is put together once.
+_STANDING = (
+    select(
+        _SESSIONS.c.token_hash,
+        _SESSIONS.c.last_seen_at,
+        _PEOPLE.c.id,
+        _PEOPLE.c.name,
+        _PEOPLE.c.organisation_id,
+        _PEOPLE.c.team,
+        _PEOPLE.c.tier,
+        _PEOPLE.c.zone,
+        _ROLES.c.role,
+    )
+    .join(_PEOPLE, _PEOPLE.c.id == _SESSIONS.c.person_id)
+    .outerjoin(_ROLES, _ROLES.c.person_id == _PEOPLE.c.id)
+    .where(
+        _SESSIONS.c.token_hash.in_(bindparam("hashes", expanding=True)),
+        _SESSIONS.c.ended_at.is_(None),
+        _SESSIONS.c.expires_at > bindparam("now"),
+        _SESSIONS.c.last_seen_at > bindparam("seen_since"),
+        _PEOPLE.c.is_active.is_(True),
+    )
+)
+
+
 def actor_for_token(session: Session, token: str, now: datetime) -> SignedIn | None:
     """The session behind a cookie; None when it ended, expired, or never was."""
     if not token:
@@ -69,28 +94,8 @@ def standing_sessions(session: Session, hashes: Iterable[str], now: datetime) ->
 
 
 def _standing(session: Session, hashes: set[str], now: datetime) -> dict[str, SignedIn]:
-    rows = session.execute(
-        select(
-            _SESSIONS.c.token_hash,
-            _SESSIONS.c.last_seen_at,
-            _PEOPLE.c.id,
-            _PEOPLE.c.name,
-            _PEOPLE.c.organisation_id,
-            _PEOPLE.c.team,
-            _PEOPLE.c.tier,
-            _PEOPLE.c.zone,
-            _ROLES.c.role,
-        )
-        .join(_PEOPLE, _PEOPLE.c.id == _SESSIONS.c.person_id)
-        .outerjoin(_ROLES, _ROLES.c.person_id == _PEOPLE.c.id)
-        .where(
-            _SESSIONS.c.token_hash.in_(hashes),
-            _SESSIONS.c.ended_at.is_(None),
-            _SESSIONS.c.expires_at > now,
-            _SESSIONS.c.last_seen_at > now - IDLE_LIMIT,
-            _PEOPLE.c.is_active.is_(True),
-        )
-    ).all()
+    asked = {"hashes": list(hashes), "now": now, "seen_since": now - IDLE_LIMIT}
+    rows = session.execute(_STANDING, asked).all()
     roles: dict[str, set[Role]] = {}
     for row in rows:
         held = roles.setdefault(row.token_hash, set())
