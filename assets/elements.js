@@ -56,7 +56,7 @@ class Ticking extends HTMLElement {
   }
 }
 
-function icon(name) {
+export function icon(name) {
   const svg = document.createElementNS(SVG, "svg"), use = document.createElementNS(SVG, "use");
   svg.setAttribute("class", "i");
   svg.setAttribute("aria-hidden", "true");

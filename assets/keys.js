@@ -4,6 +4,7 @@
 //   data-row                                          a row that j and k move between
 //   data-go="q"                                       g, then this letter, follows the link
 import "./elements.js";
+import "./files.js";
 
 const typing = (target) => target instanceof HTMLElement
   && (target.isContentEditable || target.matches("textarea, select, input:not([type=checkbox], [type=radio], [type=button], [type=submit])"));

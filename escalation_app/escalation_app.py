@@ -9,6 +9,7 @@ import reflex as rx
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
+from escalation_app.api.attachments import ATTACHMENT_ROUTES
 from escalation_app.api.headers import BrowserPolicy
 from escalation_app.api.health import HEALTH_ROUTES
 from escalation_app.api.pages_guard import PageGuard
@@ -113,7 +114,7 @@ app = rx.App(
     stylesheets=STYLESHEETS,
     head_components=document_head(),
     api_transformer=[
-        Starlette(routes=[*auth_routes(), *HEALTH_ROUTES]),
+        Starlette(routes=[*auth_routes(), *ATTACHMENT_ROUTES, *HEALTH_ROUTES]),
         _page_guard,
         _browser_policy,
     ],

@@ -138,6 +138,15 @@ def status_url(reference: str) -> str:
     return f"/mine/{quote(reference, safe='')}"
 
 
+ATTACHMENTS = "/attachments"
+"""Where files are sent to, and under which they are read; no page."""
+
+
+def attachment_url(key: str) -> str:
+    """Where a file of a message is read."""
+    return f"{ATTACHMENTS}/{quote(key, safe='')}"
+
+
 def queue_url(**filters: object) -> str:
     """The queue behind filters, as `queue_url(tier=2, severity="S1")`; empty ones are left out."""
     return _with_query("/queue", {name: str(value) for name, value in filters.items() if value})

@@ -290,6 +290,18 @@ class FilterField:
 
 
 @dataclass(frozen=True, slots=True)
+class FileChip:
+    """A file of a message."""
+
+    key: str = ""
+    url: str = ""
+    name: str = ""
+    size: str = ""
+    is_image: bool = False
+    """Whether it can be shown where it stands."""
+
+
+@dataclass(frozen=True, slots=True)
 class TimelineItem:
     """A message or an event of a ticket, oldest first.
 
@@ -307,6 +319,7 @@ class TimelineItem:
     text: str = ""
     icon: str = "history"
     folded: tuple[Sentence, ...] = ()
+    files: tuple[FileChip, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -782,6 +795,7 @@ class HistoryItem:
     title: str = ""
     text: str = ""
     is_yours: bool = False
+    files: tuple[FileChip, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,6 +97,12 @@ def anchor(*children: Child, to: Any, **props: Any) -> Component:
     return _Anchor.create(*children, href=to, **props)
 
 
+def plain_link(*children: Child, to: Any, **props: Any) -> Component:
+    """A link to something that is no page, opened beside this one."""
+    attributes = {"target": "_blank", "rel": "noopener"}
+    return _Anchor.create(*children, href=to, custom_attrs=attributes, **props)
+
+
 def handlers(**given: Handler) -> dict[str, Any]:
     """The event props that were given, without the missing ones."""
     return {name: handler for name, handler in given.items() if handler is not None}
@@ -193,6 +199,13 @@ class KeptDraftElement(_OwnDrawing):
 
     tag = "kept_draft"
     alias = "kept-draft"
+
+
+class FilePickerElement(_OwnDrawing):
+    """``<file-picker>``: uploads files, and holds their keys in a field of the form around it."""
+
+    tag = "file_picker"
+    alias = "file-picker"
 
 
 class NamedForm(Form):

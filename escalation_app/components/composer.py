@@ -15,6 +15,7 @@ from escalation_app.components.base import (
     text_of,
     when,
 )
+from escalation_app.components.files import file_picker
 from escalation_app.components.icons import icon
 from escalation_app.components.marks import avatar, button, key_cap
 from escalation_app.components.time_left import sentence
@@ -37,7 +38,8 @@ def composer(
     is_overtaken: Any = False,
     can_reply: Any = True,
 ) -> Component:
-    """Reply or note. ``on_send(form)`` gets ``draft``, ``mode``, and the texts ``reply``, ``note``.
+    """Reply or note. ``on_send(form)`` gets ``draft``, ``mode``, ``files``, and the texts
+    ``reply``, ``note``.
 
     The texts live in the browser, so that typing costs nothing and a refusal loses nothing: when
     the server has taken one, it changes ``draft`` (any new value), and the boxes start anew with
@@ -70,6 +72,7 @@ def composer(
             _box("note", "Note", typed("note")),
             **(kept or {}),
         ),
+        file_picker(),
         _refusal(error, is_overtaken),
         _actions("reply", ticket.reply_effect, "Send to customer", "primary", "send"),
         _actions("notes", ticket.note_effect, "Save note", "ink", "lock"),

@@ -6,6 +6,7 @@ import reflex as rx
 from reflex.components.component import Component
 
 from escalation_app.components.base import Handler, each, handlers, when
+from escalation_app.components.files import file_chips
 from escalation_app.components.icons import icon
 from escalation_app.components.marks import avatar
 from escalation_app.components.time_left import local_time
@@ -69,6 +70,7 @@ def _message(item: Any) -> Component:
                 rx.el.span(local_time(item.at), class_name="when"),
             ),
             rx.el.div(item.text, class_name="body"),
+            file_chips(item.files),
         ),
         class_name="msg " + item.kind,
     )

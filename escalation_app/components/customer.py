@@ -17,6 +17,7 @@ from escalation_app.components.base import (
     when,
 )
 from escalation_app.components.dialog import dialog, dialog_buttons, text_field
+from escalation_app.components.files import file_chips, file_picker
 from escalation_app.components.icons import icon
 from escalation_app.components.marks import button, button_link, icon_button
 from escalation_app.components.time_left import local_time, sentence, time_left
@@ -150,6 +151,7 @@ def answer_box(
                 ),
                 **handlers(on_change=None if on_write is None else _every_few_seconds(on_write)),
             ),
+            file_picker(),
             _refusal(error),
             rx.el.div(
                 rx.el.span(
@@ -183,6 +185,7 @@ def history(items: Any, *, earlier: Any = 0, on_earlier: Handler = None) -> Comp
                     rx.el.span(
                         rx.el.b(item.title),
                         when(item.text != "", rx.el.small(item.text)),
+                        file_chips(item.files),
                     ),
                     key=item.key,
                     class_name=when(item.is_yours, "yours", ""),
@@ -480,6 +483,7 @@ def new_problem(
         _draft(draft),
         text_field("What is the problem, in a few words?", "subject", max_length=300),
         text_field("What happened, and since when?", "text", rows=5),
+        file_picker(),
         *fields,
         rx.el.p(
             icon("pledge"),

@@ -31,10 +31,11 @@ from escalation_app.models.tickets import (
     PromiseRow,
     TicketRow,
 )
-from escalation_app.models.writing import ComposerDraftRow
+from escalation_app.models.writing import AttachmentRow, ComposerDraftRow
 
 __all__ = [
     "AbsenceRow",
+    "AttachmentRow",
     "AuthSessionRow",
     "CalendarDayRow",
     "ClockRow",

@@ -1,5 +1,6 @@
 """What people do with tickets. Each takes the unit of work first; none commits."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +9,7 @@ from escalation_app.domain.errors import Invalid, NotFound, Stale
 from escalation_app.domain.permissions import ActorKind, Permission, require
 from escalation_app.domain.tickets import NewMessage, Side, Status, Ticket
 from escalation_app.models import OrganisationRow, PersonRow
+from escalation_app.services.attachments import attach
 from escalation_app.services.composing import Writing, forget_draft, refuse_overtaken
 from escalation_app.services.store import load_ticket, ticket_id_of
 from escalation_app.services.unit_of_work import UnitOfWork
@@ -61,6 +63,8 @@ class NewTicket:
     category: str = ""
     requester_id: int | None = None
     """Only when a person of ours opens it on a customer's behalf."""
+    files: tuple[str, ...] = ()
+    """The keys of files that were uploaded for it."""
 
 
 def open_ticket(uow: UnitOfWork, new: NewTicket) -> Ticket:
@@ -83,7 +87,9 @@ def open_ticket(uow: UnitOfWork, new: NewTicket) -> Ticket:
         category=new.category[:120],
     )
     extra: list[dict[str, Any]] = [{"channel": new.channel[:30]}]
-    return uow.apply_one(decision, extra=extra)
+    ticket = uow.apply_one(decision, extra=extra)
+    attach(uow, ticket.id, new.files)
+    return ticket
 
 
 def _requester(uow: UnitOfWork, requester_id: int | None) -> PersonRow:
@@ -99,8 +105,14 @@ def _requester(uow: UnitOfWork, requester_id: int | None) -> PersonRow:
     return person
 
 
-def send_message(uow: UnitOfWork, reference: str, body: str, since: int | None = None) -> Ticket:
-    """A public message: of ours to the customer, or of the customer to us.
+def send_message(
+    uow: UnitOfWork,
+    reference: str,
+    body: str,
+    since: int | None = None,
+    files: Sequence[str] = (),
+) -> Ticket:
+    """A public message: of ours to the customer, or of the customer to us, with files by key.
 
     With `since`, raises Overtaken when something that matters to a reply has happened after that
     revision (services.composing).
@@ -110,16 +122,18 @@ def send_message(uow: UnitOfWork, reference: str, body: str, since: int | None =
     if since is not None:
         refuse_overtaken(uow.session, ticket.id, since)
     sent = uow.apply_one(lifecycle.add_message(ticket, uow.desk, message))
+    attach(uow, ticket.id, files)
     forget_draft(uow, ticket.id, Writing.REPLY)
     return sent
 
 
-def write_note(uow: UnitOfWork, reference: str, body: str) -> Ticket:
+def write_note(uow: UnitOfWork, reference: str, body: str, files: Sequence[str] = ()) -> Ticket:
     """An internal note; no clock moves."""
     ticket = seen(uow, reference, Permission.NOTE_WRITE)
     written = uow.apply_one(
         lifecycle.add_message(ticket, uow.desk, _message(uow, body, is_public=False))
     )
+    attach(uow, ticket.id, files)
     forget_draft(uow, ticket.id, Writing.NOTE)
     return written
 

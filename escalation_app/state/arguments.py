@@ -70,6 +70,9 @@ FROM_CLIENT = FromClient()
 Text = Annotated[str, Length(20_000)]
 """The body of a message."""
 
+Files = Annotated[str, Length(500)]
+"""The keys of uploaded files, with commas between them."""
+
 Check = Callable[[Any, str], None]
 """Raises Invalid when a value is not what the parameter of that name takes."""
 
@@ -80,6 +83,11 @@ class Parameters:
 
     checks: Mapping[str, Check]
     required: frozenset[str]
+
+
+def keys_in(files: str) -> tuple[str, ...]:
+    """The keys of a `Files`."""
+    return tuple(key for key in files.split(",") if key)
 
 
 def check_arguments(handler: Callable[..., Any], payload: object) -> None:

@@ -1,7 +1,7 @@
 """A customer's three pages, live: their tickets, a new one, and where one of them stands."""
 
 from collections.abc import Callable
-from typing import Annotated, Any, Literal, TypedDict, cast
+from typing import Annotated, Any, Literal, NotRequired, TypedDict, cast
 from urllib.parse import unquote
 
 import reflex as rx
@@ -24,7 +24,7 @@ from escalation_app.services.queries.customer import (
 )
 from escalation_app.services.tickets import MAX_REASON, MAX_SUBJECT, NewTicket
 from escalation_app.services.unit_of_work import run
-from escalation_app.state.arguments import Between, Length, Text
+from escalation_app.state.arguments import Between, Files, Length, Text, keys_in
 from escalation_app.state.base import AppState
 from escalation_app.state.frame import keep_live
 from escalation_app.state.guard import allow, signed_in
@@ -113,6 +113,7 @@ class NewTicketFields(TypedDict):
     text: Text
     impact: Key
     urgency: Key
+    files: NotRequired[Files]
 
 
 class NewTicketState(AppState):
@@ -161,7 +162,8 @@ class NewTicketState(AppState):
         """Open the ticket and go to its page."""
         if form["draft"] != str(self.draft):
             return None
-        new = NewTicket(form["subject"], form["text"], form["impact"], form["urgency"])
+        files = keys_in(form.get("files", ""))
+        new = NewTicket(form["subject"], form["text"], form["impact"], form["urgency"], files=files)
         try:
             ticket = await threads.work(run, signed_in().actor, tickets.open_ticket, new)
         except BusinessError as refusal:
@@ -181,6 +183,7 @@ class AnswerFields(TypedDict):
 
     draft: Draft
     text: Text
+    files: NotRequired[Files]
 
 
 class EscalateFields(TypedDict):
@@ -289,8 +292,9 @@ class CustomerTicketState(AppState):
         """Add what the customer wrote; what is not taken stays written."""
         if form["draft"] != str(self.draft):
             return
+        files = keys_in(form.get("files", ""))
         was_resolved = self.status.is_resolved
-        self.error = await self._try(tickets.send_message, form["text"])
+        self.error = await self._try(tickets.send_message, form["text"], None, files)
         if not self.error:
             self.draft += 1
             hub.write(self.client_token(), "")

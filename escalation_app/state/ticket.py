@@ -26,7 +26,7 @@ from escalation_app.services.queries.ticket_choices import assignable, escalate_
 from escalation_app.services.store import ticket_id_of
 from escalation_app.services.tickets import MAX_REASON
 from escalation_app.services.unit_of_work import run
-from escalation_app.state.arguments import Length, Text
+from escalation_app.state.arguments import Files, Length, Text, keys_in
 from escalation_app.state.base import AppState
 from escalation_app.state.frame import keep_live
 from escalation_app.state.guard import allow, signed_in
@@ -59,6 +59,7 @@ class MessageForm(Mode):
     draft: Annotated[str, Length(12)]
     note: Text
     reply: NotRequired[Text]
+    files: NotRequired[Files]
 
 
 class AssignForm(TypedDict):
@@ -247,11 +248,12 @@ class TicketState(AppState):
             return
         kind = Writing(form.get("mode", "note"))
         text = form.get("reply", "") if kind is Writing.REPLY else form["note"]
+        files = keys_in(form.get("files", ""))
         if kind is Writing.REPLY:
             since = self._begun.get(kind.value, self.page.head.version)
-            refusal = await self._try(tickets.send_message, text, since=since)
+            refusal = await self._try(tickets.send_message, text, since=since, files=files)
         else:
-            refusal = await self._try(tickets.write_note, text)
+            refusal = await self._try(tickets.write_note, text, files)
         self.error = await self._said(refusal)
         self.is_overtaken = isinstance(refusal, Overtaken)
         if refusal is None:

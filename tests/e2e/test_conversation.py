@@ -1,6 +1,9 @@
 """The conversation of a ticket in browsers: texts that survive, colleagues who are there too."""
 
-from playwright.sync_api import Browser, Page, expect
+import struct
+import zlib
+
+from playwright.sync_api import Browser, FilePayload, Page, expect
 
 from escalation_app.services import tickets
 from tests.e2e.test_agent import sign_in
@@ -96,3 +99,63 @@ def test_people_on_one_ticket_see_each_other_and_who_types(
     theirs.close()
     own.close()
     expect(also).to_have_text("", timeout=10_000)
+
+
+def png(width: int = 60) -> bytes:
+    """A real picture, drawn by hand: one row of grey after the other."""
+    rows = b"".join(b"\0" + bytes([40 + number * 3]) * width for number in range(40))
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        body = kind + data
+        return struct.pack(">I", len(data)) + body + struct.pack(">I", zlib.crc32(body))
+
+    head = struct.pack(">IIBBBBB", width, 40, 8, 0, 0, 0, 0)
+    parts = chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + parts
+
+
+def a_file(name: str, kind: str, content: bytes) -> FilePayload:
+    return {"name": name, "mimeType": kind, "buffer": content}
+
+
+def test_files_go_with_a_new_ticket_and_come_back_with_an_answer(
+    page: Page, office: Office, browser: Browser
+):
+    sign_in(page, "customer")
+    page.goto("/mine/new")
+    page.get_by_label("What is the problem, in a few words?").fill("Gate shows this")
+    page.get_by_label("What happened, and since when?").fill("Since nine.")
+    page.locator("fieldset label").nth(0).click()
+    page.locator("fieldset").nth(1).locator("label").nth(0).click()
+    page.locator("file-picker input[type=file]").set_input_files(
+        [a_file("gate.png", "image/png", png()), a_file("run.exe", "", b"MZ")]
+    )
+    expect(page.locator("file-picker .trouble")).to_contain_text("run.exe")
+    expect(page.locator("file-picker .file")).to_have_count(1)
+    page.get_by_role("button", name="Send").click()
+    page.wait_for_url("**/mine/T-*")
+    expect(page.locator(".hist .file.image")).to_contain_text("gate.png")
+    reference = page.url.rpartition("/")[2]
+
+    agent = office.person("agent")
+    assert agent.person_id is not None
+    office.act("manager", tickets.assign, reference, agent.person_id)
+    theirs = office.browser_of(agent.person_id, browser)
+    staff = theirs.new_page()
+    staff.goto(f"/tickets/{reference}")
+    image = staff.locator(".msg .file.image img")
+    expect(image).to_be_visible()
+    assert image.evaluate("one => one.decode().then(() => one.naturalWidth)") == 60
+    staff.locator("#composer-reply").fill("Please load this.")
+    staff.locator("#composer file-picker input[type=file]").set_input_files(
+        a_file("fix.txt", "text/plain", b"set gate=open\n")
+    )
+    staff.locator("#composer-reply").focus()
+    staff.keyboard.press("Control+Enter")
+    expect(staff.locator(".msg.ours .file")).to_contain_text("fix.txt14 bytes")
+    expect(staff.locator("#composer .file")).to_have_count(0)
+    expect(page.locator(".hist .file").first).to_contain_text("fix.txt", timeout=A_MOMENT)
+    with page.expect_download() as saved:
+        page.locator(".hist .file", has_text="fix.txt").click()
+    assert saved.value.suggested_filename == "fix.txt"
+    theirs.close()

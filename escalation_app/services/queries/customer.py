@@ -41,6 +41,7 @@ from escalation_app.services.process_text import customer_step, target_in_words
 from escalation_app.services.process_versions import live_process, process_of
 from escalation_app.services.queries.clock_views import clock_time_left
 from escalation_app.services.queries.common import names_of, pressing_time_left
+from escalation_app.services.queries.files import files_of
 from escalation_app.services.queries.scope import TICKETS, visible
 from escalation_app.services.store import columns, load_tickets
 from escalation_app.views import (
@@ -694,9 +695,11 @@ def _history(session: Session, reader: _Reader, shown: int) -> tuple[tuple[Histo
         or_(_EVENTS.c.kind.in_(_TOLD), _asked_by_customer(ticket)),
         _is_first_said(session, ticket),
     )
+    messages = _latest(session, _MESSAGES, said, shown)
+    files = files_of(session, [row.id for row in messages])
     dated: list[tuple[Any, HistoryItem]] = [
-        ((row.at, 0, row.id), _message(row, reader))
-        for row in _latest(session, _MESSAGES, said, shown)
+        ((row.at, 0, row.id), replace(_message(row, reader), files=files.get(row.id, ())))
+        for row in messages
     ]
     for row in _latest(session, _EVENTS, happened, shown):
         dated.append(((row.at, 1, row.id), _happening(row, reader)))

@@ -28,6 +28,7 @@ from escalation_app.services.people import load_roster
 from escalation_app.services.process_versions import process_of
 from escalation_app.services.queries.clock_views import clock_views, fold
 from escalation_app.services.queries.common import initials, names_of, person_mark, severity_key
+from escalation_app.services.queries.files import files_of
 from escalation_app.services.queries.path_views import path_view
 from escalation_app.services.queries.record import (
     KIND_NAMES,
@@ -40,6 +41,7 @@ from escalation_app.services.queries.scope import TICKETS
 from escalation_app.services.store import columns, load_tickets
 from escalation_app.views import (
     Fact,
+    FileChip,
     PersonMark,
     Sentence,
     TicketAbilities,
@@ -222,7 +224,11 @@ def _timeline(
     messages = _latest(session, _MESSAGES, said, shown)
     events = _latest(session, _EVENTS, happened, shown)
     names = names_of(session, [one for row in events for one in told_ids(row.data)])
-    dated = [((row.at, 1, row.id), _message(row, seen.customer)) for row in messages]
+    files = files_of(session, [row.id for row in messages])
+    dated = [
+        ((row.at, 1, row.id), _message(row, seen.customer, files.get(row.id, ())))
+        for row in messages
+    ]
     dated += [((row.at, _rank(row), row.id), _event(row, seen.process, names)) for row in events]
     dated.sort(key=lambda pair: pair[0])
     items = [item for _, item in dated[-shown:]]
@@ -276,7 +282,7 @@ def _count(session: Session, condition: Any) -> int:
     return int(session.execute(select(func.count()).where(condition)).scalar_one())
 
 
-def _message(row: Any, customer: str) -> TimelineItem:
+def _message(row: Any, customer: str, files: tuple[FileChip, ...]) -> TimelineItem:
     is_theirs = row.side == Side.THEM
     author = PersonMark(
         str(row.author_id or ""),
@@ -292,6 +298,7 @@ def _message(row: Any, customer: str) -> TimelineItem:
         author=author,
         audience=customer if kind == "ours" else "",
         text=row.body,
+        files=files,
     )
 
 
