@@ -1,22 +1,31 @@
 """What has happened since the last look: the event record and the notices, read by key."""
 
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
+from escalation_app.clock import monotonic
 from escalation_app.domain.permissions import ActorKind
 from escalation_app.models import EventRow, OutboxRow, TicketRow
+from escalation_app.services.bulk import is_sqlite
 from escalation_app.services.store import columns
 
 _EVENTS: Any = columns(EventRow)
 _OUTBOX: Any = columns(OutboxRow)
 _TICKETS: Any = columns(TicketRow)
 
-LATE_COMMITS = 500
-"""How many keys behind the newest are looked at again on PostgreSQL, where a transaction that
-took its keys earlier may commit later. SQLite has one writer at a time."""
+GAP_FOR = 60.0
+"""Seconds for which keys that are missing are looked for on PostgreSQL, where a transaction that
+took its keys earlier may commit later. By then it has, or it was rolled back, and the screens are
+read anew anyway. SQLite has one writer at a time."""
+LOOK_BACK = 20_000
+"""How many keys before the newest are looked through for missing ones at the start."""
+MOST_GAPS = 200
+"""How many gaps are looked for at a time; the oldest are given up first."""
 TOO_MANY = 2_000
 """More rows than this since the last look mean that everything may have changed."""
 
@@ -53,12 +62,20 @@ class Change:
 EVERYTHING = Change(is_everything=True)
 
 
-@dataclass(slots=True)
+class _Gap(NamedTuple):
+    """Keys that were passed over, since when (monotonic seconds)."""
+
+    first: int
+    last: int
+    since: float
+
+
+@dataclass(frozen=True, slots=True)
 class _Progress:
-    """How far a table has been read. `seen` holds the keys near the end that were read already."""
+    """How far a table has been read, and what was missing before that."""
 
     newest: int
-    seen: frozenset[int] = frozenset()
+    gaps: tuple[_Gap, ...] = ()
 
 
 @dataclass(slots=True)
@@ -70,9 +87,8 @@ class ChangeReader:
 
     def read(self, session: Session) -> Change:
         """What is new since the last call that succeeded; the first call finds nothing new."""
-        late = 0 if session.get_bind().dialect.name == "sqlite" else LATE_COMMITS
         if self._events is None or self._notices is None:
-            self._begin(session, late)
+            self._begin(session)
             return Change()
         with_ticket = (
             select(
@@ -85,10 +101,10 @@ class ChangeReader:
             .order_by(_EVENTS.c.id)
         )
         to_person = select(_OUTBOX.c.id, _OUTBOX.c.person_id).order_by(_OUTBOX.c.id)
-        events, event_progress = _after(session, with_ticket, _EVENTS.c.id, self._events, late)
-        notices, notice_progress = _after(session, to_person, _OUTBOX.c.id, self._notices, late)
+        events, event_progress = _after(session, with_ticket, _EVENTS.c.id, self._events)
+        notices, notice_progress = _after(session, to_person, _OUTBOX.c.id, self._notices)
         if max(len(events), len(notices)) >= TOO_MANY:
-            self._begin(session, late)
+            self._begin(session)
             return EVERYTHING
         self._events, self._notices = event_progress, notice_progress
         return Change(
@@ -98,25 +114,45 @@ class ChangeReader:
             is_urgent=any(row.actor_kind == ActorKind.ENGINE for row in events),
         )
 
-    def _begin(self, session: Session, late: int) -> None:
-        self._events = _end_of(session, _EVENTS.c.id, late)
-        self._notices = _end_of(session, _OUTBOX.c.id, late)
+    def _begin(self, session: Session) -> None:
+        self._events = _end_of(session, _EVENTS.c.id)
+        self._notices = _end_of(session, _OUTBOX.c.id)
 
 
 def _after(
-    session: Session, rows: Any, key: Any, progress: _Progress, late: int
+    session: Session, rows: Any, key: Any, progress: _Progress
 ) -> tuple[list[Any], _Progress]:
     """The rows not read yet, and how far that gets."""
-    found = session.execute(rows.where(key > progress.newest - late).limit(TOO_MANY + late)).all()
-    new = [row for row in found if row.id not in progress.seen]
-    newest = max((row.id for row in new), default=progress.newest)
-    seen = frozenset(row.id for row in found if row.id > newest - late)
-    return new, _Progress(max(newest, progress.newest), seen)
+    late = [key.between(gap.first, gap.last) for gap in progress.gaps]
+    wanted = rows.where(or_(key > progress.newest, *late))
+    found = session.execute(wanted.limit(TOO_MANY)).all()
+    keys = [int(row.id) for row in found]
+    newest = max(progress.newest, *keys[-1:]) if keys else progress.newest
+    if is_sqlite(session):
+        return list(found), _Progress(newest)
+    now = monotonic()
+    passed = _Gap(progress.newest + 1, newest, now)
+    open_gaps = [gap for gap in (*progress.gaps, passed) if now - gap.since < GAP_FOR]
+    gaps = [left for gap in open_gaps for left in _without(gap, keys)]
+    return list(found), _Progress(newest, tuple(gaps[-MOST_GAPS:]))
 
 
-def _end_of(session: Session, key: Any, late: int) -> _Progress:
+def _without(gap: _Gap, keys: Sequence[int]) -> Iterator[_Gap]:
+    """What is left of a gap when these keys, in order, are there."""
+    first = gap.first
+    for key in keys[bisect_left(keys, gap.first) : bisect_right(keys, gap.last)]:
+        if first < key:
+            yield gap._replace(first=first, last=key - 1)
+        first = key + 1
+    if first <= gap.last:
+        yield gap._replace(first=first)
+
+
+def _end_of(session: Session, key: Any) -> _Progress:
     newest = int(session.execute(select(func.max(key))).scalar_one() or 0)
-    if not late:
+    if is_sqlite(session):
         return _Progress(newest)
-    keys = session.execute(select(key).where(key > newest - late)).scalars()
-    return _Progress(newest, frozenset(int(one) for one in keys))
+    begin = max(0, newest - LOOK_BACK)
+    keys = session.execute(select(key).where(key > begin, key <= newest).order_by(key)).scalars()
+    gaps = tuple(_without(_Gap(begin + 1, newest, monotonic()), [int(one) for one in keys]))
+    return _Progress(newest, gaps[-MOST_GAPS:])

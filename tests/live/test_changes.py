@@ -1,3 +1,4 @@
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -77,6 +78,59 @@ def test_a_commit_that_took_its_key_first_and_came_last_is_not_missed(desk: Supp
 
     assert _read(reader, desk.database).tickets == {first.id}
     assert _read(reader, desk.database).is_nothing
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+def test_a_large_transaction_that_comes_last_is_not_missed(desk: SupportDesk):
+    first, second = desk.open("First"), desk.open("Second")
+    reader = _reader_at_the_end(desk.database)
+
+    with desk.database.writing() as early:
+        _write_event(early, desk, first.id)
+        with desk.database.writing() as late:
+            for _ in range(1_500):
+                _write_event(late, desk, second.id)
+        assert _read(reader, desk.database).tickets == {second.id}
+
+    assert _read(reader, desk.database).tickets == {first.id}
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+def test_what_was_under_way_when_the_reader_began_is_not_missed(desk: SupportDesk):
+    first, second = desk.open("First"), desk.open("Second")
+
+    with desk.database.writing() as early:
+        _write_event(early, desk, first.id)
+        with desk.database.writing() as late:
+            _write_event(late, desk, second.id)
+        reader = _reader_at_the_end(desk.database)
+
+    assert _read(reader, desk.database).tickets == {first.id}
+    assert _read(reader, desk.database).is_nothing
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+def test_keys_that_never_come_are_given_up(desk: SupportDesk, monkeypatch: pytest.MonkeyPatch):
+    ticket = desk.open("Ferry down")
+    reader = _reader_at_the_end(desk.database)
+    with suppress(OSError), desk.database.writing() as session:
+        _write_event(session, desk, ticket.id)
+        _fail()
+    with desk.database.writing() as session:
+        _write_event(session, desk, ticket.id)
+    _read(reader, desk.database)
+    assert _gaps_of(reader) == 1
+
+    monkeypatch.setattr(changes, "GAP_FOR", 0.0)
+    _read(reader, desk.database)
+
+    assert _gaps_of(reader) == 0
+
+
+def _gaps_of(reader: ChangeReader) -> int:
+    events = reader._events  # pyright: ignore[reportPrivateUsage]
+    assert events is not None
+    return len(events.gaps)
 
 
 def test_a_flood_means_that_everything_may_have_changed(
