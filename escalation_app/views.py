@@ -473,6 +473,18 @@ class TicketAbilities:
     can_escalate: bool = False
     can_acknowledge: bool = False
     can_deescalate: bool = False
+    can_triage: bool = False
+    can_grade: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RequestView:
+    """An escalation that the customer asked for and that nobody has looked at yet."""
+
+    who: str = ""
+    at: str = ""
+    reason: str = ""
+    time_left: TimeLeft = TimeLeft()
 
 
 @dataclass(frozen=True, slots=True)
@@ -497,20 +509,65 @@ class TicketPage:
     note_effect: Sentence = Sentence()
     more_clocks: tuple[ClockView, ...] = ()
     """The clocks besides the most pressing ones, folded away."""
+    request: RequestView = RequestView()
+    """Without a name when none waits."""
+
+
+@dataclass(frozen=True, slots=True)
+class EscalateReason:
+    """What speaks for somebody (``check``), against them (``minus``), or who stands in
+    (``arrow``)."""
+
+    icon: str = ""
+    said: Sentence = Sentence()
+
+
+@dataclass(frozen=True, slots=True)
+class EscalateCandidate:
+    """Somebody an escalation could go to, why, and what it would do."""
+
+    key: str = ""
+    name: str = ""
+    initials: str = ""
+    place: str = ""
+    """Team and tier, where it is not that of the whole list."""
+    badge: str = ""
+    is_best: bool = False
+    is_disabled: bool = False
+    reasons: tuple[EscalateReason, ...] = ()
+    effects: tuple[Sentence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class EscalateOption:
-    """One way to escalate: its type, who it goes to, and what will happen."""
+    """One way to escalate: its type, who it could go to, and what will happen whoever it is."""
 
     value: str = ""
-    """``automatic``, ``functional`` or ``hierarchical``."""
+    """``playbook``, ``functional`` or ``hierarchical``."""
     title: str = ""
     text: str = ""
     goes_to: str = ""
+    """A team and its tier, or whose decision it is."""
     is_suggested: bool = False
     is_disabled: bool = False
+    candidates: tuple[EscalateCandidate, ...] = ()
     effects: tuple[Sentence, ...] = ()
+    kind: str = ""
+    """``functional`` or ``hierarchical``, also of a playbook."""
+    playbook: str = ""
+    message: str = ""
+    """What the customer would read."""
+    decide_by: Sentence = Sentence()
+    """When a decision that is asked for would be due; without an instant none can be asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class EscalateChoices:
+    """What the dialog offers, and what the engine does besides, which nobody picks."""
+
+    options: tuple[EscalateOption, ...] = ()
+    automatic: Sentence = Sentence()
+    resolution: TimeLeft = TimeLeft()
 
 
 @dataclass(frozen=True, slots=True)
@@ -544,6 +601,9 @@ class EscalationRow:
     can_acknowledge: bool = False
     can_assign: bool = False
     can_deescalate: bool = False
+    can_triage: bool = False
+    is_asked: bool = False
+    """The customer asked for it, and nobody has looked at that yet."""
     is_fresh: bool = False
 
 

@@ -39,6 +39,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add.add_argument("--team", default="", help="a staff member's team, by its key")
     add.add_argument("--tier", type=int, default=0)
     add.add_argument("--lead", action="store_true", help="leads the team")
+    add.add_argument(
+        "--skill",
+        action="append",
+        default=[],
+        help="what they know, in a word of a ticket's subject or category; may be repeated",
+    )
     add.add_argument("--zone", default="UTC", help="such as Europe/Berlin")
     actions.add_parser("list", help="list everybody, with their roles")
     disable = actions.add_parser("disable", help="keep somebody out, and end their sessions")
@@ -89,6 +95,7 @@ def _add(arguments: argparse.Namespace) -> None:
             team=arguments.team,
             tier=arguments.tier,
             is_team_lead=arguments.lead,
+            skills=tuple(arguments.skill),
             zone=arguments.zone,
             password_hash=password_hash,
         )

@@ -11,7 +11,6 @@ from reflex.components.component import Component
 from escalation_app.components.base import Handler, ModalDialogElement, each, form, handlers, when
 from escalation_app.components.icons import icon
 from escalation_app.components.marks import button, icon_button, key_cap, tag
-from escalation_app.components.time_left import sentence
 
 
 def dialog(
@@ -21,6 +20,7 @@ def dialog(
     on_close: Handler,
     footer: list[Any],
     under: Any = "",
+    beside: Any = None,
     on_submit: Handler = None,
     form_key: Any = "",
     name: str = "dialog",
@@ -29,7 +29,7 @@ def dialog(
     """A dialog, open while ``is_open`` is. Esc, the cross and the backdrop call ``on_close``.
 
     With ``on_submit`` the whole is a form; ``on_submit(form)`` gets its fields by name. A new
-    ``form_key`` empties it.
+    ``form_key`` empties it. ``beside`` stands at the right of the title.
     """
     inside = [
         rx.el.header(
@@ -38,6 +38,7 @@ def dialog(
                 rx.el.p(under, class_name="m cut"),
                 class_name="grow",
             ),
+            *([] if beside is None else [rx.el.span(beside, class_name="end wide-only")]),
             icon_button("x", "Close", data_close="true", on_click=on_close),
         ),
         rx.el.div(*body, class_name="d-body"),
@@ -115,6 +116,11 @@ def field(label: Any, control: Component, *, html_for: str, hint: Any = "") -> C
     )
 
 
+def refusal(error: Any) -> Component:
+    """Why nothing happened, inside the dialog that asked for it; nothing for ""."""
+    return when(error != "", rx.el.p(icon("info", "sm"), error, class_name="refused", role="alert"))
+
+
 def text_field(
     label: Any,
     name: str,
@@ -185,79 +191,4 @@ def choice_card(one: Any, name: str, current: Any, on_choose: Handler) -> Compon
         rx.el.small(one.text),
         key=one.value,
         class_name=when(one.is_disabled, "opt off", "opt"),
-    )
-
-
-def _effects(option: Any, current: Any) -> Component:
-    return when(
-        current == option.value,
-        rx.fragment(
-            when(
-                option.goes_to != "",
-                rx.el.p("Goes to ", rx.el.b(option.goes_to, class_name="b ink"), class_name="lab"),
-            ),
-            rx.el.div(
-                rx.el.p("What will happen", class_name="lab"),
-                rx.el.ol(
-                    each(option.effects, lambda effect: rx.el.li(rx.el.span(sentence(effect)))),
-                    class_name="next-steps",
-                ),
-            ),
-        ),
-    )
-
-
-def escalate_dialog(
-    is_open: Any,
-    head: Any,
-    options: Any,
-    current: Any,
-    *,
-    on_choose: Handler,
-    on_close: Handler,
-    on_escalate: Handler,
-    error: Any = "",
-    form_key: Any = "",
-    is_waiting: Any = False,
-) -> Component:
-    """Escalate a ticket: which of the three types, why, and what will happen.
-
-    ``options``: ``EscalateOption``s; ``current``: the chosen value; ``on_escalate(form)`` gets
-    ``{"kind": ..., "reason": ...}``.
-    """
-    return dialog(
-        is_open,
-        rx.fragment("Escalate ", head.ref),
-        rx.el.div(
-            rx.el.div(
-                rx.el.p("Why is it leaving this team?", class_name="lab", id="kind-label"),
-                rx.el.div(
-                    each(options, lambda one: choice_card(one, "kind", current, on_choose)),
-                    role="radiogroup",
-                    aria_labelledby="kind-label",
-                ),
-                class_name="d-kind",
-            ),
-            rx.el.div(
-                text_field(
-                    "Why, for the next person and the record", "reason", rows=3, is_first=True
-                ),
-                when(
-                    error != "",
-                    rx.el.p(icon("info", "sm"), error, class_name="refused", role="alert"),
-                ),
-                each(options, lambda one: _effects(one, current)),
-                class_name="d-what",
-            ),
-            class_name="d-sides",
-        ),
-        on_close=on_close,
-        footer=dialog_buttons(
-            rx.fragment("Escalate ", head.ref), on_close, name="up", is_waiting=is_waiting
-        ),
-        under=head.subject,
-        on_submit=on_escalate,
-        form_key=form_key,
-        name="escalate",
-        is_broad=True,
     )

@@ -12,7 +12,11 @@ from escalation_app.components.time_left import time_ago, time_left
 
 
 def _row(
-    row: Any, on_acknowledge: Handler, on_assign: Handler, on_deescalate: Handler
+    row: Any,
+    on_acknowledge: Handler,
+    on_assign: Handler,
+    on_deescalate: Handler,
+    on_triage: Handler,
 ) -> Component:
     return rx.el.tr(
         rx.el.td(time_left(row.time_left), class_name="c1"),
@@ -44,6 +48,9 @@ def _row(
         ),
         rx.el.td(
             rx.el.span(row.kind_name, ", ", time_ago(row.since_at)),
+            when(
+                row.is_asked, rx.el.small("the customer asked, nobody has answered", class_name="b")
+            ),
             rx.el.small(row.why, class_name="cut", title=row.why),
             class_name="c5 two",
         ),
@@ -60,6 +67,15 @@ def _row(
         ),
         rx.el.td(
             rx.el.span(
+                when(
+                    row.can_triage,
+                    button(
+                        "Answer",
+                        rx.el.span(" the request on ", row.ref, class_name="sr"),
+                        class_name="short",
+                        on_click=on_triage(row.key),
+                    ),
+                ),
                 when(
                     row.can_acknowledge,
                     button("Acknowledge", class_name="short", on_click=on_acknowledge(row.key)),
@@ -92,7 +108,12 @@ def _row(
 
 
 def escalation_table(
-    groups: Any, *, on_acknowledge: Handler, on_assign: Handler, on_deescalate: Handler
+    groups: Any,
+    *,
+    on_acknowledge: Handler,
+    on_assign: Handler,
+    on_deescalate: Handler,
+    on_triage: Handler,
 ) -> Component:
     """``EscalationGroup``s. Each handler takes the row's key."""
     return rx.el.table(
@@ -123,7 +144,7 @@ def escalation_table(
                 ),
                 each(
                     group.rows,
-                    lambda row: _row(row, on_acknowledge, on_assign, on_deescalate),
+                    lambda row: _row(row, on_acknowledge, on_assign, on_deescalate, on_triage),
                 ),
                 key=group.key,
             ),

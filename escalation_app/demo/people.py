@@ -50,6 +50,8 @@ class Member:
     tier: int = 0
     is_team_lead: bool = False
     zone: str = "Europe/London"
+    skills: tuple[str, ...] = ()
+    """Categories of the stories, or words of their subjects."""
 
 
 def _organisation(
@@ -157,15 +159,17 @@ ORGANISATIONS = (
 )
 
 
-def _agent(key: str, name: str, team: str, tier: int, *, leads: bool = False) -> Member:
-    return Member(key, name, frozenset({Role.AGENT}), team, tier, leads)
+def _agent(
+    key: str, name: str, team: str, tier: int, *, leads: bool = False, knows: tuple[str, ...] = ()
+) -> Member:
+    return Member(key, name, frozenset({Role.AGENT}), team, tier, leads, skills=knows)
 
 
 _DRIVES = frozenset({Role.MANAGER, Role.AGENT})
 """Managers of escalated accounts also hold the tickets that reach their tier."""
 
 STAFF = (
-    _agent(SEATS["agent"], "A. Farouk", "application_support", 2),
+    _agent(SEATS["agent"], "A. Farouk", "application_support", 2, knows=("Payments", "Sign-in")),
     Member(SEATS["manager"], "M. Okafor", frozenset({Role.MANAGER}), "escalated_accounts", 4),
     Member(SEATS["executive"], "D. Ames", frozenset({Role.EXECUTIVE})),
     Member(SEATS["admin"], "E. Kwan", frozenset({Role.ADMIN})),
@@ -174,15 +178,31 @@ STAFF = (
     _agent("chen", "M. Chen", "service_desk", 1),
     _agent("novak", "A. Novak", "service_desk", 1),
     _agent("haddad", "O. Haddad", "service_desk", 1),
-    _agent("sato", "R. Sato", "application_support", 2, leads=True),
-    _agent("iyer", "S. Iyer", "application_support", 2),
-    _agent("brandt", "Y. Brandt", "application_support", 2),
-    _agent("bauer", "T. Bauer", "infrastructure_support", 2, leads=True),
-    _agent("park", "W. Park", "billing_support", 2, leads=True),
-    _agent("osei", "K. Osei", "platform_engineering", 3, leads=True),
-    _agent("hale", "V. Hale", "platform_engineering", 3),
-    _agent("sorel", "H. Sorel", "billing_experts", 3, leads=True),
-    _agent("costa", "F. Costa", "account_specialists", 3, leads=True),
+    _agent("sato", "R. Sato", "application_support", 2, leads=True, knows=("Bookings", "Sign-in")),
+    _agent("iyer", "S. Iyer", "application_support", 2, knows=("Clinical", "Integrations")),
+    _agent("brandt", "Y. Brandt", "application_support", 2, knows=("Reports", "Messages")),
+    _agent(
+        "bauer",
+        "T. Bauer",
+        "infrastructure_support",
+        2,
+        leads=True,
+        knows=("Devices", "Files", "Performance"),
+    ),
+    _agent("park", "W. Park", "billing_support", 2, leads=True, knows=("Payments", "Accounts")),
+    _agent(
+        "osei",
+        "K. Osei",
+        "platform_engineering",
+        3,
+        leads=True,
+        knows=("Integrations", "Performance"),
+    ),
+    _agent("hale", "V. Hale", "platform_engineering", 3, knows=("Devices", "Clinical", "Sign-in")),
+    _agent("sorel", "H. Sorel", "billing_experts", 3, leads=True, knows=("Payments", "Accounts")),
+    _agent(
+        "costa", "F. Costa", "account_specialists", 3, leads=True, knows=("Contract", "Bookings")
+    ),
     Member("tan", "G. Tan", _DRIVES, "escalated_accounts", 4, is_team_lead=True),
     Member("moreau", "L. Moreau", _DRIVES, "escalated_accounts", 4, zone="Europe/Paris"),
     Member("whitfield", "C. Whitfield", frozenset({Role.EXECUTIVE})),

@@ -198,6 +198,7 @@ def _move_in(session: Session, version: int, since: datetime) -> House:
             team=member.team,
             tier=member.tier,
             is_team_lead=member.is_team_lead,
+            skills=member.skills,
             zone=member.zone,
         )
         add_person(session, person, since)

@@ -3,6 +3,10 @@
 Of the three types, a person chooses functional or hierarchical; automatic ones are `firing`'s.
 """
 
+from datetime import timedelta
+
+from escalation_app.domain.calendars import BusinessCalendar
+from escalation_app.domain.clocks import Metric
 from escalation_app.domain.drafts import Desk, Draft
 from escalation_app.domain.errors import Invalid
 from escalation_app.domain.events import EventKind
@@ -11,11 +15,12 @@ from escalation_app.domain.moves import (
     end_escalation,
     give_to_manager,
     hand_to,
+    move_to,
     move_up,
     open_escalation,
     set_manager,
 )
-from escalation_app.domain.obligations import request, triage
+from escalation_app.domain.obligations import oblige, request, triage
 from escalation_app.domain.paths import (
     follow,
     hear_acknowledgement,
@@ -25,7 +30,7 @@ from escalation_app.domain.paths import (
 )
 from escalation_app.domain.permissions import Role
 from escalation_app.domain.playbooks import holds
-from escalation_app.domain.process import Playbook, StopWhen
+from escalation_app.domain.process import AROUND_THE_CLOCK, Playbook, Process, StopWhen, Team
 from escalation_app.domain.tickets import (
     Decision,
     Escalation,
@@ -45,13 +50,18 @@ def escalate(
     requested_by: int,
     by_customer: bool = False,
     playbook: str = "",
+    to: int | None = None,
+    decision: str = "",
 ) -> Decision:
     """A person escalates: functional moves the ticket to who has the skill, hierarchical gives
     the case to a manager. A customer's request is a hierarchical one, and is triaged under a clock
     of its own. With a playbook its team, path and tasks follow.
 
-    Raises Invalid for a ticket that is not open or already at the top, and for a playbook that
-    does not fit.
+    `to` is the person chosen; without one it is whoever has the least to do. What is to be decided
+    (`decision`) they owe to the case, within DECISION_SHARE of the time to resolution.
+
+    Raises Invalid for a ticket that is not open or already at the top, for a playbook that does
+    not fit, and for a person who cannot take it.
     """
     if not ticket.is_open:
         raise Invalid("A resolved ticket cannot be escalated. Reopen it with an answer first.")
@@ -69,9 +79,11 @@ def escalate(
         _join(draft, draft.ticket.escalation, requested_by, by_customer=by_customer)
         draft.record(EventKind.ESCALATION_JOINED, escalation=kind.value, reason=reason)
     if kind is EscalationKind.FUNCTIONAL:
-        _hand_over(draft, foreseen, reason)
+        _hand_over(draft, foreseen, reason, to)
     else:
-        give_to_manager(draft)
+        decider = _give_authority(draft, to)
+        if decision:
+            _ask_to_decide(draft, decider, decision, requested_by)
         who = "the customer asked for a manager" if by_customer else "a manager was asked for"
         draft.change(last_move=f"{who}: {reason}"[:300], last_moved_at=desk.now)
     if foreseen is not None:
@@ -100,12 +112,76 @@ def _foreseen(draft: Draft, key: str, kind: EscalationKind) -> Playbook:
     return playbook
 
 
-def _hand_over(draft: Draft, foreseen: Playbook | None, reason: str) -> None:
-    """To the playbook's team, else to the team above."""
-    if foreseen is not None and foreseen.team and foreseen.team != draft.ticket.team:
+DECISION_SHARE = 25
+"""The percentage of the time to resolution within which a decision is asked for."""
+DECIDE_WITHIN = timedelta(hours=8)
+"""The same where no time to resolution is promised."""
+
+
+def _hand_over(draft: Draft, foreseen: Playbook | None, reason: str, to: int | None) -> None:
+    """To the person chosen, else to the playbook's team, else to the team above."""
+    if to is not None:
+        move_to(draft, _team_of_chosen(draft, foreseen, to), to, reason)
+    elif foreseen is not None and foreseen.team and foreseen.team != draft.ticket.team:
         hand_to(draft, draft.process.team(foreseen.team), reason)
     elif not move_up(draft, reason):
         raise Invalid("This ticket is at the top tier already. Escalate to a manager instead.")
+
+
+def _team_of_chosen(draft: Draft, foreseen: Playbook | None, to: int) -> Team:
+    member = draft.desk.roster.staff.get(to)
+    if member is None or Role.AGENT not in member.roles:
+        raise Invalid("Choose somebody from the list.")
+    _require_there(draft, to)
+    team = next((team for team in draft.process.teams if team.key == member.team), None)
+    if team is None or team.tier < draft.ticket.tier:
+        raise Invalid(f"{member.name} is of no team that it could be escalated to.")
+    if team.key == draft.ticket.team:
+        raise Invalid(f"{member.name} is of the team that has it. Assign it to them instead.")
+    if foreseen is not None and foreseen.team not in ("", team.key):
+        raise Invalid(f"The playbook {foreseen.name!r} sends it to another team.")
+    return team
+
+
+def _require_there(draft: Draft, person_id: int) -> None:
+    if person_id in draft.desk.roster.absent:
+        name = draft.desk.roster.name(person_id)
+        raise Invalid(f"{name} is away. Choose somebody who is there.")
+
+
+def _give_authority(draft: Draft, to: int | None) -> int | None:
+    """Who decides: the manager of the case, chosen now if it has none, or an executive above."""
+    case_, roster = _active(draft.ticket), draft.desk.roster
+    if to is None or to == case_.manager_id:
+        return give_to_manager(draft)
+    _require_there(draft, to)
+    if case_.manager_id is None and to in roster.in_role(Role.MANAGER):
+        set_manager(draft, case_, to)
+        return to
+    if case_.manager_id is not None and to in roster.in_role(Role.EXECUTIVE):
+        if case_.executive_id not in (None, to):
+            raise Invalid(f"{roster.name(case_.executive_id)} is the case's executive already.")
+        draft.change(escalation=changed(case_, executive_id=to))
+        return to
+    if case_.manager_id is not None:
+        raise Invalid(f"{roster.name(case_.manager_id)} owns this case already.")
+    raise Invalid("Choose somebody from the list.")
+
+
+def _ask_to_decide(draft: Draft, decider: int | None, decision: str, asked_by: int) -> None:
+    if decider is None:
+        raise Invalid("There is no manager who could decide.")
+    within, calendar = time_to_decide(draft.ticket, draft.process)
+    oblige(draft, decider, f"Decide: {decision}", within, calendar=calendar, created_by=asked_by)
+
+
+def time_to_decide(ticket: Ticket, process: Process) -> tuple[timedelta, BusinessCalendar]:
+    """How long a decision may take, and the calendar in which that counts."""
+    policy = process.policy_for(ticket.plan, ticket.severity)
+    target = policy.target(ticket.severity, Metric.RESOLUTION)
+    if target is None:
+        return DECIDE_WITHIN, AROUND_THE_CLOCK
+    return target * DECISION_SHARE / 100, process.calendar(policy.calendar)
 
 
 def _start_foreseen(draft: Draft, foreseen: Playbook) -> None:

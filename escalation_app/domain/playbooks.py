@@ -23,13 +23,14 @@ def holds(
         and (not condition.plans or ticket.plan in condition.plans)
         and (not condition.metrics or metric in condition.metrics)
         and (not condition.kinds or of_kind in condition.kinds)
-        and (not condition.words or _speaks_of(ticket, condition.words))
+        and (not condition.words or bool(speaks_of(ticket, condition.words)))
     )
 
 
-def _speaks_of(ticket: Ticket, words: tuple[str, ...]) -> bool:
+def speaks_of(ticket: Ticket, words: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of the words that stand in the ticket's subject or category."""
     said = f"{ticket.subject} {ticket.category}".casefold()
-    return any(word.casefold() in said for word in words)
+    return tuple(word for word in words if word.casefold() in said)
 
 
 def matching(

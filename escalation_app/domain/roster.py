@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from escalation_app.domain.permissions import Role
@@ -17,6 +18,9 @@ class StaffMember:
     tier: int
     is_team_lead: bool
     roles: frozenset[Role]
+    skills: tuple[str, ...] = ()
+    """What they know, each in the words that a ticket's subject or category would use."""
+    zone: str = "UTC"
 
 
 Count = Callable[[tuple[int, ...]], Mapping[int, int]]
@@ -37,6 +41,8 @@ class Roster:
     staff: Mapping[int, StaffMember]
     absent: Mapping[int, int | None] = field(default_factory=dict[int, int | None])
     """Who is away now, and who stands in for them; None: nobody does."""
+    back_at: Mapping[int, datetime] = field(default_factory=dict[int, datetime])
+    """When those who are away are back."""
     muted: Mapping[int, frozenset[str]] = field(default_factory=dict[int, frozenset[str]])
     """The kinds of event of which anybody at all wants no notice in the app, by person."""
     tickets: dict[int, int] = field(default_factory=dict[int, int])
@@ -155,6 +161,23 @@ class Roster:
             case Audience.TOLD:
                 return told
 
+    def tickets_of(self, people: tuple[int, ...]) -> Mapping[int, int]:
+        """How many open tickets each of these people has."""
+        return self._counted(people, self.tickets, self.count_tickets)
+
+    def cases_of(self, people: tuple[int, ...]) -> Mapping[int, int]:
+        """How many active cases each of these people has."""
+        return self._counted(people, self.cases, self.count_cases)
+
+    def _counted(
+        self, people: tuple[int, ...], load: dict[int, int], count: Count
+    ) -> Mapping[int, int]:
+        unknown = tuple(person_id for person_id in people if person_id not in load)
+        if unknown:
+            counted = count(unknown)
+            load.update((person_id, counted.get(person_id, 0)) for person_id in unknown)
+        return load
+
     def _pick(
         self,
         candidates: tuple[int, ...],
@@ -163,10 +186,7 @@ class Roster:
         not_this: int | None,
     ) -> int | None:
         """Whoever is there and has the least, of those the first; counted as given to them."""
-        unknown = tuple(person_id for person_id in candidates if person_id not in load)
-        if unknown:
-            counted = count(unknown)
-            load.update((person_id, counted.get(person_id, 0)) for person_id in unknown)
+        self._counted(candidates, load, count)
         there = (p for p in candidates if p != not_this and p not in self.absent)
         best = min(there, key=load.__getitem__, default=None)
         if best is not None:

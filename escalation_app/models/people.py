@@ -38,6 +38,7 @@ class PersonRow(SQLModel, table=True):
     team: str = Field(default="", max_length=60)
     tier: int = 0
     is_team_lead: bool = False
+    skills: list[str] = Field(default_factory=list, sa_type=PLAIN_JSON)
     zone: str = Field(default="UTC", max_length=60)
     is_active: bool = True
     password_hash: str = Field(default="", max_length=200)

@@ -13,8 +13,10 @@ from escalation_app.components.dialog import (
 from escalation_app.components.escalations import escalation_table
 from escalation_app.components.figures import figure_row
 from escalation_app.components.table import title_bar
+from escalation_app.components.triage import triage_dialog
 from escalation_app.pages.shell import staff_shell
 from escalation_app.state.escalations import EscalationsState
+from escalation_app.state.triage import TriageState
 
 _WHOSE = (("all", "All"), ("mine", "Mine"), ("nobody", "No owner"))
 
@@ -31,6 +33,7 @@ def escalations() -> rx.Component:
                 on_acknowledge=state.acknowledge,
                 on_assign=state.open_assign,
                 on_deescalate=state.open_end,
+                on_triage=TriageState.open_dialog,
             ),
             when(
                 state.is_loaded,
@@ -39,6 +42,13 @@ def escalations() -> rx.Component:
         ),
         _assign_dialog(),
         _end_dialog(),
+        triage_dialog(
+            TriageState.reference,
+            on_close=TriageState.close_dialog,
+            on_triage=TriageState.triage,
+            error=TriageState.error,
+            form_key=TriageState.form,
+        ),
     )
 
 

@@ -12,10 +12,11 @@ from escalation_app.components.conversation import conversation
 from escalation_app.components.dialog import (
     dialog,
     dialog_buttons,
-    escalate_dialog,
+    refusal,
     select_field,
     text_field,
 )
+from escalation_app.components.escalate import escalate_dialog
 from escalation_app.components.facts import (
     ticket_aside,
     ticket_columns,
@@ -26,8 +27,11 @@ from escalation_app.components.facts import (
 from escalation_app.components.icons import icon
 from escalation_app.components.marks import button, button_link
 from escalation_app.components.path import path_lane
+from escalation_app.components.triage import request_bar, triage_dialog
 from escalation_app.pages.shell import staff_shell
+from escalation_app.state.escalate import EscalateState
 from escalation_app.state.ticket import TicketState
+from escalation_app.state.triage import TriageState
 
 
 def ticket() -> rx.Component:
@@ -38,6 +42,11 @@ def ticket() -> rx.Component:
             _missing(),
             rx.fragment(
                 ticket_head(state.page.head, *_actions(), back=(state.back_words, state.back_url)),
+                request_bar(
+                    state.page.request,
+                    state.page.may.can_triage,
+                    on_answer=TriageState.open_dialog(state.page.head.ref),
+                ),
                 ticket_phone_tabs(state.page),
                 ticket_columns(
                     path_lane(state.page.path, on_acknowledge=lambda _key: state.acknowledge()),
@@ -47,16 +56,13 @@ def ticket() -> rx.Component:
                 _dock(),
                 _assign_dialog(),
                 _resolve_dialog(),
-                escalate_dialog(
-                    state.dialog == "escalate",
-                    state.page.head,
-                    state.options,
-                    state.kind,
-                    on_choose=state.choose_kind,
-                    on_close=state.close_dialog,
-                    on_escalate=state.escalate,
-                    error=state.dialog_error,
-                    form_key=state.form,
+                _escalate_dialog(),
+                triage_dialog(
+                    TriageState.reference,
+                    on_close=TriageState.close_dialog,
+                    on_triage=TriageState.triage,
+                    error=TriageState.error,
+                    form_key=TriageState.form,
                 ),
             ),
         ),
@@ -96,7 +102,7 @@ def _escalate_button(key: str = "") -> rx.Component:
         name="up",
         key=key,
         keyname="escalate" if key else "",
-        on_click=TicketState.open_escalate,
+        on_click=EscalateState.open_dialog,
     )
 
 
@@ -199,9 +205,21 @@ def _can_begin_to_wait() -> Any:
     return may.can_wait & negate(may.can_resume)
 
 
-def _refused() -> rx.Component:
-    error = TicketState.dialog_error
-    return when(error != "", rx.el.p(icon("info", "sm"), error, class_name="refused", role="alert"))
+def _escalate_dialog() -> rx.Component:
+    state = EscalateState
+    return escalate_dialog(
+        state.is_open,
+        TicketState.page.head,
+        state.choices,
+        state.kind,
+        state.to,
+        on_choose=state.choose_kind,
+        on_person=state.choose_person,
+        on_close=state.close_dialog,
+        on_escalate=state.escalate,
+        error=state.error,
+        form_key=state.form,
+    )
 
 
 def _assign_dialog() -> rx.Component:
@@ -217,7 +235,7 @@ def _assign_dialog() -> rx.Component:
                 value=state.assignee,
                 hint="The one with the fewest open tickets is proposed. They are told at once.",
             ),
-            _refused(),
+            refusal(state.dialog_error),
             class_name="d-plain",
         ),
         on_close=state.close_dialog,
@@ -248,7 +266,7 @@ def _resolve_dialog() -> rx.Component:
                     " is told that it is resolved. An answer of theirs reopens it.",
                 ),
             ),
-            _refused(),
+            refusal(state.dialog_error),
             class_name="d-plain",
         ),
         on_close=state.close_dialog,

@@ -2,15 +2,17 @@
 
 from datetime import datetime
 
-from escalation_app.domain import cases
+from escalation_app.domain import cases, lifecycle
 from escalation_app.domain.commitments import ObligationState
-from escalation_app.domain.errors import NotAllowed, NotFound
+from escalation_app.domain.errors import Invalid, NotAllowed, NotFound
 from escalation_app.domain.permissions import Permission, require
 from escalation_app.domain.tickets import Ticket
-from escalation_app.services.tickets import MAX_REASON, clean, one_line, seen
+from escalation_app.services.store import load_ticket
+from escalation_app.services.tickets import MAX_REASON, clean, message_of, one_line, seen
 from escalation_app.services.unit_of_work import UnitOfWork
 
 MAX_TEXT = 500
+MAX_OUTCOME = 300
 
 
 def give_obligation(
@@ -99,11 +101,21 @@ def renegotiate_promise(
 
 
 def triage_requests(uow: UnitOfWork, reference: str, outcome: str) -> Ticket:
-    """Say what comes of the escalation that the customer asked for."""
+    """Say what comes of the escalation that the customer asked for: it ends the time to triage,
+    and the customer reads it as a public message.
+
+    Raises Invalid when somebody has looked at every request already.
+    """
     ticket = seen(uow, reference, Permission.ESCALATION_TRIAGE)
+    require(uow.actor, Permission.MESSAGE_SEND, ticket)
+    if not any(asked.is_open for asked in ticket.requests):
+        raise Invalid("Somebody has looked at this request already.")
     assert uow.actor.person_id is not None
-    said = one_line(outcome, "The answer", 300)
-    return uow.apply_one(cases.triage_requests(ticket, uow.desk, uow.actor.person_id, said))
+    message = message_of(uow, outcome, is_public=True)
+    said = " ".join(message.body.split())[:MAX_OUTCOME]
+    ticket = uow.apply_one(cases.triage_requests(ticket, uow.desk, uow.actor.person_id, said))
+    ticket = load_ticket(uow.session, ticket.id)
+    return uow.apply_one(lifecycle.add_message(ticket, uow.desk, message))
 
 
 def set_severity(

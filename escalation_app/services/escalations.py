@@ -3,18 +3,20 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from escalation_app.domain import escalations
+from escalation_app.domain import escalations, lifecycle
 from escalation_app.domain.errors import Invalid, NotAllowed
-from escalation_app.domain.permissions import Actor, Permission, Role
+from escalation_app.domain.permissions import Actor, Permission, Role, require
 from escalation_app.domain.roster import Roster
 from escalation_app.domain.tickets import EscalationKind, Ticket
 from escalation_app.models import PathStepRow
-from escalation_app.services.store import columns
-from escalation_app.services.tickets import MAX_REASON, clean, seen
+from escalation_app.services.store import columns, load_ticket
+from escalation_app.services.tickets import MAX_REASON, clean, message_of, one_line, seen
 from escalation_app.services.unit_of_work import UnitOfWork
 
 NO_REASON = "No reason was given."
 """What stands on record when a customer escalates without a word."""
+
+MAX_DECISION = 300
 
 _STEPS = columns(PathStepRow)
 
@@ -26,12 +28,29 @@ def escalate(
     reason: str,
     revision: int | None = None,
     playbook: str = "",
+    *,
+    to: int | None = None,
+    decision: str = "",
+    message: str = "",
 ) -> Ticket:
     """A person of ours escalates: functional (the skill is missing) or hierarchical (the
-    authority is), as a playbook foresees if one is named. Raises Invalid for other kinds, an empty
-    reason, a ticket at the top, or a playbook that does not fit."""
+    authority is), as a playbook foresees if one is named, `to` the person chosen if one is. With a
+    `message` the customer is told, in public.
+
+    Raises Invalid for other kinds, an empty reason, a ticket at the top, a playbook that does not
+    fit, or a person who cannot take it.
+    """
     ticket = seen(uow, reference, Permission.TICKET_ESCALATE, revision)
-    return _escalate(uow, ticket, kind, reason, playbook=playbook)
+    if message.strip():
+        require(uow.actor, Permission.MESSAGE_SEND, ticket)
+    ticket = _escalate(
+        uow, ticket, kind, reason, playbook=playbook, to=to, decision=decision.strip()
+    )
+    if not message.strip():
+        return ticket
+    ticket = load_ticket(uow.session, ticket.id)
+    told = message_of(uow, message, is_public=True)
+    return uow.apply_one(lifecycle.add_message(ticket, uow.desk, told))
 
 
 def request_escalation(uow: UnitOfWork, reference: str, reason: str = "") -> Ticket:
@@ -50,6 +69,8 @@ def _escalate(
     *,
     by_customer: bool = False,
     playbook: str = "",
+    to: int | None = None,
+    decision: str = "",
 ) -> Ticket:
     assert uow.actor.person_id is not None
     return uow.apply_one(
@@ -61,6 +82,8 @@ def _escalate(
             requested_by=uow.actor.person_id,
             by_customer=by_customer,
             playbook=playbook,
+            to=to,
+            decision=one_line(decision, "The decision", MAX_DECISION) if decision else "",
         )
     )
 

@@ -53,6 +53,8 @@ def load_roster(session: Session, now: datetime | None = None) -> Roster:
             _PEOPLE.c.team,
             _PEOPLE.c.tier,
             _PEOPLE.c.is_team_lead,
+            _PEOPLE.c.skills,
+            _PEOPLE.c.zone,
             _ROLES.c.role,
         )
         .join(_ROLES, _ROLES.c.person_id == _PEOPLE.c.id)
@@ -60,30 +62,42 @@ def load_roster(session: Session, now: datetime | None = None) -> Roster:
     ):
         rows[row.id] = row
         roles.setdefault(row.id, set()).add(Role(row.role))
+    absent, back_at = ({}, {}) if now is None else _absent(session, now, rows)
     return Roster(
         staff={
             key: StaffMember(
-                row.id, row.name, row.team, row.tier, row.is_team_lead, frozenset(roles[key])
+                row.id,
+                row.name,
+                row.team,
+                row.tier,
+                row.is_team_lead,
+                frozenset(roles[key]),
+                tuple(row.skills),
+                row.zone,
             )
             for key, row in rows.items()
         },
-        absent={} if now is None else _absent(session, now, rows),
+        absent=absent,
+        back_at=back_at,
         muted=muted_in_app(session),
         count_tickets=partial(_open_tickets, session),
         count_cases=partial(_active_cases, session),
     )
 
 
-def _absent(session: Session, now: datetime, staff: Container[int]) -> dict[int, int | None]:
-    """Who is away, and who stands in: somebody who still works here, or nobody."""
+def _absent(
+    session: Session, now: datetime, staff: Container[int]
+) -> tuple[dict[int, int | None], dict[int, datetime]]:
+    """Who is away, and who stands in: somebody who still works here, or nobody. And until when."""
     away = session.execute(
-        select(_ABSENCES.c.person_id, _ABSENCES.c.substitute_id)
+        select(_ABSENCES.c.person_id, _ABSENCES.c.substitute_id, _ABSENCES.c.until_at)
         .where(_ABSENCES.c.until_at > now, _ABSENCES.c.from_at <= now)
         .order_by(_ABSENCES.c.id)
-    )
-    return {
+    ).all()
+    absent = {
         row.person_id: row.substitute_id if row.substitute_id in staff else None for row in away
     }
+    return absent, {row.person_id: row.until_at for row in away}
 
 
 def remembered_roster(session: Session, memory: RosterMemory, now: datetime) -> Roster:
@@ -145,6 +159,8 @@ class NewPerson:
     team: str = ""
     tier: int = 0
     is_team_lead: bool = False
+    skills: tuple[str, ...] = ()
+    """Each in the words that a ticket's subject or category would use."""
     zone: str = "UTC"
     password_hash: str = ""
     is_active: bool = True
@@ -179,6 +195,7 @@ def add_person(session: Session, person: NewPerson, now: datetime) -> int:
         team=person.team,
         tier=person.tier,
         is_team_lead=person.is_team_lead,
+        skills=[skill for given in person.skills if (skill := " ".join(given.split()))],
         zone=person.zone,
         password_hash=person.password_hash,
         is_active=person.is_active,

@@ -118,7 +118,7 @@ def send_message(
     revision (services.composing).
     """
     ticket = seen(uow, reference, Permission.MESSAGE_SEND)
-    message = _message(uow, body, is_public=True)
+    message = message_of(uow, body, is_public=True)
     if since is not None:
         refuse_overtaken(uow.session, ticket.id, since)
     sent = uow.apply_one(lifecycle.add_message(ticket, uow.desk, message))
@@ -131,14 +131,15 @@ def write_note(uow: UnitOfWork, reference: str, body: str, files: Sequence[str] 
     """An internal note; no clock moves."""
     ticket = seen(uow, reference, Permission.NOTE_WRITE)
     written = uow.apply_one(
-        lifecycle.add_message(ticket, uow.desk, _message(uow, body, is_public=False))
+        lifecycle.add_message(ticket, uow.desk, message_of(uow, body, is_public=False))
     )
     attach(uow, ticket.id, files)
     forget_draft(uow, ticket.id, Writing.NOTE)
     return written
 
 
-def _message(uow: UnitOfWork, body: str, *, is_public: bool) -> NewMessage:
+def message_of(uow: UnitOfWork, body: str, *, is_public: bool) -> NewMessage:
+    """What the actor writes, as it joins the conversation. Raises Invalid as `clean` does."""
     actor = uow.actor
     assert actor.kind is ActorKind.PERSON and actor.person_id is not None
     text = clean(body, "The message" if is_public else "The note", MAX_BODY)
@@ -173,7 +174,7 @@ def resolve(
 ) -> Ticket:
     """Resolve the ticket, telling the customer what was done when there is a message."""
     ticket = seen(uow, reference, Permission.TICKET_RESOLVE, revision)
-    told = _message(uow, message, is_public=True) if message.strip() else None
+    told = message_of(uow, message, is_public=True) if message.strip() else None
     return uow.apply_one(lifecycle.resolve(ticket, uow.desk, told))
 
 

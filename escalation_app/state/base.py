@@ -65,6 +65,21 @@ class AppState(rx.State):
         return result
 
     @not_an_event
+    async def attempt(
+        self,
+        service: Callable[Concatenate[UnitOfWork, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> BusinessError | None:
+        """Run a use case as `call` does; what refused it is for the dialog that asked for it."""
+        try:
+            await threads.work(unit_of_work.run, signed_in().actor, service, *args, **kwargs)
+        except BusinessError as refusal:
+            return refusal
+        wrote(self.client_token())
+        return None
+
+    @not_an_event
     async def read(
         self,
         query: Callable[Concatenate[Session, Actor, P], T],

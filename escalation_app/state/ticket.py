@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from escalation_app.clock import utc_now
 from escalation_app.domain.errors import BusinessError, NotFound, Overtaken, Stale
 from escalation_app.domain.permissions import Actor, Permission
-from escalation_app.domain.tickets import EscalationKind, Status
+from escalation_app.domain.tickets import Status
 from escalation_app.live import hub
 from escalation_app.live.changes import Change
 from escalation_app.live.presence import Here, here_scope
@@ -22,9 +22,8 @@ from escalation_app.services.composing import Writing
 from escalation_app.services.queries.common import person_mark
 from escalation_app.services.queries.queue_filter import home_tier
 from escalation_app.services.queries.ticket import PART, ticket_page
-from escalation_app.services.queries.ticket_choices import assignable, escalate_options
+from escalation_app.services.queries.ticket_choices import assignable
 from escalation_app.services.store import ticket_id_of
-from escalation_app.services.tickets import MAX_REASON
 from escalation_app.services.unit_of_work import run
 from escalation_app.state.arguments import Files, Length, Text, keys_in
 from escalation_app.state.base import AppState
@@ -34,7 +33,6 @@ from escalation_app.state.queue import QueueState
 from escalation_app.views import (
     AlsoHere,
     Choice,
-    EscalateOption,
     TicketAbilities,
     TicketPage,
     TimelineItem,
@@ -74,18 +72,6 @@ class ResolveForm(TypedDict):
     message: Text
 
 
-class Kind(TypedDict, total=False):
-    """The radio buttons of the dialog; what is chosen is on the state already."""
-
-    kind: Annotated[str, Length(20)]
-
-
-class EscalateForm(Kind):
-    """The dialog that escalates."""
-
-    reason: Annotated[str, Length(MAX_REASON)]
-
-
 class TicketState(AppState):
     """One tab's ticket."""
 
@@ -113,13 +99,11 @@ class TicketState(AppState):
     """Who else has the ticket open, or, of a customer's, writes on it."""
 
     dialog: str = ""
-    """Which dialog is open: assign, resolve, escalate, or ""."""
+    """Which dialog is open: assign, resolve, or ""."""
     form: int = 0
     dialog_error: str = ""
     people: list[Choice] = []
     assignee: str = ""
-    options: list[EscalateOption] = []
-    kind: str = ""
 
     _reference: str = ""
     _ticket_id: int = 0
@@ -286,9 +270,14 @@ class TicketState(AppState):
             refusal = error
         return refusal
 
-    async def _said(self, refusal: BusinessError | None) -> str:
-        """Show the ticket as it is now; why something was refused, and what is new on it."""
-        before = {item.key for item in self.page.timeline}
+    def _read_items(self) -> set[str]:
+        """The messages and events that are shown."""
+        return {item.key for item in self.page.timeline}
+
+    async def _said(self, refusal: BusinessError | None, known: set[str] | None = None) -> str:
+        """Show the ticket as it is now; why something was refused, and what is new on it since
+        what the person knows."""
+        before = self._read_items() if known is None else known
         await self._show()
         if not isinstance(refusal, Stale):
             return "" if refusal is None else str(refusal)
@@ -371,37 +360,6 @@ class TicketState(AppState):
         version = self.page.head.version
         message = form["message"]
         await self._close_after(await self._try(tickets.resolve, message, revision=version))
-
-    @rx.event
-    @allow(Permission.TICKET_ESCALATE)
-    async def open_escalate(self) -> None:
-        """Ask which way, and show what each way does."""
-        options = await self.read(escalate_options, self._reference, utc_now())
-        if options is not None:
-            self.options = list(options)
-            self.kind = next((one.value for one in options if not one.is_disabled), "")
-            self._open("escalate")
-
-    @rx.event
-    @allow(Permission.TICKET_ESCALATE)
-    async def choose_kind(self, kind: Literal["functional", "hierarchical"]) -> None:
-        """Choose one of the ways."""
-        self.kind = kind
-
-    @rx.event
-    @allow(Permission.TICKET_ESCALATE)
-    async def escalate(self, form: EscalateForm) -> None:
-        """Escalate the chosen way."""
-        if self.kind not in (EscalationKind.FUNCTIONAL, EscalationKind.HIERARCHICAL):
-            self.dialog_error = "Choose what is missing."
-            return
-        refusal = await self._try(
-            escalations.escalate,
-            EscalationKind(self.kind),
-            form["reason"],
-            revision=self.page.head.version,
-        )
-        await self._close_after(refusal)
 
     @rx.event
     @allow(Permission.QUEUE_SEE)

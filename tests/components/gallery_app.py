@@ -13,7 +13,7 @@ from escalation_app.components import (
     composer,
     conversation,
     customer,
-    dialog,
+    escalate,
     escalations,
     facts,
     figures,
@@ -56,7 +56,8 @@ class Gallery(rx.State):
     breaks: list[v.FirstToBreak] = []
     figures: list[v.Figure] = []
     ticket: v.TicketPage = v.TicketPage()
-    options: list[v.EscalateOption] = []
+    choices: v.EscalateChoices = v.EscalateChoices()
+    person: str = "1"
     option: str = "automatic"
     is_escalating: bool = False
     escalations: list[v.EscalationGroup] = []
@@ -82,7 +83,7 @@ class Gallery(rx.State):
             samples.breaks(now),
         )
         self.figures, self.ticket = samples.figures(), samples.ticket(now)
-        self.options, self.escalations = samples.escalate_options(now), samples.escalations(now)
+        self.choices, self.escalations = samples.escalate_choices(now), samples.escalations(now)
         self.status = samples.customer(now)
         self.problem_page = v.CustomerPage(tuple(samples.problems(now)), open=2, total=2)
         self.people, self.engine, self.outbox = (
@@ -116,6 +117,10 @@ class Gallery(rx.State):
     @rx.event
     def set_option(self, value: str):
         self.option = value
+
+    @rx.event
+    def set_person(self, value: str):
+        self.person = value
 
     @rx.event
     def set_filter(self, key: str, value: str):
@@ -231,12 +236,14 @@ def ticket() -> rx.Component:
             marks.button("Reply", name="reply"),
             marks.button("Escalate", kind="primary", name="up", on_click=Gallery.open_dialog),
         ),
-        dialog.escalate_dialog(
+        escalate.escalate_dialog(
             Gallery.is_escalating,
             one.head,
-            Gallery.options,
+            Gallery.choices,
             Gallery.option,
+            Gallery.person,
             on_choose=Gallery.set_option,
+            on_person=Gallery.set_person,
             on_close=Gallery.close_dialog,
             on_escalate=Gallery.send,
         ),
@@ -272,6 +279,7 @@ def escalations_page() -> rx.Component:
             on_acknowledge=Gallery.say,
             on_assign=Gallery.say,
             on_deescalate=Gallery.say,
+            on_triage=Gallery.say,
         ),
         current="Escalations",
     )

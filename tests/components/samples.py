@@ -366,8 +366,8 @@ def ticket(now: datetime) -> v.TicketPage:
     return v.TicketPage(head, may, items, 7, clocks, "24 x 7", path, facts, "N. Diaz and 2 more", v.Sentence("Meets the next update, new one due", v.iso(now + timedelta(minutes=60))), v.Sentence("Next update still due"), more_clocks)  # fmt: skip
 
 
-def escalate_options(now: datetime) -> list[v.EscalateOption]:
-    """The three types."""
+def escalate_choices(now: datetime) -> v.EscalateChoices:
+    """A playbook that fits, and the two types that a person picks."""
     effects = (
         v.Sentence("K. Osei and the Payments platform lead are told, with 15m to acknowledge."),
         v.Sentence(
@@ -375,11 +375,68 @@ def escalate_options(now: datetime) -> list[v.EscalateOption]:
         ),
         v.Sentence("Halden Ferries reads that the team that builds the terminals now has it."),
     )
-    return [
-        v.EscalateOption("automatic", "Start its path", "The predefined path for severity 1 runs by itself.", "Path S1", True, False, effects),
-        v.EscalateOption("functional", "A skill is missing", "It goes to somebody who can do what this team cannot.", "Payments platform, Tier 3", False, False, effects[:2]),
-        v.EscalateOption("hierarchical", "Authority is missing", "A decision above this team, or the customer asks for a manager.", "M. Okafor", False, True, effects[:1]),
-    ]  # fmt: skip
+
+    def reason(words: str, icon: str = "check", at: str = "") -> v.EscalateReason:
+        return v.EscalateReason(icon, v.Sentence(words, at))
+
+    monday = v.iso(now + timedelta(days=4))
+    people = (
+        v.EscalateCandidate(
+            "1",
+            "K. Osei",
+            "KO",
+            "",
+            "best fit",
+            True,
+            False,
+            (
+                reason("knows “card acquiring” and “device bundles”"),
+                reason("at work now"),
+                reason("has 2 open"),
+            ),
+            effects[:1],
+        ),
+        v.EscalateCandidate(
+            "2",
+            "V. Hale",
+            "VH",
+            "Device support, Tier 3",
+            "",
+            False,
+            False,
+            (
+                reason("knows “device bundles”"),
+                reason("their night, until", "minus", v.iso(now + timedelta(hours=5))),
+                reason("has nothing open"),
+            ),
+            effects[:1],
+        ),
+        v.EscalateCandidate(
+            "3", "T. Bauer", "TB", "", "away", False, True, (reason("back", "arrow", monday),)
+        ),
+    )
+    managers = (
+        v.EscalateCandidate(
+            "4",
+            "M. Okafor",
+            "MO",
+            "",
+            "best fit",
+            True,
+            False,
+            (reason("has 3 open"),),
+            effects[:1],
+        ),
+    )
+    return v.EscalateChoices(
+        (
+            v.EscalateOption("playbook", "A playbook knows this", "Functional. “Payment outage at several sites” fits: severity S1 and it speaks of “payment”.", "Payments platform, Tier 3", True, False, people, effects, "functional", "outage", "The team that builds the terminals now has it."),
+            v.EscalateOption("functional", "A skill is missing", "It goes to somebody who can do what this team cannot.", "Payments platform, Tier 3", False, False, people, effects[1:], "functional", "", "A specialist team now has it."),
+            v.EscalateOption("hierarchical", "Authority is missing", "A decision above this team, or the customer asks for a manager.", "a manager", False, False, managers, effects[1:], "hierarchical", "", "A manager now looks at it.", v.Sentence("They owe it to the case, due", v.iso(now + timedelta(hours=2)), ".")),
+        ),
+        v.Sentence("The path “Critical, resolution at risk” keeps running. Its next step: move to the next tier,", v.iso(now + timedelta(minutes=50)), "."),
+        _left(now, 95, 0.4),
+    )  # fmt: skip
 
 
 def escalations(now: datetime) -> list[v.EscalationGroup]:
@@ -408,6 +465,8 @@ def escalations(now: datetime) -> list[v.EscalationGroup]:
         can_acknowledge=True,
         can_assign=True,
         can_deescalate=True,
+        can_triage=True,
+        is_asked=True,
         is_fresh=True,
     )
     two = v.EscalationRow(

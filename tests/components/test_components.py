@@ -21,7 +21,7 @@ from escalation_app.components import (
     composer,
     conversation,
     customer,
-    dialog,
+    escalate,
     escalations,
     facts,
     figures,
@@ -79,17 +79,23 @@ DRAWN: dict[str, Callable[[Callable[[Any], Any]], Component]] = {
     "aside": lambda of: facts.ticket_aside(
         of(samples.ticket(NOW)), clocks.clocks(of(samples.ticket(NOW)))
     ),
-    "escalate": lambda of: dialog.escalate_dialog(
+    "escalate": lambda of: escalate.escalate_dialog(
         of(True),
         of(samples.ticket(NOW).head),
-        of(samples.escalate_options(NOW)),
+        of(samples.escalate_choices(NOW)),
         of("functional"),
+        of("1"),
         on_choose=_act,
+        on_person=_act,
         on_close=_does(),
         on_escalate=_does,
     ),
     "escalations": lambda of: escalations.escalation_table(
-        of(samples.escalations(NOW)), on_acknowledge=_act, on_assign=_act, on_deescalate=_act
+        of(samples.escalations(NOW)),
+        on_acknowledge=_act,
+        on_assign=_act,
+        on_deescalate=_act,
+        on_triage=_act,
     ),
     "status": lambda of: rx.fragment(
         customer.status_head(of(samples.customer(NOW))),

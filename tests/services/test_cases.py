@@ -14,6 +14,7 @@ from escalation_app.models import (
     ClockRow,
     EscalationRequestRow,
     EventRow,
+    MessageRow,
     ObligationRow,
     OutboxRow,
     PromiseRow,
@@ -214,6 +215,19 @@ def test_a_customers_request_is_triaged_under_its_own_clock(desk: SupportDesk):
         desk.people["manager"].person_id,
     )
     assert ticket(desk, ref).clock_of(Metric.TRIAGE, 1).state is ClockState.MET
+
+
+def test_the_answer_to_a_request_is_read_by_the_customer_and_given_once(desk: SupportDesk):
+    ref = desk.open().reference
+    desk.act("customer", escalations.request_escalation, ref, "Too slow")
+
+    desk.act("manager", cases.triage_requests, ref, "I call you at once")
+    with pytest.raises(Invalid):
+        desk.act("manager", cases.triage_requests, ref, "And once more")
+
+    ours = rows(desk, MessageRow, MessageRow.side == "us")
+    assert [(row.body, row.is_public) for row in ours] == [("I call you at once", True)]
+    assert ticket(desk, ref).escalation is not None
 
 
 @pytest.mark.parametrize("who", ["agent", "executive", "admin", "customer"])

@@ -11,7 +11,8 @@ from escalation_app.domain.tickets import EscalationKind, Status
 from escalation_app.services import escalations, tickets
 from escalation_app.services.process_versions import shipped_document
 from escalation_app.services.queries import ticket as ticket_query
-from escalation_app.services.queries.ticket_choices import assignable, escalate_options
+from escalation_app.services.queries.escalate_choices import escalate_choices
+from escalation_app.services.queries.ticket_choices import assignable
 from escalation_app.views import EscalateOption, TicketPage, iso
 from tests.support.desk import MONDAY_NOON, SupportDesk, support_desk
 
@@ -27,12 +28,13 @@ def page(desk: SupportDesk, ref: str, who: str = "agent", shown: int = 50) -> Ti
 
 
 def option(desk: SupportDesk, ref: str, kind: str, who: str = "agent") -> EscalateOption:
-    options = desk.see(who, escalate_options, ref, desk.now)
-    return next(one for one in options if one.value == kind)
+    choices = desk.see(who, escalate_choices, ref, desk.now)
+    return next(one for one in choices.options if one.value == kind)
 
 
 def said(one: EscalateOption) -> str:
-    return " ".join(f"{effect.before}{effect.at}{effect.after}" for effect in one.effects)
+    effects = [*one.effects, *(effect for who in one.candidates[:1] for effect in who.effects)]
+    return " ".join(f"{effect.before}{effect.at}{effect.after}" for effect in effects)
 
 
 def test_unknown_and_invisible_tickets_give_the_same_answer(desk: SupportDesk):
@@ -293,7 +295,8 @@ def test_a_functional_escalation_says_who_gets_it_and_what_happens(desk: Support
 
     functional = option(desk, ref, "functional")
 
-    assert functional.goes_to == "S. Iyer, Application support, Tier 2"
+    assert functional.goes_to == "Application support, Tier 2"
+    assert [one.name for one in functional.candidates] == ["S. Iyer"]
     assert "S. Iyer will be told." in said(functional)
     assert iso(MONDAY_NOON + timedelta(hours=7)) in said(functional)
     moved = desk.act("agent", escalations.escalate, ref, EscalationKind.FUNCTIONAL, "Databases")
@@ -305,19 +308,33 @@ def test_a_hierarchical_escalation_says_which_manager_owns_it(desk: SupportDesk)
 
     hierarchical = option(desk, ref, "hierarchical")
 
-    assert hierarchical.goes_to == "L. Moreau"
+    assert [one.name for one in hierarchical.candidates] == ["L. Moreau"]
     desk.act("agent", escalations.escalate, ref, EscalationKind.HIERARCHICAL, "Refund")
     assert "owns the case already" in said(option(desk, ref, "hierarchical"))
 
 
 def test_the_top_tier_cannot_escalate_higher_and_nobody_chooses_automatic(desk: SupportDesk):
-    ref = desk.open().reference
+    ref = desk.open("Kiosk").reference
     for _ in range(3):
         desk.act("manager", escalations.escalate, ref, EscalationKind.FUNCTIONAL, "Higher")
 
     assert option(desk, ref, "functional", "manager").is_disabled
-    assert option(desk, ref, "automatic", "manager").is_disabled
     assert not option(desk, ref, "hierarchical", "manager").is_disabled
+    choices = desk.see("manager", escalate_choices, ref, desk.now)
+    assert [one.value for one in choices.options] == ["functional", "hierarchical"]
+    assert "starts by itself" in choices.automatic.before
+
+
+def test_a_playbook_that_fits_is_proposed_first_with_why_and_its_tasks(desk: SupportDesk):
+    ref = desk.open("The site is unreachable").reference
+
+    choices = desk.see("agent", escalate_choices, ref, desk.now)
+
+    first, functional = choices.options[0], choices.options[1]
+    assert (first.value, first.kind, first.playbook) == ("playbook", "hierarchical", "outage")
+    assert first.is_suggested and not functional.is_suggested
+    assert "severity S1 and it speaks of “unreachable”" in first.text
+    assert "The ticket goes to Infrastructure support, Tier 2." in said(first)
 
 
 def test_choices_are_refused_to_those_who_may_not_act(desk: SupportDesk):
@@ -326,7 +343,7 @@ def test_choices_are_refused_to_those_who_may_not_act(desk: SupportDesk):
     with pytest.raises(NotAllowed):
         desk.see("specialist", assignable, ref)
     with pytest.raises(NotAllowed):
-        desk.see("executive", escalate_options, ref, desk.now)
+        desk.see("executive", escalate_choices, ref, desk.now)
     with pytest.raises(NotFound):
         desk.see("stranger", assignable, ref)
 

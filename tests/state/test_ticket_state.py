@@ -331,60 +331,17 @@ def test_nobody_else_can_be_chosen(desk: SupportDesk, play: Play, chosen: str):
     play(scene)
 
 
-def test_escalating_says_why_it_is_refused_and_keeps_the_dialog(desk: SupportDesk, play: Play):
-    ref = desk.open().reference
-
-    async def scene(stage: Stage) -> None:
-        client = await stage.enter("agent", path(ref))
-        await client.send(TicketState.open_escalate)
-        form = shown(client, "form")
-        await client.send(TicketState.escalate, form={"kind": "functional", "reason": " "})
-        refused = (shown(client, "dialog"), shown(client, "dialog_error"), shown(client, "form"))
-
-        await client.send(TicketState.escalate, form={"kind": "functional", "reason": "Databases"})
-
-        assert refused == ("escalate", "The reason is empty. Write something first.", form)
-        assert shown(client, "dialog") == ""
-        assert shown(client).head.tier == "T2"
-        assert shown(client).may.can_reply is False
-
-    play(scene)
-
-
-def test_a_manager_gets_a_hierarchical_escalation_and_acknowledges_it(
-    desk: SupportDesk, play: Play
-):
-    ref = desk.open().reference
-
-    async def scene(stage: Stage) -> None:
-        agent = await stage.enter("agent", path(ref))
-        await agent.send(TicketState.open_escalate)
-        await agent.send(TicketState.choose_kind, kind="hierarchical")
-        await agent.send(TicketState.escalate, form={"kind": "hierarchical", "reason": "Refund"})
-        manager = await stage.enter("manager", path(ref))
-        could = shown(manager).path.steps[0].can_acknowledge
-
-        await manager.send(TicketState.acknowledge)
-
-        assert could
-        assert not shown(manager).path.steps[0].can_acknowledge
-        assert "L. Moreau has acknowledged it" in shown(manager).path.steps[0].text
-
-    play(scene)
-
-
 def test_an_agent_of_another_team_may_note_but_not_act(desk: SupportDesk, play: Play):
     ref = desk.open().reference
 
     async def scene(stage: Stage) -> None:
         client = await stage.enter("specialist", path(ref))
         await client.send(TicketState.take)
-        await client.send(TicketState.open_escalate)
         await client.send(TicketState.resolve, form={"message": ""})
         await client.send(TicketState.send, form=written(client, "reply", "Hello"))
         await client.send(TicketState.send, form=written(client, "note", "I know this one."))
 
-        assert client.toasts == ["You may not do that."] * 2
+        assert client.toasts == ["You may not do that."]
         assert shown(client, "dialog_error") == "You may not do that."
         assert shown(client).head.status == "new"
         assert [item.kind for item in shown(client).timeline] == ["event", "theirs", "note"]
@@ -406,8 +363,6 @@ def test_an_agent_of_another_team_may_note_but_not_act(desk: SupportDesk, play: 
         ("wait_for", {"whom": "closed"}),
         ("wait_for", {"whom": 2}),
         ("assign", {"form": {"assignee": 2}}),
-        ("escalate", {"form": {"reason": None}}),
-        ("choose_kind", {"kind": "automatic"}),
         ("take", {"reference": "T-1"}),
     ],
 )

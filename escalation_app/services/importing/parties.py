@@ -163,6 +163,7 @@ class Parties:
             "team": team.key if is_ours and team else "",
             "tier": team.tier if is_ours and team else 0,
             "is_team_lead": False,
+            "skills": [],
             "zone": "UTC",
             "is_active": bool(party.email),
             "password_hash": "",

@@ -4,13 +4,19 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from escalation_app.domain.permissions import Actor, Permission, Role, require
 from escalation_app.domain.tickets import EscalationKind
+from escalation_app.models import (
+    EscalationRequestRow,
+    OrganisationRow,
+    PathRunRow,
+    PathStepRow,
+    PersonRow,
+)
 from escalation_app.models import EscalationRow as CaseRow
-from escalation_app.models import OrganisationRow, PathRunRow, PathStepRow, PersonRow
 from escalation_app.routes import ticket_url
 from escalation_app.services.people import load_roster
 from escalation_app.services.process_versions import process_of
@@ -27,6 +33,7 @@ from escalation_app.views import Choice, EscalationGroup, EscalationRow, Figure,
 _CASES = columns(CaseRow)
 _RUNS = columns(PathRunRow)
 _STEPS = columns(PathStepRow)
+_REQUESTS = columns(EscalationRequestRow)
 _ORGANISATIONS = columns(OrganisationRow)
 _MANAGERS = columns(PersonRow).alias("manager")
 _EXECUTIVES = columns(PersonRow).alias("executive")
@@ -41,7 +48,7 @@ KIND_NAMES: Mapping[str, str] = {
     EscalationKind.HIERARCHICAL: "Hierarchical",
     EscalationKind.AUTOMATIC: "Automatic",
 }
-Rights = tuple[bool, bool, bool]
+Rights = tuple[bool, bool, bool, bool]
 WHOSE = ("all", "mine", "nobody")
 """Which escalations: all, those the reader owns, those nobody owns."""
 
@@ -108,6 +115,9 @@ def _listed(actor: Actor, whose: str) -> Any:
             _RUNS.c.path,
             _RUNS.c.process_version.label("run_version"),
             _RUNS.c.next_step,
+            exists()
+            .where(_REQUESTS.c.ticket_id == TICKETS.c.id, _REQUESTS.c.triaged_at.is_(None))
+            .label("is_asked"),
         )
         .join(TICKETS, TICKETS.c.id == _CASES.c.ticket_id)
         .join(_ORGANISATIONS, _ORGANISATIONS.c.id == TICKETS.c.organisation_id)
@@ -129,7 +139,8 @@ def _listed(actor: Actor, whose: str) -> Any:
 def _group_of(row: Any, actor: Actor, now: datetime) -> str:
     """Unacknowledged and mine or nobody's: now. Over, or unacknowledged: running."""
     is_over = row.pressing_state == "running" and row.pressing_due_at < now
-    if row.acknowledged_at is None and row.manager_id in (None, actor.person_id):
+    is_waiting = row.acknowledged_at is None or row.is_asked
+    if is_waiting and row.manager_id in (None, actor.person_id):
         return "now"
     return "running" if is_over or row.acknowledged_at is None else "quiet"
 
@@ -153,13 +164,15 @@ def _told_by_steps(session: Session, rows: Sequence[Any]) -> dict[int, frozenset
 
 
 def _rights(row: Any, actor: Actor, told: frozenset[int]) -> Rights:
-    """Whether the reader may acknowledge (services.escalations), assign and de-escalate it."""
+    """Whether the reader may acknowledge (services.escalations), assign, de-escalate it, and
+    answer what the customer asked for."""
     is_free = row.manager_id is None and Role.MANAGER in actor.roles
     concerns = is_free or actor.person_id in {row.manager_id, row.executive_id, *told}
     return (
         row.acknowledged_at is None and concerns,
         actor.may(Permission.ESCALATION_ASSIGN),
         actor.may(Permission.ESCALATION_END),
+        bool(row.is_asked) and actor.may(Permission.ESCALATION_TRIAGE),
     )
 
 
@@ -193,6 +206,8 @@ def _row(session: Session, row: Any, rights: Rights, now: datetime) -> Escalatio
         can_acknowledge=rights[0],
         can_assign=rights[1],
         can_deescalate=rights[2],
+        can_triage=rights[3],
+        is_asked=bool(row.is_asked),
         is_fresh=now - row.started_at < FRESH,
     )
 

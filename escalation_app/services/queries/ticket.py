@@ -26,7 +26,7 @@ from escalation_app.routes import ticket_url
 from escalation_app.services.escalations import is_concerned
 from escalation_app.services.people import load_roster
 from escalation_app.services.process_versions import process_of
-from escalation_app.services.queries.clock_views import clock_views, fold
+from escalation_app.services.queries.clock_views import clock_time_left, clock_views, fold
 from escalation_app.services.queries.common import initials, names_of, person_mark, severity_key
 from escalation_app.services.queries.files import files_of
 from escalation_app.services.queries.path_views import path_view
@@ -43,10 +43,12 @@ from escalation_app.views import (
     Fact,
     FileChip,
     PersonMark,
+    RequestView,
     Sentence,
     TicketAbilities,
     TicketHead,
     TicketPage,
+    TimeLeft,
     TimelineItem,
     iso,
 )
@@ -103,6 +105,7 @@ def ticket_page(
         audience=_audience(session, seen),
         reply_effect=_reply_effect(actor, ticket),
         note_effect=_note_effect(ticket),
+        request=_request(session, seen, now),
     )
 
 
@@ -161,6 +164,9 @@ def abilities(actor: Actor, ticket: Ticket) -> TicketAbilities:
         and case.acknowledged_at is None
         and may(Permission.ESCALATION_ACKNOWLEDGE),
         can_deescalate=case is not None and may(Permission.ESCALATION_END),
+        can_triage=any(asked.is_open for asked in ticket.requests)
+        and may(Permission.ESCALATION_TRIAGE),
+        can_grade=is_open and may(Permission.SEVERITY_SET),
     )
 
 
@@ -311,6 +317,25 @@ def _event(row: Any, process: Process, names: Mapping[int, str]) -> TimelineItem
         title=told.title,
         text=told.text,
         icon=told.icon,
+    )
+
+
+def _request(session: Session, seen: SeenTicket, now: datetime) -> RequestView:
+    """The latest request that waits, with the clock of the earliest."""
+    waiting = [asked for asked in seen.ticket.requests if asked.is_open]
+    if not waiting:
+        return RequestView()
+    latest = waiting[-1]
+    names = names_of(session, [latest.requested_by])
+    clock = seen.ticket.clock_of(Metric.TRIAGE, waiting[0].number)
+    left = TimeLeft()
+    if clock is not None:
+        left = clock_time_left(clock, seen.process.calendar(clock.calendar), now)
+    return RequestView(
+        who=f"{names.get(latest.requested_by, 'Somebody')}, {seen.customer}",
+        at=iso(latest.requested_at),
+        reason=latest.reason,
+        time_left=left,
     )
 
 

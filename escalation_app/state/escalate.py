@@ -1,0 +1,121 @@
+"""The dialog that escalates a ticket: what it proposes, and what the person makes of it."""
+
+from typing import Annotated, TypedDict
+
+import reflex as rx
+
+from escalation_app.clock import utc_now
+from escalation_app.domain.permissions import Permission
+from escalation_app.domain.tickets import EscalationKind
+from escalation_app.services import escalations
+from escalation_app.services.queries.escalate_choices import escalate_choices
+from escalation_app.services.tickets import MAX_REASON
+from escalation_app.state.arguments import Length, Text
+from escalation_app.state.base import AppState
+from escalation_app.state.guard import allow
+from escalation_app.state.ticket import TicketState
+from escalation_app.views import EscalateChoices, EscalateOption
+
+Key = Annotated[str, Length(20)]
+
+
+class EscalateForm(TypedDict, total=False):
+    """The dialog's fields. Which way and to whom is on the state already; `tells` is there when
+    the customer shall read the message."""
+
+    kind: Key
+    to: Key
+    reason: Annotated[str, Length(MAX_REASON)]
+    decision: Annotated[str, Length(MAX_REASON)]
+    tells: Key
+    message: Text
+
+
+class EscalateState(AppState):
+    """One tab's dialog. It decides about the ticket as it was when the dialog opened."""
+
+    choices: EscalateChoices = EscalateChoices()
+    is_open: bool = False
+    kind: str = ""
+    to: str = ""
+    error: str = ""
+    form: int = 0
+
+    _version: int = 0
+    _known: set[str] = set()
+
+    @rx.event
+    @allow(Permission.TICKET_ESCALATE)
+    async def open_dialog(self) -> None:
+        """Ask which way and to whom, with what is proposed chosen already."""
+        page = await self.get_state(TicketState)
+        choices = await self.read(escalate_choices, page._reference, utc_now())
+        if choices is None:
+            return
+        self.choices, self.error = choices, ""
+        self._looked_at(page)
+        self._choose(next(one for one in choices.options if not one.is_disabled))
+        self.is_open = True
+        self.form += 1
+
+    @rx.event
+    @allow(Permission.TICKET_ESCALATE)
+    async def choose_kind(self, kind: Key) -> None:
+        """Choose one of the ways, and with it whom it proposes."""
+        chosen = self._option(kind)
+        if chosen is not None and not chosen.is_disabled:
+            self._choose(chosen)
+
+    @rx.event
+    @allow(Permission.TICKET_ESCALATE)
+    async def choose_person(self, to: Key) -> None:
+        """Choose somebody else than is proposed."""
+        chosen = self._option(self.kind)
+        if chosen is not None and any(one.key == to for one in chosen.candidates):
+            self.to = to
+
+    @rx.event
+    @allow(Permission.TICKET_ESCALATE)
+    async def escalate(self, form: EscalateForm) -> None:
+        """Escalate the chosen way. What is refused stays written."""
+        chosen = self._option(self.kind)
+        if chosen is None:
+            self.error = "Choose what is missing."
+            return
+        page = await self.get_state(TicketState)
+        tells = "tells" in form
+        if tells and not form.get("message", "").strip():
+            self.error = "Write what the customer reads, or untick that they are told."
+            return
+        refusal = await page._try(
+            escalations.escalate,
+            EscalationKind(chosen.kind),
+            form.get("reason", ""),
+            revision=self._version,
+            playbook=chosen.playbook,
+            to=int(self.to) if self.to else None,
+            decision=form.get("decision", "") if chosen.decide_by.at else "",
+            message=form.get("message", "") if tells else "",
+        )
+        self.error = await page._said(refusal, self._known)
+        self._looked_at(page)
+        self.is_open = refusal is not None
+
+    @rx.event
+    @allow(Permission.TICKET_ESCALATE)
+    async def close_dialog(self) -> None:
+        """Leave the dialog; nothing happens."""
+        self.is_open = False
+
+    def _looked_at(self, page: TicketState) -> None:
+        """What the person decides about is the ticket as it is shown now."""
+        self._version = page.page.head.version
+        self._known = page._read_items()
+
+    def _choose(self, option: EscalateOption) -> None:
+        self.kind = option.value
+        there = (one for one in option.candidates if not one.is_disabled)
+        self.to = next((one.key for one in there), "")
+
+    def _option(self, value: str) -> EscalateOption | None:
+        return next((one for one in self.choices.options if one.value == value), None)
