@@ -514,6 +514,45 @@ class TicketPage:
 
 
 @dataclass(frozen=True, slots=True)
+class GradingChoices:
+    """What a ticket can be graded as, and what it is now."""
+
+    categories: tuple[str, ...] = ()
+    """Those that tickets have already."""
+    impacts: tuple[Choice, ...] = ()
+    urgencies: tuple[Choice, ...] = ()
+    severities: tuple[Choice, ...] = ()
+    category: str = ""
+    impact: str = ""
+    urgency: str = ""
+    severity: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ClockChange:
+    """What grading would do to a clock."""
+
+    name: str = ""
+    was: str = ""
+    now: str = ""
+    was_at: str = ""
+    due_at: str = ""
+    is_over_at_once: bool = False
+    """More than the new time is used up already."""
+
+
+@dataclass(frozen=True, slots=True)
+class GradingPreview:
+    """What grading would do."""
+
+    severity: str = ""
+    severity_name: str = ""
+    words: str = ""
+    changes: tuple[ClockChange, ...] = ()
+    needs_reason: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class EscalateReason:
     """What speaks for somebody (``check``), against them (``minus``), or who stands in
     (``arrow``)."""

@@ -5,8 +5,8 @@ from typing import Any
 import reflex as rx
 from reflex.components.component import Component
 
-from escalation_app.components.base import count_of, each, link, when
-from escalation_app.components.marks import person, severity_with_name, tag
+from escalation_app.components.base import Handler, count_of, each, link, when
+from escalation_app.components.marks import button, person, severity_with_name, tag
 from escalation_app.components.time_left import local_time, time_left
 
 
@@ -100,8 +100,11 @@ def fact_list(facts: Any) -> Component:
     )
 
 
-def ticket_aside(ticket: Any, clock_list: Component, *more: Component) -> Component:
-    """The right column of a ``TicketPage``: clocks, facts, and whatever else."""
+def ticket_aside(
+    ticket: Any, clock_list: Component, *more: Component, on_grade: Handler = None
+) -> Component:
+    """The right column of a ``TicketPage``: clocks, facts, and whatever else. ``on_grade``: asks
+    how the ticket shall be graded."""
     return rx.el.aside(
         rx.el.section(
             rx.el.h2("Clocks", rx.el.span(ticket.calendar, class_name="end f"), class_name="sec"),
@@ -113,13 +116,24 @@ def ticket_aside(ticket: Any, clock_list: Component, *more: Component) -> Compon
             class_name="part of-clocks",
         ),
         rx.el.section(
-            rx.el.h2("Facts", class_name="sec"),
+            rx.el.h2(
+                "Facts",
+                *([] if on_grade is None else [when(ticket.may.can_grade, _grade(on_grade))]),
+                class_name="sec",
+            ),
             fact_list(ticket.facts),
             *more,
             class_name="part of-facts rule",
         ),
         class_name="aside",
         aria_label="Clocks and facts",
+    )
+
+
+def _grade(on_grade: Handler) -> Component:
+    return rx.el.span(
+        button("Grade…", class_name="short", on_click=on_grade),
+        class_name="end",
     )
 
 

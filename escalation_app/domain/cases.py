@@ -3,6 +3,7 @@
 Raises Invalid, with what to change, for what cannot be; a second time changes nothing.
 """
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from escalation_app.domain.clocks import Metric, used
@@ -14,6 +15,7 @@ from escalation_app.domain.commitments import (
 )
 from escalation_app.domain.drafts import Desk
 from escalation_app.domain.errors import Invalid, NotFound
+from escalation_app.domain.events import EventKind
 from escalation_app.domain.firing import begin
 from escalation_app.domain.obligations import (
     change_obligation,
@@ -23,6 +25,7 @@ from escalation_app.domain.obligations import (
     triage,
 )
 from escalation_app.domain.paths import change_severity, note_activity, stop_run
+from escalation_app.domain.process import Process
 from escalation_app.domain.tickets import Decision, Ticket
 
 LATE_SHARE = 75
@@ -148,6 +151,69 @@ def grade(ticket: Ticket, desk: Desk, severity: int, reason: str) -> Decision:
     draft = begin(ticket, desk)
     change_severity(draft, severity, reason)
     return draft.decision()
+
+
+@dataclass(frozen=True, slots=True)
+class Grades:
+    """What a ticket is about and how bad it is. Without a `severity` that of the process's matrix
+    counts."""
+
+    category: str
+    impact: str
+    urgency: str
+    severity: int | None = None
+
+
+def severity_of(ticket: Ticket, desk: Desk, grades: Grades) -> int:
+    """The severity these grades give. Raises Invalid for what the process does not know."""
+    process = desk.process_of(ticket.process_version)
+    try:
+        by_matrix = process.severity_for(grades.impact, grades.urgency)
+    except KeyError:
+        raise Invalid("Choose an impact and an urgency from the lists.") from None
+    wanted = by_matrix if grades.severity is None else grades.severity
+    if wanted not in {level.level for level in process.severities}:
+        raise Invalid("Choose a severity from the list.")
+    return wanted
+
+
+def regrade(ticket: Ticket, desk: Desk, grades: Grades, reason: str) -> Decision:
+    """Set what the ticket is about, its impact and urgency, and with them its severity.
+
+    Another severity than the ticket has needs a reason, and so does one that is not the matrix's.
+    """
+    if not ticket.is_open:
+        raise Invalid("A resolved ticket is not graded any more.")
+    wanted = severity_of(ticket, desk, grades)
+    process = desk.process_of(ticket.process_version)
+    is_override = wanted != process.severity_for(grades.impact, grades.urgency)
+    changes = _changes(ticket, process, grades)
+    if wanted == ticket.severity and not changes:
+        return Decision(ticket, ticket)
+    if not reason and (wanted != ticket.severity or is_override):
+        raise Invalid("Another severity needs a reason. Say why.")
+    draft = begin(ticket, desk)
+    draft.change(category=grades.category, impact=grades.impact, urgency=grades.urgency)
+    if changes:
+        draft.record(EventKind.TICKET_GRADED, changes=", ".join(changes), why=reason)
+    if wanted != draft.ticket.severity:
+        change_severity(draft, wanted, reason)
+    return draft.decision()
+
+
+def _changes(ticket: Ticket, process: Process, grades: Grades) -> list[str]:
+    """What becomes another, in words."""
+    names = {grade.key: grade.name for grade in (*process.impacts, *process.urgencies)}
+    found: list[str] = []
+    if grades.category != ticket.category:
+        found.append(f"nature {ticket.category or 'unknown'} to {grades.category or 'unknown'}")
+    for what, was, now in (
+        ("impact", ticket.impact, grades.impact),
+        ("urgency", ticket.urgency, grades.urgency),
+    ):
+        if was != now:
+            found.append(f"{what} {names.get(was, was)} to {names.get(now, now)}".lower())
+    return found
 
 
 def is_late_lowering(ticket: Ticket, desk: Desk, severity: int) -> bool:

@@ -14,6 +14,7 @@ class EventKind(StrEnum):
     TICKET_ASSIGNED = "ticket_assigned"
     STATUS_CHANGED = "status_changed"
     SEVERITY_CHANGED = "severity_changed"
+    TICKET_GRADED = "ticket_graded"
     TIER_CHANGED = "tier_changed"
     TICKET_RESOLVED = "ticket_resolved"
     TICKET_REOPENED = "ticket_reopened"

@@ -34,6 +34,7 @@ GROUP_OF: Mapping[EventKind, NoticeGroup] = MappingProxyType(
         EventKind.TICKET_ASSIGNED: NoticeGroup.HANDLING,
         EventKind.STATUS_CHANGED: NoticeGroup.HANDLING,
         EventKind.SEVERITY_CHANGED: NoticeGroup.HANDLING,
+        EventKind.TICKET_GRADED: NoticeGroup.HANDLING,
         EventKind.TIER_CHANGED: NoticeGroup.HANDLING,
         EventKind.SLA_WARNING: NoticeGroup.PROMISES,
         EventKind.SLA_BREACHED: NoticeGroup.PROMISES,

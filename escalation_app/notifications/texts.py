@@ -265,6 +265,10 @@ def _clock_confirmed(data: Data) -> Words:
     return "The new time of an engine was confirmed", f"It is {_of(data, 'engine', 'an engine')}."
 
 
+def _graded(data: Data) -> Words:
+    return "The ticket was graded anew", f"{_of(data, 'changes')}.{_why(data, 'why')}"
+
+
 def _staff_news(data: Data) -> Words:
     return "News", "Something happened to this ticket."
 
@@ -277,6 +281,7 @@ _STAFF: Mapping[str, Callable[[Data], Words]] = {
     EventKind.TICKET_ASSIGNED: _assigned,
     EventKind.STATUS_CHANGED: _status,
     EventKind.SEVERITY_CHANGED: _severity,
+    EventKind.TICKET_GRADED: _graded,
     EventKind.TIER_CHANGED: _moved,
     EventKind.TICKET_RESOLVED: _resolved,
     EventKind.TICKET_REOPENED: _reopened,
@@ -373,6 +378,7 @@ _CUSTOMER: Mapping[str, Callable[[Data], Words]] = {
     EventKind.TICKET_ASSIGNED: _customer_assigned,
     EventKind.STATUS_CHANGED: _customer_status,
     EventKind.SEVERITY_CHANGED: _customer_news,
+    EventKind.TICKET_GRADED: _customer_news,
     EventKind.TIER_CHANGED: _customer_news,
     EventKind.TICKET_RESOLVED: _customer_resolved,
     EventKind.TICKET_REOPENED: _customer_reopened,

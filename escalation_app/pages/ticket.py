@@ -24,12 +24,14 @@ from escalation_app.components.facts import (
     ticket_head,
     ticket_phone_tabs,
 )
+from escalation_app.components.grading import grading_dialog
 from escalation_app.components.icons import icon
 from escalation_app.components.marks import button, button_link
 from escalation_app.components.path import path_lane
 from escalation_app.components.triage import request_bar, triage_dialog
 from escalation_app.pages.shell import staff_shell
 from escalation_app.state.escalate import EscalateState
+from escalation_app.state.grading import GradingState
 from escalation_app.state.ticket import TicketState
 from escalation_app.state.triage import TriageState
 
@@ -51,12 +53,28 @@ def ticket() -> rx.Component:
                 ticket_columns(
                     path_lane(state.page.path, on_acknowledge=lambda _key: state.acknowledge()),
                     conversation(state.page, _composer(), on_earlier=state.show_earlier),
-                    ticket_aside(state.page, clocks(state.page)),
+                    ticket_aside(state.page, clocks(state.page), on_grade=GradingState.open_dialog),
                 ),
                 _dock(),
                 _assign_dialog(),
                 _resolve_dialog(),
                 _escalate_dialog(),
+                grading_dialog(
+                    GradingState.is_open,
+                    state.page.head,
+                    GradingState.choices,
+                    GradingState.preview,
+                    (GradingState.impact, GradingState.urgency, GradingState.severity),
+                    on_choose=(
+                        GradingState.choose_impact,
+                        GradingState.choose_urgency,
+                        GradingState.choose_severity,
+                    ),
+                    on_close=GradingState.close_dialog,
+                    on_grade=GradingState.grade,
+                    error=GradingState.error,
+                    form_key=GradingState.form,
+                ),
                 triage_dialog(
                     TriageState.reference,
                     on_close=TriageState.close_dialog,

@@ -1,5 +1,6 @@
 """What people owe to a case and promise to its customer, and how a ticket is graded by hand."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from escalation_app.domain import cases, lifecycle
@@ -13,6 +14,7 @@ from escalation_app.services.unit_of_work import UnitOfWork
 
 MAX_TEXT = 500
 MAX_OUTCOME = 300
+MAX_CATEGORY = 120
 
 
 def give_obligation(
@@ -128,3 +130,24 @@ def set_severity(
         require(uow.actor, Permission.SEVERITY_LOWER_LATE, ticket)
     why = clean(reason, "The reason", MAX_REASON)
     return uow.apply_one(cases.grade(ticket, uow.desk, severity, why))
+
+
+def regrade(
+    uow: UnitOfWork,
+    reference: str,
+    grades: cases.Grades,
+    reason: str = "",
+    revision: int | None = None,
+) -> Ticket:
+    """Say what the ticket is about and how bad it is, with a reason where the severity becomes
+    another or is not that of impact and urgency; lowering it late as in `set_severity`.
+
+    Raises Invalid for what the process does not know, NotAllowed, Stale.
+    """
+    ticket = seen(uow, reference, Permission.SEVERITY_SET, revision)
+    severity = cases.severity_of(ticket, uow.desk, grades)
+    if cases.is_late_lowering(ticket, uow.desk, severity):
+        require(uow.actor, Permission.SEVERITY_LOWER_LATE, ticket)
+    why = clean(reason, "The reason", MAX_REASON) if reason.strip() else ""
+    kept = replace(grades, category=" ".join(grades.category.split())[:MAX_CATEGORY])
+    return uow.apply_one(cases.regrade(ticket, uow.desk, kept, why))

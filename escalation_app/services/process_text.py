@@ -81,6 +81,7 @@ EVENT_NAMES: Mapping[EventKind, str] = {
     EventKind.TICKET_ASSIGNED: "A ticket gets an owner",
     EventKind.STATUS_CHANGED: "A ticket's status changes",
     EventKind.SEVERITY_CHANGED: "A ticket's severity changes",
+    EventKind.TICKET_GRADED: "A ticket's nature, impact or urgency changes",
     EventKind.TIER_CHANGED: "A ticket changes tier",
     EventKind.TICKET_RESOLVED: "A ticket is resolved",
     EventKind.TICKET_REOPENED: "A ticket is reopened",

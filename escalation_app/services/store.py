@@ -134,6 +134,7 @@ def ticket_id_of(session: Session, reference: str) -> int:
 
 
 _TICKET_COLUMNS = (
+    "category",
     "impact",
     "urgency",
     "severity",

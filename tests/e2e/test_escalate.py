@@ -108,3 +108,23 @@ def test_a_customers_request_is_answered_and_the_customer_reads_it(
     expect(customer.locator("main")).to_contain_text("I take it and call you by noon.")
     expect(customer.locator(".askbox")).to_contain_text("looked at your request")
     customer.context.close()
+
+
+def test_a_ticket_is_graded_anew_and_its_clocks_are_foreseen(page: Page, others: Others):
+    reference = others.open_ticket("Labels print twice in Moss")
+    sign_in(page)
+    page.goto(f"/tickets/{reference}")
+    page.get_by_role("button", name="Grade…").click()
+    dialog = page.get_by_role("dialog", name=f"Grade {reference}")
+    dialog.get_by_label("Impact").select_option("low")
+    expect(dialog.get_by_role("status")).to_contain_text("S3")
+    expect(dialog.get_by_role("row", name="Resolution")).to_contain_text("48 hours")
+
+    page.keyboard.press("Control+Enter")
+    expect(dialog.get_by_role("alert")).to_contain_text("needs a reason")
+    dialog.get_by_label("Why, for the record").fill("One desk only")
+    page.keyboard.press("Control+Enter")
+
+    expect(dialog).to_be_hidden()
+    expect(page.locator(".thead")).to_contain_text("S3")
+    expect(page.locator(".talk")).to_contain_text("impact high to low")

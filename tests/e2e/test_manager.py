@@ -21,9 +21,11 @@ def sign_in(page: Page, seat: str) -> None:
 
 @pytest.fixture
 def escalated(office: Office) -> str:
-    """A ticket that its customer has just escalated; a manager got the case."""
+    """A ticket that its customer has just escalated; the manager on the seat has the case."""
     reference = office.opens("Gates do not open")
     office.act("customer", escalations.request_escalation, reference, "The board asks every hour.")
+    manager = office.person("manager").person_id
+    office.act("manager", escalations.assign_case, reference, manager)
     return reference
 
 

@@ -5,9 +5,10 @@ from datetime import timedelta
 
 import pytest
 
+from escalation_app.domain.cases import Grades
 from escalation_app.domain.clocks import ClockState, Metric
 from escalation_app.domain.commitments import ObligationState, PromiseState
-from escalation_app.domain.errors import Invalid, NotAllowed, NotFound
+from escalation_app.domain.errors import Invalid, NotAllowed, NotFound, Stale
 from escalation_app.domain.events import EventKind
 from escalation_app.domain.tickets import EscalationKind
 from escalation_app.models import (
@@ -21,6 +22,7 @@ from escalation_app.models import (
 )
 from escalation_app.services import cases, escalations, tickets
 from escalation_app.services.process_versions import shipped_document
+from escalation_app.services.queries.grading import grading_preview
 from escalation_app.services.store import columns, load_ticket
 from tests.support.desk import SupportDesk, rows, support_desk
 
@@ -280,3 +282,91 @@ def test_who_may_not_set_the_severity(desk: SupportDesk, who: str):
 
     with pytest.raises(NotAllowed):
         desk.act(who, cases.set_severity, ref, 2, "Because")
+
+
+def test_impact_and_urgency_give_the_severity_again_with_a_reason(desk: SupportDesk):
+    ref = desk.open(impact="low", urgency="low").reference
+    worse = Grades("Payments", "high", "high")
+
+    with pytest.raises(Invalid, match="needs a reason"):
+        desk.act("agent", cases.regrade, ref, worse)
+    graded = desk.act("agent", cases.regrade, ref, worse, "All sites are hit")
+
+    assert (graded.severity, graded.impact, graded.urgency) == (1, "high", "high")
+    assert graded.category == "Payments"
+    assert ticket(desk, ref).category == "Payments"
+    assert graded.clock(Metric.RESOLUTION).target == timedelta(hours=7)
+
+
+def test_the_nature_alone_needs_no_reason_and_moves_no_clock(desk: SupportDesk):
+    opened = desk.open()
+    grades = Grades("Payments", opened.impact, opened.urgency)
+
+    graded = desk.act("agent", cases.regrade, opened.reference, grades)
+
+    assert (graded.category, graded.severity) == ("Payments", opened.severity)
+    kinds = [row.kind for row in rows(desk, EventRow)]
+    assert kinds[-1] == EventKind.TICKET_GRADED
+    assert graded.clock(Metric.RESOLUTION).revision == 1
+
+
+def test_a_severity_of_ones_own_overrides_the_matrix_with_a_reason(desk: SupportDesk):
+    opened = desk.open(impact="low", urgency="low")
+    own = Grades("", opened.impact, opened.urgency, severity=2)
+
+    with pytest.raises(Invalid):
+        desk.act("agent", cases.regrade, opened.reference, own)
+    graded = desk.act("agent", cases.regrade, opened.reference, own, "The board watches")
+
+    assert (graded.severity, graded.impact) == (2, "low")
+
+
+@pytest.mark.parametrize(
+    ("who", "error"),
+    [
+        ("specialist", NotAllowed),
+        ("executive", NotAllowed),
+        ("customer", NotAllowed),
+        ("stranger", NotFound),
+    ],
+)
+def test_who_may_not_grade(desk: SupportDesk, who: str, error: type[Exception]):
+    ref = desk.open().reference
+
+    with pytest.raises(error):
+        desk.act(who, cases.regrade, ref, Grades("", "low", "low"), "Not so bad")
+
+
+def test_grading_by_impact_late_is_for_managers_too(desk: SupportDesk):
+    ref = desk.open().reference
+    desk.act("agent", tickets.send_message, ref, "We look into it.")
+    desk.wait(hours=5, minutes=15)
+
+    with pytest.raises(NotAllowed):
+        desk.act("agent", cases.regrade, ref, Grades("", "low", "low"), "Not so bad")
+
+
+def test_a_ticket_that_changed_meanwhile_is_not_graded(desk: SupportDesk):
+    opened = desk.open()
+    desk.act("agent", tickets.take, opened.reference)
+    grades = Grades("", "low", "low")
+
+    with pytest.raises(Stale):
+        desk.act("agent", cases.regrade, opened.reference, grades, "No", revision=opened.revision)
+
+
+def test_what_grading_would_do_is_shown_and_nothing_is_written(desk: SupportDesk):
+    opened = desk.open(impact="low", urgency="low")
+    ref = opened.reference
+
+    seen = desk.see("agent", grading_preview, ref, desk.now, Grades("", "high", "high"))
+
+    (resolution,) = [one for one in seen.changes if one.name == "Resolution"]
+    assert (seen.severity, resolution.was, resolution.now) == ("S1", "3 days", "7 hours")
+    assert resolution.due_at == (desk.now + timedelta(hours=7)).isoformat()
+    assert seen.needs_reason
+    assert ticket(desk, ref).revision == opened.revision
+    stays = desk.see("agent", grading_preview, ref, desk.now, Grades("New", "low", "low"))
+    assert stays.changes == () and not stays.needs_reason
+    with pytest.raises(NotAllowed):
+        desk.see("specialist", grading_preview, ref, desk.now, Grades("", "high", "high"))

@@ -106,6 +106,10 @@ def _severity(event: Happening) -> Told:
     return Told(title, event.says("why"), "sliders")
 
 
+def _graded(event: Happening) -> Told:
+    return Told("Graded anew", f"{event.says('changes')}, by {event.actor}", "sliders")
+
+
 def _moved(event: Happening) -> Told:
     title = f"Moved to Tier {event.number('to_tier')}, {event.says('team_name')}".rstrip(", ")
     holder = event.says("assignee")
@@ -299,6 +303,7 @@ _WORDS: Mapping[str, Callable[[Happening], Told]] = MappingProxyType(
         EventKind.TICKET_ASSIGNED: _assigned,
         EventKind.STATUS_CHANGED: _status,
         EventKind.SEVERITY_CHANGED: _severity,
+        EventKind.TICKET_GRADED: _graded,
         EventKind.TIER_CHANGED: _moved,
         EventKind.TICKET_ESCALATED: _moved,
         EventKind.TICKET_RESOLVED: _by("Resolved", "check"),

@@ -1,0 +1,109 @@
+"""What a person sees before they grade a ticket: the choices, and what it does to the clocks."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from escalation_app.domain import cases
+from escalation_app.domain.clocks import Clock
+from escalation_app.domain.errors import BusinessError
+from escalation_app.domain.permissions import Actor, Permission, require
+from escalation_app.domain.process import Process
+from escalation_app.domain.tickets import Ticket
+from escalation_app.services.process_text import length_in_words
+from escalation_app.services.queries.common import METRIC_NAMES
+from escalation_app.services.queries.scope import TICKETS
+from escalation_app.services.queries.ticket import see_ticket
+from escalation_app.services.unit_of_work import make_desk
+from escalation_app.views import Choice, ClockChange, GradingChoices, GradingPreview, iso
+
+BY_MATRIX = ""
+"""The value of the choice that leaves the severity to impact and urgency."""
+_WHY = "A preview"
+
+
+def grading_choices(session: Session, actor: Actor, reference: str) -> GradingChoices:
+    """What can be chosen, and what the ticket has. Raises NotFound, NotAllowed."""
+    seen = see_ticket(session, actor, reference)
+    ticket, process = seen.ticket, seen.process
+    require(actor, Permission.SEVERITY_SET, ticket)
+    by_matrix = process.matrix.get((ticket.impact, ticket.urgency))
+    known = select(TICKETS.c.category).where(TICKETS.c.category != "").distinct()
+    return GradingChoices(
+        categories=tuple(sorted(session.execute(known.limit(100)).scalars())),
+        impacts=tuple(Choice(g.key, f"{g.name}: {g.meaning}") for g in process.impacts),
+        urgencies=tuple(Choice(g.key, f"{g.name}: {g.meaning}") for g in process.urgencies),
+        severities=(
+            Choice(BY_MATRIX, "As impact and urgency say"),
+            *(Choice(str(s.level), f"{s.key} {s.name}: {s.meaning}") for s in process.severities),
+        ),
+        category=ticket.category,
+        impact=ticket.impact,
+        urgency=ticket.urgency,
+        severity=BY_MATRIX if by_matrix == ticket.severity else str(ticket.severity),
+    )
+
+
+def grading_preview(
+    session: Session, actor: Actor, reference: str, now: datetime, grades: cases.Grades
+) -> GradingPreview:
+    """What grading so would do, decided as it will be and not written."""
+    seen = see_ticket(session, actor, reference)
+    ticket, process = seen.ticket, seen.process
+    require(actor, Permission.SEVERITY_SET, ticket)
+    desk = make_desk(session, now)
+    try:
+        after = cases.regrade(ticket, desk, grades, _WHY).after
+    except BusinessError as refusal:
+        return GradingPreview(words=str(refusal))
+    severity = process.severity(after.severity)
+    is_late = cases.is_late_lowering(ticket, desk, after.severity)
+    may_not = is_late and not actor.may(Permission.SEVERITY_LOWER_LATE)
+    return GradingPreview(
+        severity=severity.key,
+        severity_name=severity.name,
+        words=_words(ticket, after, process, may_not=may_not),
+        changes=tuple(_changes(ticket, after)),
+        needs_reason=after.severity != ticket.severity
+        or after.severity != process.matrix.get((after.impact, after.urgency)),
+    )
+
+
+def _words(ticket: Ticket, after: Ticket, process: Process, *, may_not: bool) -> str:
+    if may_not:
+        return (
+            f"{cases.LATE_SHARE} % of the time to resolution is used up: only a manager lowers "
+            "the severity now."
+        )
+    if after.severity == ticket.severity:
+        return "The severity stays, and with it every clock."
+    was = process.severity(ticket.severity)
+    policy = process.policy_for(after.plan, after.severity)
+    return f"The severity was {was.key} {was.name}. {policy.name} counts; what is used stays used."
+
+
+def _changes(before: Ticket, after: Ticket) -> list[ClockChange]:
+    found: list[ClockChange] = []
+    for clock in after.clocks:
+        earlier = before.clock_of(clock.metric, clock.cycle)
+        if earlier is None or earlier.is_over:
+            continue
+        if (clock.target, clock.due_at, clock.is_over) != (
+            earlier.target,
+            earlier.due_at,
+            earlier.is_over,
+        ):
+            found.append(_change(earlier, clock))
+    return found
+
+
+def _change(earlier: Clock, clock: Clock) -> ClockChange:
+    return ClockChange(
+        name=METRIC_NAMES[clock.metric],
+        was=length_in_words(earlier.target),
+        now="no longer promised" if clock.is_over else length_in_words(clock.target),
+        was_at=iso(earlier.due_at),
+        due_at=iso(clock.due_at),
+        is_over_at_once=clock.due_by_retarget and not clock.is_over,
+    )
