@@ -228,13 +228,24 @@ class ModalDialog extends HTMLElement {
 }
 
 /**
- * <kept-draft reply note mode stamp>: a new stamp puts the texts that the server has kept into the
- * boxes of these names, unless something is written there already, and chooses the mode.
+ * <kept-draft reply note mode stamp insert at>: a new stamp puts the texts that the server has kept
+ * into the boxes of these names, unless something is written there already, and chooses the mode. A
+ * new `at` puts `insert` where the reply's cursor stands.
  */
 class KeptDraft extends HTMLElement {
-  static observedAttributes = ["stamp"];
+  static observedAttributes = ["stamp", "at"];
   connectedCallback() { this.apply(); }
-  attributeChangedCallback() { if (this.isConnected) queueMicrotask(() => this.apply()); }
+  attributeChangedCallback(name, before) {
+    if (this.isConnected) queueMicrotask(() => (name === "stamp" ? this.apply() : this.putIn(before)));
+  }
+  // React sets a property where one has an attribute's name, so no method may be called `insert`.
+  putIn(before) {
+    const box = this.querySelector("textarea[name=reply]");
+    if (before === null || !box) return;
+    box.setRangeText(this.getAttribute("insert") ?? "", box.selectionStart, box.selectionEnd, "end");
+    box.dispatchEvent(new Event("input", { bubbles: true }));
+    box.focus();
+  }
   apply() {
     if (!this.isConnected || this.applied === this.getAttribute("stamp")) return;
     this.applied = this.getAttribute("stamp");

@@ -331,6 +331,27 @@ class AlsoHere:
 
 
 @dataclass(frozen=True, slots=True)
+class ReplyChoice:
+    """A reply of the process, filled in for a ticket. ``hint``: ``"first answer, warm"``."""
+
+    key: str = ""
+    name: str = ""
+    hint: str = ""
+    text: str = ""
+    is_suggested: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MacroChoice:
+    """Several acts in one: what it does, and what the customer would read."""
+
+    key: str = ""
+    name: str = ""
+    text: str = ""
+    steps: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class GaugeNotch:
     """A warning on a gauge, in percent of the way from start to due."""
 

@@ -37,6 +37,7 @@ def composer(
     error: Any = "",
     is_overtaken: Any = False,
     can_reply: Any = True,
+    offers: Component | None = None,
 ) -> Component:
     """Reply or note. ``on_send(form)`` gets ``draft``, ``mode``, ``files``, and the texts
     ``reply``, ``note``.
@@ -44,8 +45,9 @@ def composer(
     The texts live in the browser, so that typing costs nothing and a refusal loses nothing: when
     the server has taken one, it changes ``draft`` (any new value), and the boxes start anew with
     what is ``kept``: ``reply``, ``note``, the ``mode`` to begin with, and a ``stamp`` that changes
-    when they were read. ``on_keep[mode](text, draft)`` is called a moment after the last key,
-    ``on_write(mode)`` every few seconds while there is typing.
+    when they were read; a change of ``at`` puts the text ``insert`` into the reply.
+    ``on_keep[mode](text, draft)`` is called a moment after the last key, ``on_write(mode)`` every
+    few seconds while there is typing. ``offers`` stands beside the files.
     """
 
     def typed(mode: str) -> Handler:
@@ -72,7 +74,7 @@ def composer(
             _box("note", "Note", typed("note")),
             **(kept or {}),
         ),
-        file_picker(),
+        rx.el.div(file_picker(), *([offers] if offers and can_reply else []), class_name="with"),
         _refusal(error, is_overtaken),
         _actions("reply", ticket.reply_effect, "Send to customer", "primary", "send"),
         _actions("notes", ticket.note_effect, "Save note", "ink", "lock"),

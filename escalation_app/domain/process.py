@@ -16,6 +16,7 @@ from escalation_app.domain.actions import StepAction
 from escalation_app.domain.calendars import BusinessCalendar, Dating, DayName, Span
 from escalation_app.domain.clocks import BREACH, ZERO, Metric, Threshold
 from escalation_app.domain.quiet import QuietRule
+from escalation_app.domain.replies import Macro, ReplyTemplate
 
 TARGET_METRICS = (Metric.FIRST_RESPONSE, Metric.RESOLUTION)
 """The metrics every policy promises a time for."""
@@ -434,6 +435,8 @@ class Process:
     must_reach: frozenset[str] = frozenset()
     """The kinds of event that are forced, whichever rule tells of them."""
     playbooks: tuple[Playbook, ...] = ()
+    replies: tuple[ReplyTemplate, ...] = ()
+    macros: tuple[Macro, ...] = ()
 
     _tiers: Mapping[int, Tier] = field(init=False, repr=False)
     _teams: Mapping[str, Team] = field(init=False, repr=False)

@@ -28,6 +28,7 @@ from escalation_app.components.grading import grading_dialog
 from escalation_app.components.icons import icon
 from escalation_app.components.marks import button, button_link
 from escalation_app.components.path import path_lane
+from escalation_app.components.replies import macro_dialog, reply_menus
 from escalation_app.components.triage import request_bar, triage_dialog
 from escalation_app.pages.shell import staff_shell
 from escalation_app.state.escalate import EscalateState
@@ -57,6 +58,15 @@ def ticket() -> rx.Component:
                 ),
                 _dock(),
                 _assign_dialog(),
+                macro_dialog(
+                    state.dialog == "macro",
+                    state.page.head,
+                    state.macro,
+                    on_close=state.close_dialog,
+                    on_run=state.run_macro,
+                    error=state.dialog_error,
+                    form_key=state.form,
+                ),
                 _resolve_dialog(),
                 _escalate_dialog(),
                 grading_dialog(
@@ -161,7 +171,16 @@ def _composer() -> rx.Component:
                 "note": state.kept_note,
                 "mode": state.kept_mode,
                 "stamp": state.stamp,
+                "insert": state.inserted,
+                "at": state.inserted_at,
             },
+            offers=reply_menus(
+                state.replies,
+                state.macros,
+                on_offer=state.offer_replies,
+                on_insert=state.insert_reply,
+                on_macro=state.open_macro,
+            ),
             draft=state.draft,
             error=error,
             is_overtaken=state.is_overtaken,

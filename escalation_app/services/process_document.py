@@ -58,6 +58,7 @@ from escalation_app.services.process_checks import (
     check_promises,
     check_tiers,
 )
+from escalation_app.services.reply_document import read_macros, read_replies
 
 __all__ = ["ProcessError", "ProcessErrors", "load_process", "shipped_document"]
 
@@ -85,7 +86,7 @@ _SECTIONS = (
     "name close_after statuses departments tiers teams severities impacts urgencies matrix plans "
     "default_plan calendars policies paths notifications"
 )
-_MORE_SECTIONS = "playbooks channels quiet_hours must_reach"
+_MORE_SECTIONS = "playbooks channels quiet_hours must_reach replies macros"
 
 
 class ProcessErrors(Invalid):
@@ -127,6 +128,8 @@ def load_process(text: str, version: int, known: Known | None = None) -> Process
     policies = _policies(reader, parts.get("policies"), keys["plans"], keys["calendars"])
     paths = _paths(reader, parts.get("paths"), keys)
     playbooks = _playbooks(reader, parts.get("playbooks"), keys)
+    replies = read_replies(reader, parts.get("replies"))
+    macros = read_macros(reader, parts.get("macros"), keys["replies"])
     default_plan = reader.choice(parts.get("default_plan"), keys["plans"], "plan")
     close_after = reader.length(parts.get("close_after"))
     channels = read_channels(reader, parts.get("channels"))
@@ -166,6 +169,8 @@ def load_process(text: str, version: int, known: Known | None = None) -> Process
         quiet=quiet,
         must_reach=must_reach,
         playbooks=playbooks,
+        replies=replies,
+        macros=macros,
     )
 
 

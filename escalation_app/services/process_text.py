@@ -34,6 +34,7 @@ from escalation_app.domain.process import (
     SpecialDay,
     StopWhen,
 )
+from escalation_app.domain.replies import Macro
 from escalation_app.views import ProcessSection, ProcessTableRow
 
 METRIC_NAMES: Mapping[Metric, str] = {
@@ -152,6 +153,7 @@ def _for_staff(process: Process, today: date) -> tuple[ProcessSection, ...]:
         _escalation(),
         *(_path(process, path) for path in process.paths),
         *_playbooks(process),
+        *_replies(process),
         _notices(process),
         *_quiet(process),
         *_channels(process),
@@ -455,6 +457,36 @@ def _playbooks(process: Process) -> Iterator[ProcessSection]:
             paragraphs=("Foreseen cases, and what is done in them.",),
             points=tuple(_playbook(process, playbook) for playbook in process.playbooks),
         )
+
+
+def _replies(process: Process) -> Iterator[ProcessSection]:
+    if process.replies:
+        yield ProcessSection(
+            key="replies",
+            title="Replies",
+            paragraphs=("Written once, filled in for a ticket, changed before they are sent.",),
+            points=tuple(
+                f"{reply.name} ({reply.stage.replace('_', ' ')}, {reply.tone}): "
+                + " ".join(reply.text.split())
+                for reply in process.replies
+            ),
+        )
+    if process.macros:
+        yield ProcessSection(
+            key="macros",
+            title="Macros",
+            paragraphs=("Several acts in one, shown before they happen.",),
+            points=tuple(_macro(process, macro) for macro in process.macros),
+        )
+
+
+def _macro(process: Process, macro: Macro) -> str:
+    replies = {reply.key: reply.name for reply in process.replies}
+    acts = ["takes the ticket"] if macro.takes else []
+    acts += [f"sends “{replies[macro.reply]}”"] if macro.reply else []
+    if macro.status is not None:
+        acts.append(f"sets the status “{process.status_name(macro.status.value)}”")
+    return f"{macro.name}: {_listed(acts, 'and')}."
 
 
 def _playbook(process: Process, playbook: Playbook) -> str:

@@ -17,10 +17,11 @@ from escalation_app.live import hub
 from escalation_app.live.changes import Change
 from escalation_app.live.presence import Here, here_scope
 from escalation_app.routes import queue_url
-from escalation_app.services import composing, escalations, threads, tickets
+from escalation_app.services import composing, escalations, macros, threads, tickets
 from escalation_app.services.composing import Writing
 from escalation_app.services.queries.common import person_mark
 from escalation_app.services.queries.queue_filter import home_tier
+from escalation_app.services.queries.replies import reply_choices
 from escalation_app.services.queries.ticket import PART, ticket_page
 from escalation_app.services.queries.ticket_choices import assignable
 from escalation_app.services.store import ticket_id_of
@@ -33,6 +34,8 @@ from escalation_app.state.queue import QueueState
 from escalation_app.views import (
     AlsoHere,
     Choice,
+    MacroChoice,
+    ReplyChoice,
     TicketAbilities,
     TicketPage,
     TimelineItem,
@@ -72,6 +75,12 @@ class ResolveForm(TypedDict):
     message: Text
 
 
+class MacroForm(TypedDict, total=False):
+    """The dialog that shows a macro: what the customer reads, if it writes to them."""
+
+    message: Text
+
+
 class TicketState(AppState):
     """One tab's ticket."""
 
@@ -95,11 +104,19 @@ class TicketState(AppState):
     composer: str = ""
     """What can be written: both, notes, or "". No push changes it: that would empty the box."""
 
+    replies: list[ReplyChoice] = []
+    macros: list[MacroChoice] = []
+    """What the process offers for the ticket, read when it is asked for."""
+    inserted: str = ""
+    inserted_at: int = 0
+    """One more each time a text is put into the reply."""
+    macro: MacroChoice = MacroChoice()
+
     also_here: list[AlsoHere] = []
     """Who else has the ticket open, or, of a customer's, writes on it."""
 
     dialog: str = ""
-    """Which dialog is open: assign, resolve, or ""."""
+    """Which dialog is open: assign, resolve, macro, or ""."""
     form: int = 0
     dialog_error: str = ""
     people: list[Choice] = []
@@ -109,6 +126,7 @@ class TicketState(AppState):
     _ticket_id: int = 0
     _shown: int = PART
     _position: str = ""
+    _macro_since: int = 0
     _begun: dict[str, int] = {}
     """By mode, the ticket's revision when the text was begun; not there while it is empty."""
 
@@ -285,6 +303,47 @@ class TicketState(AppState):
         if not new:
             return f"{refusal} Look at it, then send again."
         return f"{refusal} New: {'; '.join(new)}. Look at it, then send again."
+
+    # Replies and macros of the process --------------------------------------------------------
+
+    @rx.event
+    @allow(Permission.MESSAGE_SEND)
+    async def offer_replies(self) -> None:
+        """Read what the process offers to write and to do."""
+        offered = await self.read(reply_choices, self._reference, utc_now())
+        if offered is not None:
+            self.replies, self.macros = list(offered[0]), list(offered[1])
+
+    @rx.event
+    @allow(Permission.MESSAGE_SEND)
+    def insert_reply(self, key: Annotated[str, Length(60)]) -> None:
+        """Put a reply of the process into the box, where it can be changed."""
+        chosen = next((one for one in self.replies if one.key == key), None)
+        if chosen is not None:
+            self.inserted = chosen.text
+            self.inserted_at += 1
+
+    @rx.event
+    @allow(Permission.MESSAGE_SEND)
+    def open_macro(self, key: Annotated[str, Length(60)]) -> None:
+        """Show what a macro does before it does it."""
+        chosen = next((one for one in self.macros if one.key == key), None)
+        if chosen is not None:
+            self.macro = chosen
+            self._macro_since = self.page.head.version
+            self._open("macro")
+
+    @rx.event
+    @allow(Permission.MESSAGE_SEND)
+    async def run_macro(self, form: MacroForm) -> None:
+        """Do all of what the macro says."""
+        message, since = form.get("message", ""), self._macro_since
+        refusal = await self._try(macros.run_macro, self.macro.key, message, since)
+        await self._close_after(refusal)
+        if refusal is None:
+            await self.tell(f"{self.macro.name}: done.")
+        elif isinstance(refusal, Overtaken):
+            self._macro_since = self.page.head.version
 
     # Acts without a question ---------------------------------------------------------------
 

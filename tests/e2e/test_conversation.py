@@ -1,5 +1,6 @@
 """The conversation of a ticket in browsers: texts that survive, colleagues who are there too."""
 
+import re
 import struct
 import zlib
 
@@ -159,3 +160,27 @@ def test_files_go_with_a_new_ticket_and_come_back_with_an_answer(
         page.locator(".hist .file", has_text="fix.txt").click()
     assert saved.value.suggested_filename == "fix.txt"
     theirs.close()
+
+
+def test_a_template_is_put_into_the_reply_and_a_macro_shown_before_it_runs(
+    page: Page, office: Office
+):
+    reference = agents_ticket(office, "Templates fit")
+    open_as_agent(page, reference)
+    page.get_by_role("button", name="Templates").click()
+    page.get_by_role("button", name="We have it and look").click()
+    box = page.locator("#composer-reply")
+    expect(box).to_have_value(re.compile(rf"thank you for telling us\. I have {reference}"))
+    expect(box).to_be_focused()
+    box.fill("")
+
+    page.get_by_role("button", name="Macros").click()
+    page.get_by_role("button", name="Ask for logs and wait").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("What will happen, all at once")
+    dialog.locator("textarea").fill("Please send the log of nine o'clock.")
+    dialog.get_by_role("button", name=f"Do it on {reference}").click()
+
+    expect(dialog).to_be_hidden()
+    expect(page.locator(".msg.ours")).to_contain_text("Please send the log of nine o'clock.")
+    expect(page.locator(".thead")).to_contain_text("Waiting for customer")

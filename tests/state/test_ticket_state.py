@@ -281,6 +281,27 @@ def test_a_reply_begun_before_a_change_is_refused_though_the_change_was_shown(
     play(scene)
 
 
+def test_a_macro_is_shown_before_it_runs_and_runs_once(desk: SupportDesk, play: Play):
+    ref = desk.open(impact="high", urgency="low").reference
+
+    async def scene(stage: Stage) -> None:
+        client = await stage.enter("agent", path(ref))
+        await client.send(TicketState.offer_replies)
+        await client.send(TicketState.open_macro, key="no_such")
+        assert shown(client, "dialog") == ""
+        await client.send(TicketState.open_macro, key="ask_and_wait")
+        assert shown(client, "dialog") == "macro"
+        assert shown(client).head.status == "new"
+
+        await client.send(TicketState.run_macro, form={"message": "Send me the log."})
+
+        assert shown(client, "dialog") == ""
+        assert shown(client).head.status == "waiting_customer"
+        assert client.toasts == ["Ask for logs and wait: done."]
+
+    play(scene)
+
+
 def test_a_note_is_taken_whatever_happened(desk: SupportDesk, play: Play):
     ref = desk.open().reference
 
