@@ -16,7 +16,6 @@ from escalation_app.api.pages_guard import PageGuard
 from escalation_app.api.sign_in import auth_routes
 from escalation_app.components.page import STYLESHEETS, document_head
 from escalation_app.db import database
-from escalation_app.engine import scheduler
 from escalation_app.launcher.same_origin import script_hashes
 from escalation_app.live.hub import live
 from escalation_app.live.sockets import Sockets
@@ -93,12 +92,9 @@ def _browser_policy(product: ASGIApp) -> ASGIApp:
 
 @asynccontextmanager
 async def _at_work() -> AsyncGenerator[None]:
-    """The engine, the pushes, and in the demo its life, for as long as the product serves."""
+    """The pushes, and in the demo its life, for as long as the product serves."""
     shield(app)
-    async with (
-        scheduler.lifespan(is_on=settings().has_engine) as clockwork,
-        live(Sockets(app), database(), clockwork.wake) as hub,
-    ):
+    async with live(Sockets(app), database()) as hub:
         on_accepted[:] = [hub.accepted]
         if settings().is_demo:
             from escalation_app.demo import simulator  # nobody else waits for its import

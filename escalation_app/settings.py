@@ -53,7 +53,7 @@ class Settings:
     mail_from: str
     public_url: str
     has_engine: bool
-    """Whether a process that serves also fires what is due and sends what is to be sent."""
+    """Whether a process that serves starts an engine beside it."""
     log_level: LogLevel
     allows_private_targets: bool
     """Whether posts may go to addresses of a private network."""

@@ -1,4 +1,4 @@
-"""`escalation serve`: the product, from one process on one port."""
+"""`escalation serve`: the product, on one port, with an engine beside it."""
 
 import argparse
 

@@ -273,15 +273,13 @@ class Engine:
 
 
 @asynccontextmanager
-async def lifespan(on: Database | None = None, *, is_on: bool = True) -> AsyncGenerator[Engine]:
-    """The engine of this process, running for as long as the block does; with `is_on` False it
-    never starts, and waking it does nothing."""
+async def lifespan(on: Database | None = None) -> AsyncGenerator[Engine]:
+    """The engine of this process, running for as long as the block does."""
     where = on or database()
     wanted = settings()
     dispatcher = Dispatcher(where, channels(wanted), posts(wanted), wanted.public_url)
     engine = Engine(where, dispatcher)
-    if is_on:
-        await engine.start()
+    await engine.start()
     try:
         yield engine
     finally:

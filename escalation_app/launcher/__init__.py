@@ -1,1 +1,1 @@
-"""Builds the front end when it must be built, and serves the product from one process."""
+"""Builds the front end when it must be built, and serves the product."""

@@ -1,4 +1,4 @@
-"""One process, one port: pages, websocket and REST under uvicorn."""
+"""One port: pages, websocket and REST under uvicorn, with the engine in a process beside it."""
 
 import gc
 import os
@@ -10,6 +10,7 @@ from pathlib import Path
 import uvicorn
 
 from escalation_app.launcher.age import seconds_since_start
+from escalation_app.launcher.engine_process import engine_beside
 from escalation_app.launcher.environment import serving_environment
 from escalation_app.launcher.frontend import ROOT, WORKSHOP, bundle
 from escalation_app.launcher.logs import log_to_stderr
@@ -51,8 +52,9 @@ def serve(
             fill(settings)
         gc.collect()  # what was imported is left out of it by now
         gc.disable()  # for the import of the app
-        server = _Server(_uvicorn_config(), f"Serving on {settings.public_url} ({settings.mode})")
-        server.run(sockets=[listener])
+        with engine_beside(is_wanted=settings.has_engine):
+            announcement = f"Serving on {settings.public_url} ({settings.mode})"
+            _Server(_uvicorn_config(), announcement).run(sockets=[listener])
 
 
 class _Server(uvicorn.Server):

@@ -42,8 +42,6 @@ SLICE = 0.025
 """Seconds of reading after which what was read is handed out and the rest waits for its turn."""
 BREATH = 0.02
 """Seconds between two turns at least, and a third of the time that the last one took."""
-TELL_AFTER = 0.1
-"""Seconds after which the engine hears of a commit, or of several at once."""
 LOOK_EVERY = 2.0
 """Seconds between two looks at the sessions and sockets of all clients, change or no change."""
 REFRESH_EVERY = 60.0
@@ -161,19 +159,14 @@ class Hub:
     What came first is told by counting (`_now`), not by a clock that may stand still.
     """
 
-    def __init__(
-        self, sockets: Sockets, database: Database, on_commit: Callable[[], None] | None = None
-    ) -> None:
-        """`on_commit` is called on the event loop, TELL_AFTER somebody's commit."""
-        self._on_commit = on_commit
-        self._telling: asyncio.TimerHandle | None = None
+    def __init__(self, sockets: Sockets, database: Database) -> None:
         self._sockets = sockets
         self._database = database
         self._clients: dict[str, Client] = {}
         self._changed = asyncio.Event()
         self._reader = ChangeReader()
         self._threads = ThreadPoolExecutor(1, thread_name_prefix="live")
-        self._signal = ChangeSignal(database, self._heard)
+        self._signal = ChangeSignal(database, self._changed.set)
         self._task: asyncio.Task[None] | None = None
         self._count = itertools.count(1)
         self._changes_read_at = 0
@@ -190,8 +183,6 @@ class Hub:
 
     async def stop(self) -> None:
         await self._signal.stop()
-        if self._telling is not None:
-            self._telling.cancel()
         tasks = [self._task, *(client.pushing for client in self._clients.values())]
         for task in tasks:
             if task is not None:
@@ -280,16 +271,6 @@ class Hub:
 
     def _now(self) -> int:
         return next(self._count)
-
-    def _heard(self) -> None:
-        self._changed.set()
-        if self._on_commit is not None and self._telling is None:
-            self._telling = asyncio.get_running_loop().call_later(TELL_AFTER, self._tell)
-
-    def _tell(self) -> None:
-        self._telling = None
-        if self._on_commit is not None:
-            self._on_commit()
 
     # Turns --------------------------------------------------------------------------------
 
@@ -547,12 +528,10 @@ def hub() -> Hub:
 
 
 @contextlib.asynccontextmanager
-async def live(
-    sockets: Sockets, database: Database, on_commit: Callable[[], None] | None = None
-) -> AsyncGenerator[Hub]:
+async def live(sockets: Sockets, database: Database) -> AsyncGenerator[Hub]:
     """Run the hub for as long as the app runs."""
     global _hub
-    _hub = Hub(sockets, database, on_commit)
+    _hub = Hub(sockets, database)
     await _hub.start()
     try:
         yield _hub
