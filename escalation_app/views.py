@@ -665,6 +665,14 @@ class EscalationRow:
     is_asked: bool = False
     """The customer asked for it, and nobody has looked at that yet."""
     is_fresh: bool = False
+    obligations: str = ""
+    """``"2 of 4 done"``."""
+    late: str = ""
+    """Who is late with what they owe."""
+    promise: TimeLeft = TimeLeft()
+    """The next thing that was promised."""
+    hears: TimeLeft = TimeLeft()
+    """By when the customer hears from us."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -674,6 +682,15 @@ class EscalationGroup:
     key: str = ""
     name: str = ""
     rows: tuple[EscalationRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EscalationBoard:
+    """The manager's list. ``only``: what it can be narrowed to, each with its count as hint."""
+
+    groups: tuple[EscalationGroup, ...] = ()
+    figures: tuple["Figure", ...] = ()
+    only: tuple[Choice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

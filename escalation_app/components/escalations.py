@@ -56,14 +56,44 @@ def _row(
         ),
         rx.el.td(
             when(
-                row.last_contact_at != "",
-                rx.el.span(
-                    rx.el.span(row.last_contact_by, class_name="f"),
-                    " ",
-                    time_ago(row.last_contact_at),
+                row.obligations != "",
+                rx.fragment(
+                    row.obligations,
+                    rx.el.small(
+                        when(
+                            row.late != "",
+                            rx.el.span("late: ", row.late, class_name="is-late cut"),
+                            "none late",
+                        ),
+                        title=row.late,
+                    ),
+                ),
+                rx.el.span("nothing owed", class_name="f"),
+            ),
+            class_name="c6 two",
+        ),
+        rx.el.td(
+            when(
+                row.promise.state != "",
+                time_left(row.promise, short=True),
+                rx.el.span("none", class_name="f"),
+            ),
+            class_name="c8",
+        ),
+        rx.el.td(
+            when(
+                row.hears.state != "",
+                time_left(row.hears, short=True),
+                when(
+                    row.last_contact_at != "",
+                    rx.el.span(
+                        rx.el.span(row.last_contact_by, class_name="f"),
+                        " ",
+                        time_ago(row.last_contact_at),
+                    ),
                 ),
             ),
-            class_name="c6",
+            class_name="c9",
         ),
         rx.el.td(
             rx.el.span(
@@ -125,7 +155,9 @@ def escalation_table(
                 rx.el.th("Owner, sponsor", class_name="c3"),
                 rx.el.th("Path", class_name="c4"),
                 rx.el.th("Escalated", class_name="c5"),
-                rx.el.th("Last contact", class_name="c6"),
+                rx.el.th("Obligations", class_name="c6"),
+                rx.el.th("Next promise", class_name="c8"),
+                rx.el.th("Hears next", class_name="c9"),
                 rx.el.th(rx.el.span("Actions", class_name="sr"), class_name="c7"),
             )
         ),
@@ -137,7 +169,7 @@ def escalation_table(
                         group.name,
                         " ",
                         rx.el.span(count_of(group.rows), class_name="f"),
-                        col_span=7,
+                        col_span=9,
                         scope="rowgroup",
                     ),
                     class_name="grp",

@@ -4,6 +4,7 @@ import reflex as rx
 
 from escalation_app.components.base import count_of, each, when
 from escalation_app.components.blank import all_done
+from escalation_app.components.chips import segments
 from escalation_app.components.dialog import (
     dialog,
     dialog_buttons,
@@ -17,7 +18,14 @@ from escalation_app.components.triage import triage_dialog
 from escalation_app.pages.shell import staff_shell
 from escalation_app.state.escalations import EscalationsState
 from escalation_app.state.triage import TriageState
+from escalation_app.views import Choice
 
+_LANES = (
+    Choice("need", "Need"),
+    Choice("stage", "Stage"),
+    Choice("customer", "Customer"),
+    Choice("department", "Department"),
+)
 _WHOSE = (("all", "All"), ("mine", "Mine"), ("nobody", "No owner"))
 
 
@@ -26,6 +34,15 @@ def escalations() -> rx.Component:
     return staff_shell(
         title_bar("Escalations", _whose(), words=state.words),
         figure_row(state.figures),
+        rx.el.div(
+            segments(
+                state.narrowings, state.only, state.choose_only, label="Which escalations to show"
+            ),
+            rx.el.span(class_name="grow"),
+            rx.el.span("Lanes", class_name="f t12"),
+            segments(list(_LANES), state.lanes, state.choose_lanes, label="Lanes by"),
+            class_name="bar lanes",
+        ),
         when(
             count_of(state.groups) > 0,
             escalation_table(

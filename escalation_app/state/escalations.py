@@ -1,6 +1,6 @@
 """The manager's list of active escalations, live: acknowledge, assign, de-escalate."""
 
-from typing import Annotated, Any, TypedDict, cast
+from typing import Annotated, TypedDict, cast
 
 import reflex as rx
 from sqlalchemy.orm import Session
@@ -9,13 +9,19 @@ from escalation_app.clock import utc_now
 from escalation_app.domain.permissions import Permission
 from escalation_app.live.changes import Change
 from escalation_app.services import escalations
-from escalation_app.services.queries.escalations import WHOSE, active_escalations, managers
+from escalation_app.services.queries.escalations import (
+    LANES,
+    ONLY,
+    WHOSE,
+    active_escalations,
+    managers,
+)
 from escalation_app.services.tickets import MAX_REASON
 from escalation_app.state.arguments import Length
 from escalation_app.state.base import AppState
 from escalation_app.state.frame import keep_live
 from escalation_app.state.guard import allow
-from escalation_app.views import Choice, EscalationGroup, Figure
+from escalation_app.views import Choice, EscalationBoard, EscalationGroup, Figure
 
 Reference = Annotated[str, Length(40)]
 
@@ -39,6 +45,10 @@ class EscalationsState(AppState):
     figures: list[Figure] = []
     words: str = "most pressing first"
     whose: str = "all"
+    lanes: str = "need"
+    only: str = "all"
+    narrowings: list[Choice] = []
+    """What the list can be narrowed to, with how many would be left."""
     is_loaded: bool = False
     assigning: str = ""
     ending: str = ""
@@ -60,17 +70,33 @@ class EscalationsState(AppState):
             self.whose = whose
             await self._show()
 
-    async def _show(self) -> None:
-        actor, whose = await self.actor(), self.whose
+    @rx.event
+    @allow(Permission.ESCALATION_SEE)
+    async def choose_lanes(self, lanes: Annotated[str, Length(20)]) -> None:
+        """Lay the list out by need, stage, customer or department."""
+        if lanes in LANES:
+            self.lanes = lanes
+            await self._show()
 
-        def load(session: Session) -> Any:
-            return active_escalations(session, actor, utc_now(), whose)
+    @rx.event
+    @allow(Permission.ESCALATION_SEE)
+    async def choose_only(self, only: Annotated[str, Length(20)]) -> None:
+        """Show all, or only those where something is late."""
+        if only in ONLY:
+            self.only = only
+            await self._show()
+
+    async def _show(self) -> None:
+        actor, whose, lanes, only = await self.actor(), self.whose, self.lanes, self.only
+
+        def load(session: Session) -> EscalationBoard:
+            return active_escalations(session, actor, utc_now(), whose, lanes, only)
 
         shown = await self.read(lambda session, _: load(session))
         if shown is None:
             return
         _put(self, shown)
-        scope = ("escalations", actor.person_id, whose)
+        scope = ("escalations", actor.person_id, whose, lanes, only)
         keep_live(self, "page", scope, load, _apply, _tickets_change, shown)
 
     @rx.event
@@ -138,15 +164,16 @@ _COUNTED_BY = {"all": "active", "mine": "mine", "nobody": "nobody"}
 """The figure that counts each choice of whose escalations are shown."""
 
 
-def _put(state: EscalationsState, shown: Any) -> None:
-    groups, figures = shown
-    listed = sum(len(group.rows) for group in groups)
-    total = next(figure.value for figure in figures if figure.key == _COUNTED_BY[state.whose])
+def _put(state: EscalationsState, shown: EscalationBoard) -> None:
+    listed = sum(len(group.rows) for group in shown.groups)
+    key = _COUNTED_BY[state.whose]
+    total = next(figure.value for figure in shown.figures if figure.key == key)
     is_all = str(listed) == total
-    state.words = "most pressing first" if is_all else f"the {listed} most pressing of {total}"
-    state.groups, state.figures = list(groups), list(figures)
+    state.words = "most pressing first" if is_all else f"{listed} of {total}, most pressing first"
+    state.groups, state.figures = list(shown.groups), list(shown.figures)
+    state.narrowings = list(shown.only)
     state.is_loaded = True
 
 
-async def _apply(root: rx.State, shown: Any) -> None:
+async def _apply(root: rx.State, shown: EscalationBoard) -> None:
     _put(cast(EscalationsState, await root.get_state(EscalationsState)), shown)

@@ -1,14 +1,16 @@
 """The manager's list: every active escalation, grouped by what it needs."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from escalation_app.domain.permissions import Actor, Permission, Role, require
-from escalation_app.domain.tickets import EscalationKind
+from escalation_app.domain.tickets import WAITING_STATUSES, EscalationKind
 from escalation_app.models import (
     EscalationRequestRow,
     OrganisationRow,
@@ -20,6 +22,7 @@ from escalation_app.models import EscalationRow as CaseRow
 from escalation_app.routes import ticket_url
 from escalation_app.services.people import load_roster
 from escalation_app.services.process_versions import process_of
+from escalation_app.services.queries.case_marks import CaseMarks, case_marks
 from escalation_app.services.queries.common import (
     once,
     person_mark,
@@ -28,7 +31,14 @@ from escalation_app.services.queries.common import (
 )
 from escalation_app.services.queries.scope import TICKETS, scope_key, visible
 from escalation_app.services.store import columns
-from escalation_app.views import Choice, EscalationGroup, EscalationRow, Figure, iso
+from escalation_app.views import (
+    Choice,
+    EscalationBoard,
+    EscalationGroup,
+    EscalationRow,
+    Figure,
+    iso,
+)
 
 _CASES = columns(CaseRow)
 _RUNS = columns(PathRunRow)
@@ -54,11 +64,17 @@ WHOSE = ("all", "mine", "nobody")
 
 
 def active_escalations(
-    session: Session, actor: Actor, now: datetime, whose: str = "all"
-) -> tuple[tuple[EscalationGroup, ...], tuple[Figure, ...]]:
-    """Groups (needs you now, running, acknowledged and quiet) and the figures above them.
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    whose: str = "all",
+    lanes: str = "need",
+    only: str = "all",
+) -> EscalationBoard:
+    """Every escalation the reader sees, in lanes, and the figures above them.
 
-    Raises NotAllowed. An unknown `whose` means all.
+    `lanes` is one of LANES, `only` one of ONLY, which counts those it would show. Raises
+    NotAllowed. An unknown `whose`, `lanes` or `only` means the first.
     """
     require(actor, Permission.ESCALATION_SEE)
     mine = actor.person_id if whose == "mine" else None
@@ -68,20 +84,95 @@ def active_escalations(
         lambda: session.execute(_listed(actor, whose)).all(),
     )
     told = _told_by_steps(session, rows)
+    ids = tuple(row.id for row in rows)
+    marks = once(session, ("case marks", ids), lambda: case_marks(session, ids, now))
     drawn = once(session, ("escalation rows",), dict[tuple[str, Rights], EscalationRow])
-    groups: dict[str, list[EscalationRow]] = {"now": [], "running": [], "quiet": []}
+    lane_of = _LANES.get(lanes, _need)
+    is_shown = _ONLY.get(only, _ONLY["all"])[1]
+    found: dict[tuple[int, str], list[EscalationRow]] = {}
     for row in rows:
+        if not is_shown(marks[row.id]):
+            continue
         key = (row.reference, _rights(row, actor, told.get(row.id, frozenset())))
         if key not in drawn:
-            drawn[key] = _row(session, row, key[1], now)
-        groups[_group_of(row, actor, now)].append(drawn[key])
-    names = {"now": "Needs you now", "running": "Running", "quiet": "Acknowledged, on time"}
-    return (
-        tuple(
-            EscalationGroup(key, names[key], tuple(found)) for key, found in groups.items() if found
+            drawn[key] = _row(session, row, key[1], now, marks[row.id])
+        found.setdefault(lane_of(Seen(session, actor, row, now)), []).append(drawn[key])
+    return EscalationBoard(
+        groups=tuple(
+            EscalationGroup(f"{place}{name}", name, tuple(found[place, name]))
+            for place, name in sorted(found)
         ),
-        _figures(session, actor, now),
+        figures=_figures(session, actor, now),
+        only=tuple(
+            Choice(key, label, str(sum(map(is_one, marks.values()))))
+            for key, (label, is_one) in _ONLY.items()
+        ),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A row of the list, and who looks at it when."""
+
+    session: Session
+    actor: Actor
+    row: Any
+    now: datetime
+
+
+Lane = tuple[int, str]
+"""Its place among the lanes, and its name."""
+
+
+def _need(seen: Seen) -> Lane:
+    """Unacknowledged and mine or nobody's: now. Over, or unacknowledged: running."""
+    row = seen.row
+    is_over = row.pressing_state == "running" and row.pressing_due_at < seen.now
+    is_waiting = row.acknowledged_at is None or row.is_asked
+    if is_waiting and row.manager_id in (None, seen.actor.person_id):
+        return 0, "Needs you now"
+    if is_over or row.acknowledged_at is None:
+        return 1, "Running"
+    return 2, "Acknowledged, on time"
+
+
+def _stage(seen: Seen) -> Lane:
+    """How far the case has come, the least first."""
+    row = seen.row
+    if row.status in WAITING_STATUSES:
+        return 3, "Waits for the customer or a supplier"
+    if row.acknowledged_at is None:
+        return 0, "Not acknowledged"
+    return (2, "With an executive") if row.executive_id else (1, "With a manager")
+
+
+def _department(seen: Seen) -> Lane:
+    process = process_of(seen.session, seen.row.process_version)
+    team = next((one for one in process.teams if one.key == seen.row.team), None)
+    names = {one.key: one.name for one in process.departments}
+    return 0, names.get(team.department if team else "", "No department")
+
+
+_LANES: Mapping[str, Callable[[Seen], Lane]] = MappingProxyType(
+    {
+        "need": _need,
+        "stage": _stage,
+        "customer": lambda seen: (0, str(seen.row.customer)),
+        "department": _department,
+    }
+)
+LANES = tuple(_LANES)
+"""What the list can be laid out by: what is needed, stage, customer, department."""
+_ONLY: Mapping[str, tuple[str, Callable[[CaseMarks], bool]]] = MappingProxyType(
+    {
+        "all": ("All", lambda _marks: True),
+        "late": ("Somebody is late", lambda marks: marks.late != ""),
+        "promise": ("Promise due in a day", lambda marks: marks.is_promise_due),
+        "silent": ("Customer waits to hear", lambda marks: marks.is_silent),
+    }
+)
+ONLY = tuple(_ONLY)
+"""What it can be narrowed to."""
 
 
 def _listed(actor: Actor, whose: str) -> Any:
@@ -92,6 +183,7 @@ def _listed(actor: Actor, whose: str) -> Any:
             TICKETS.c.subject,
             TICKETS.c.severity,
             TICKETS.c.tier,
+            TICKETS.c.team,
             TICKETS.c.plan,
             TICKETS.c.process_version,
             TICKETS.c.last_contact_at,
@@ -136,15 +228,6 @@ def _listed(actor: Actor, whose: str) -> Any:
     return statement
 
 
-def _group_of(row: Any, actor: Actor, now: datetime) -> str:
-    """Unacknowledged and mine or nobody's: now. Over, or unacknowledged: running."""
-    is_over = row.pressing_state == "running" and row.pressing_due_at < now
-    is_waiting = row.acknowledged_at is None or row.is_asked
-    if is_waiting and row.manager_id in (None, actor.person_id):
-        return "now"
-    return "running" if is_over or row.acknowledged_at is None else "quiet"
-
-
 def _told_by_steps(session: Session, rows: Sequence[Any]) -> dict[int, frozenset[int]]:
     """Whom the steps of each ticket's active run have told so far."""
     ids = tuple(sorted({row.id for row in rows if row.path is not None}))
@@ -176,7 +259,9 @@ def _rights(row: Any, actor: Actor, told: frozenset[int]) -> Rights:
     )
 
 
-def _row(session: Session, row: Any, rights: Rights, now: datetime) -> EscalationRow:
+def _row(
+    session: Session, row: Any, rights: Rights, now: datetime, marks: CaseMarks
+) -> EscalationRow:
     process = process_of(session, row.process_version)
     key, name = severity_key(process, row.severity)
     dots, label, words = _path(session, row)
@@ -209,6 +294,10 @@ def _row(session: Session, row: Any, rights: Rights, now: datetime) -> Escalatio
         can_triage=rights[3],
         is_asked=bool(row.is_asked),
         is_fresh=now - row.started_at < FRESH,
+        obligations=marks.obligations,
+        late=marks.late,
+        promise=marks.promise,
+        hears=marks.hears,
     )
 
 

@@ -1,0 +1,128 @@
+"""The manager's list: its lanes, what is owed in each case, and what it is narrowed to."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from escalation_app.db import Database
+from escalation_app.domain.commitments import ObligationState
+from escalation_app.domain.errors import NotAllowed
+from escalation_app.domain.tickets import EscalationKind, Status
+from escalation_app.services import cases, escalations, tickets
+from escalation_app.services.process_versions import shipped_document
+from escalation_app.services.queries.escalations import LANES, ONLY, active_escalations
+from escalation_app.views import EscalationBoard, EscalationRow
+from tests.support.desk import SupportDesk, support_desk
+
+
+@pytest.fixture
+def desk(database: Database) -> Iterator[SupportDesk]:
+    with support_desk(database, document=shipped_document()) as found:
+        yield found
+
+
+def escalated(desk: SupportDesk, subject: str, by: str = "customer") -> str:
+    ref = desk.open(subject, by=by, impact="medium", urgency="high").reference
+    desk.act("agent", tickets.send_message, ref, "We look.")
+    desk.act("agent", escalations.escalate, ref, EscalationKind.HIERARCHICAL, "A decision.")
+    return ref
+
+
+def board(desk: SupportDesk, who: str = "manager", **how: str) -> EscalationBoard:
+    return desk.see(who, active_escalations, desk.now, **how)
+
+
+def lanes(shown: EscalationBoard) -> dict[str, list[str]]:
+    return {group.name: [row.ref for row in group.rows] for group in shown.groups}
+
+
+def row(desk: SupportDesk, ref: str) -> EscalationRow:
+    every = [one for group in board(desk).groups for one in group.rows]
+    return next(one for one in every if one.ref == ref)
+
+
+def owe(desk: SupportDesk, ref: str, who: str, hours: float) -> None:
+    due = desk.now + timedelta(hours=hours)
+    person = desk.people[who].person_id
+    desk.act("manager", cases.give_obligation, ref, person, "Look at the log", due)
+
+
+def test_the_lanes_are_of_need_stage_customer_or_department(desk: SupportDesk):
+    first, second = escalated(desk, "One"), escalated(desk, "Two", by="stranger")
+    desk.act("manager", escalations.acknowledge, second)
+    desk.act("agent", tickets.set_status, first, Status.WAITING_CUSTOMER)
+
+    assert lanes(board(desk)) == {"Needs you now": [first], "Acknowledged, on time": [second]}
+    assert lanes(board(desk, lanes="stage")) == {
+        "With a manager": [second],
+        "Waits for the customer or a supplier": [first],
+    }
+    assert lanes(board(desk, lanes="customer")) == {
+        "Halden Ferries": [first],
+        "Tessel Payments": [second],
+    }
+    assert set(lanes(board(desk, lanes="department"))) == {"Support"}
+
+
+def test_a_case_says_what_is_owed_and_who_is_late(desk: SupportDesk):
+    ref = escalated(desk, "One")
+    assert row(desk, ref).obligations == ""
+    owe(desk, ref, "agent", 1)
+    owe(desk, ref, "specialist", 5)
+    owe(desk, ref, "colleague", 1)
+    assert row(desk, ref).late == ""
+    desk.act("colleague", cases.update_obligation, ref, 3, ObligationState.DONE)
+
+    desk.wait(hours=2)
+
+    assert row(desk, ref).obligations == "1 of 3 done"
+    assert row(desk, ref).late == "A. Farouk"
+
+
+def test_the_nearest_promise_and_when_the_customer_hears_are_shown(desk: SupportDesk):
+    ref = escalated(desk, "One")
+    for hours in (30, 3):
+        due = desk.now + timedelta(hours=hours)
+        desk.act("manager", cases.make_promise, ref, "All ports pay again", due)
+
+    shown = row(desk, ref)
+
+    assert shown.promise.due_at == (desk.now + timedelta(hours=3)).isoformat()
+    assert shown.hears.state == "running"
+
+
+def test_the_list_is_narrowed_to_what_is_late_and_says_how_many_that_are(desk: SupportDesk):
+    late, promised, quiet = (escalated(desk, name) for name in ("One", "Two", "Three"))
+    owe(desk, late, "agent", 1)
+    due = desk.now + timedelta(hours=20)
+    desk.act("manager", cases.make_promise, promised, "A fix", due)
+    desk.wait(hours=2)
+
+    shown = {only: board(desk, only=only, lanes="customer") for only in ONLY}
+
+    assert lanes(shown["late"]) == {"Halden Ferries": [late]}
+    assert lanes(shown["promise"]) == {"Halden Ferries": [promised]}
+    assert lanes(shown["silent"]) == {}
+    assert {one.value: one.hint for one in shown["all"].only} == {
+        "all": "3",
+        "late": "1",
+        "promise": "1",
+        "silent": "0",
+    }
+    desk.wait(hours=8)
+    assert sorted(lanes(board(desk, only="silent", lanes="customer"))["Halden Ferries"]) == sorted(
+        [late, promised, quiet]
+    )
+
+
+def test_what_is_unknown_means_the_first(desk: SupportDesk):
+    escalated(desk, "One")
+
+    assert board(desk, lanes="colour", only="blue") == board(desk, lanes=LANES[0], only=ONLY[0])
+
+
+@pytest.mark.parametrize("who", ["agent", "customer", "stranger"])
+def test_who_may_not_see_the_list_gets_none(desk: SupportDesk, who: str):
+    with pytest.raises(NotAllowed):
+        board(desk, who)
