@@ -331,6 +331,27 @@ class AlsoHere:
 
 
 @dataclass(frozen=True, slots=True)
+class RelatedTicket:
+    """A ticket beside another one; ``customer`` where it may be another's."""
+
+    ref: str = ""
+    url: str = ""
+    subject: str = ""
+    status: str = ""
+    customer: str = ""
+    opened_at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RelatedTickets:
+    """Tickets about the same, and of the same customer, of whom so many are open."""
+
+    similar: tuple[RelatedTicket, ...] = ()
+    of_customer: tuple[RelatedTicket, ...] = ()
+    open_of_customer: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class ReplyChoice:
     """A reply of the process, filled in for a ticket. ``hint``: ``"first answer, warm"``."""
 

@@ -103,7 +103,7 @@ def fact_list(facts: Any) -> Component:
 def ticket_aside(
     ticket: Any, clock_list: Component, *more: Component, on_grade: Handler = None
 ) -> Component:
-    """The right column of a ``TicketPage``: clocks, facts, and whatever else. ``on_grade``: asks
+    """The right column of a ``TicketPage``: clocks, facts, and more parts. ``on_grade``: asks
     how the ticket shall be graded."""
     return rx.el.aside(
         rx.el.section(
@@ -122,9 +122,9 @@ def ticket_aside(
                 class_name="sec",
             ),
             fact_list(ticket.facts),
-            *more,
             class_name="part of-facts rule",
         ),
+        *more,
         class_name="aside",
         aria_label="Clocks and facts",
     )

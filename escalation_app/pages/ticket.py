@@ -28,6 +28,7 @@ from escalation_app.components.grading import grading_dialog
 from escalation_app.components.icons import icon
 from escalation_app.components.marks import button, button_link
 from escalation_app.components.path import path_lane
+from escalation_app.components.related import related
 from escalation_app.components.replies import macro_dialog, reply_menus
 from escalation_app.components.triage import request_bar, triage_dialog
 from escalation_app.pages.shell import staff_shell
@@ -54,7 +55,12 @@ def ticket() -> rx.Component:
                 ticket_columns(
                     path_lane(state.page.path, on_acknowledge=lambda _key: state.acknowledge()),
                     conversation(state.page, _composer(), on_earlier=state.show_earlier),
-                    ticket_aside(state.page, clocks(state.page), on_grade=GradingState.open_dialog),
+                    ticket_aside(
+                        state.page,
+                        clocks(state.page),
+                        related(state.related, state.page.head.customer),
+                        on_grade=GradingState.open_dialog,
+                    ),
                 ),
                 _dock(),
                 _assign_dialog(),

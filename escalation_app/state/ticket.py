@@ -21,6 +21,7 @@ from escalation_app.services import composing, escalations, macros, threads, tic
 from escalation_app.services.composing import Writing
 from escalation_app.services.queries.common import person_mark
 from escalation_app.services.queries.queue_filter import home_tier
+from escalation_app.services.queries.related import related_tickets
 from escalation_app.services.queries.replies import reply_choices
 from escalation_app.services.queries.ticket import PART, ticket_page
 from escalation_app.services.queries.ticket_choices import assignable
@@ -35,6 +36,7 @@ from escalation_app.views import (
     AlsoHere,
     Choice,
     MacroChoice,
+    RelatedTickets,
     ReplyChoice,
     TicketAbilities,
     TicketPage,
@@ -104,6 +106,8 @@ class TicketState(AppState):
     composer: str = ""
     """What can be written: both, notes, or "". No push changes it: that would empty the box."""
 
+    related: RelatedTickets = RelatedTickets()
+    """Read when the page is opened: nobody waits for it to change."""
     replies: list[ReplyChoice] = []
     macros: list[MacroChoice] = []
     """What the process offers for the ticket, read when it is asked for."""
@@ -137,6 +141,7 @@ class TicketState(AppState):
         reference = unquote(self.router.url.path.rstrip("/").rpartition("/")[2])[:40]
         if reference != self._reference:
             self.page = TicketPage()
+            self.related = RelatedTickets()
             self.is_loaded = False
             self.error = ""
             self.draft += 1
@@ -151,6 +156,7 @@ class TicketState(AppState):
         if not self.is_missing:
             await self._read_drafts()
             self._be_here()
+            self.related = await self.read(related_tickets, reference) or RelatedTickets()
 
     async def _remember_queue(self) -> None:
         """Where the reader came from, and the ticket's place there."""
