@@ -184,3 +184,13 @@ def test_a_template_is_put_into_the_reply_and_a_macro_shown_before_it_runs(
     expect(dialog).to_be_hidden()
     expect(page.locator(".msg.ours")).to_contain_text("Please send the log of nine o'clock.")
     expect(page.locator(".thead")).to_contain_text("Waiting for customer")
+
+
+def test_a_ticket_about_the_same_stands_beside_it(page: Page, office: Office):
+    earlier = office.opens("Turnstiles refuse every badge in Moss")
+    open_as_agent(page, agents_ticket(office, "Badge refused by all turnstiles"))
+
+    page.locator(".related").first.get_by_role("link", name="Turnstiles refuse").click()
+
+    page.wait_for_url(f"**/tickets/{earlier}")
+    expect(page.locator(".related").first).to_contain_text("Badge refused by all turnstiles")
