@@ -101,15 +101,16 @@ class Roster:
         return tuple(dict.fromkeys(person for person in there if person is not None))
 
     def stand_ins_among(self, people: Iterable[int]) -> dict[str, str]:
-        """Of these people, who stands in for somebody who is away: name -> whose place it is."""
+        """Of these people, who stands in for somebody who is away: name -> whose place it is, all
+        of them where those away had named each other."""
         if not self.absent:
             return {}
-        told = set(people)
-        return {
-            self.name(who): self.name(away)
-            for away in self.absent
-            if (who := self.stand_in(away)) is not None and who in told
-        }
+        told, away = set(people), dict[int, list[str]]()
+        for absent in sorted(self.absent):
+            who = self.stand_in(absent)
+            if who is not None and who in told:
+                away.setdefault(who, []).append(self.name(absent))
+        return {self.name(who): " and ".join(names) for who, names in away.items()}
 
     def pick_among(self, people: tuple[int, ...]) -> int | None:
         """Of these people, who has the fewest open tickets."""

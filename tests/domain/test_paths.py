@@ -1195,3 +1195,11 @@ def test_a_roster_without_absences_knows_who_is_there():
     assert [roster.stand_in(person) for person in (AGENT, LEAD)] == [LEAD, LEAD]
     assert roster.present((AGENT, LEAD, MANAGER)) == (LEAD, MANAGER)
     assert roster.stand_ins_among((LEAD, MANAGER)) == {"Lead": "Agent"}
+
+
+def test_a_substitutes_substitute_stands_in_for_both():
+    away = {AGENT: LEAD, LEAD: MANAGER}
+    roster = Roster({member.id: member for member in STAFF}, absent=away)
+
+    assert roster.present((AGENT,)) == (MANAGER,)
+    assert roster.stand_ins_among((MANAGER,)) == {"Manager": "Agent and Lead"}
