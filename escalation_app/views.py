@@ -517,6 +517,8 @@ class TicketAbilities:
     can_deescalate: bool = False
     can_triage: bool = False
     can_grade: bool = False
+    is_gated: bool = False
+    """Resolving it is held to criteria of the process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -553,6 +555,32 @@ class TicketPage:
     """The clocks besides the most pressing ones, folded away."""
     request: RequestView = RequestView()
     """Without a name when none waits."""
+
+
+@dataclass(frozen=True, slots=True)
+class CriterionView:
+    """Something that must hold before an escalated ticket is resolved."""
+
+    key: str = ""
+    text: str = ""
+    is_held: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ResolutionForm:
+    """What the dialog that resolves an escalated ticket asks, and what is known already.
+    ``prevention_on`` is a date as a browser's date field has it, in the reader's zone."""
+
+    criteria: tuple[CriterionView, ...] = ()
+    categories: tuple[Choice, ...] = ()
+    sides: tuple[Choice, ...] = ()
+    people: tuple[Choice, ...] = ()
+    cause: str = ""
+    side: str = ""
+    category: str = ""
+    prevention: str = ""
+    prevention_owner: str = ""
+    prevention_on: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,12 +36,13 @@ from escalation_app.demo.seed import SEED, is_demo
 from escalation_app.demo.stories import Details, Story, stories_for
 from escalation_app.domain.clocks import Metric
 from escalation_app.domain.errors import BusinessError
+from escalation_app.domain.resolution import CauseSide, Resolution, rules_for
 from escalation_app.domain.tickets import EscalationKind, Status
 from escalation_app.models import EventRow
-from escalation_app.services import escalations, tickets
+from escalation_app.services import escalations, resolution, tickets
 from escalation_app.services.people import actor_of
 from escalation_app.services.process_versions import live_process
-from escalation_app.services.store import columns
+from escalation_app.services.store import columns, load_ticket
 from escalation_app.services.unit_of_work import UnitOfWork, unit_of_work
 from escalation_app.settings import Mode, settings
 
@@ -640,7 +641,21 @@ def _saying(ticket: Seen, text: str) -> Doing:
 
 def _resolving(ticket: Seen) -> Doing:
     fix = _told(ticket, lambda story: story.fix, "The cause is found and taken away.")
-    return lambda uow: tickets.resolve(uow, ticket.reference, fix)
+
+    def resolve(uow: UnitOfWork) -> object:
+        found = load_ticket(uow.session, ticket.id)
+        rules = rules_for(found, uow.desk.process_of(found.process_version))
+        if rules is not None:
+            solved = Resolution(
+                held=frozenset(rules.criteria),
+                cause=fix,
+                side=CauseSide.BUSINESS,
+                category=next(iter(rules.causes)),
+            )
+            resolution.note_resolution(uow, ticket.reference, solved)
+        return tickets.resolve(uow, ticket.reference, fix)
+
+    return resolve
 
 
 @asynccontextmanager

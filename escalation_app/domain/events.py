@@ -19,6 +19,7 @@ class EventKind(StrEnum):
     TICKET_RESOLVED = "ticket_resolved"
     TICKET_REOPENED = "ticket_reopened"
     TICKET_CLOSED = "ticket_closed"
+    RESOLUTION_NOTED = "resolution_noted"
     SLA_WARNING = "sla_warning"
     SLA_BREACHED = "sla_breached"
     TICKET_ESCALATED = "ticket_escalated"

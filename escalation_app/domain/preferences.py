@@ -28,6 +28,7 @@ GROUP_OF: Mapping[EventKind, NoticeGroup] = MappingProxyType(
         EventKind.TICKET_RESOLVED: NoticeGroup.TICKETS,
         EventKind.TICKET_REOPENED: NoticeGroup.TICKETS,
         EventKind.TICKET_CLOSED: NoticeGroup.TICKETS,
+        EventKind.RESOLUTION_NOTED: NoticeGroup.ESCALATIONS,
         EventKind.MESSAGE_RECEIVED: NoticeGroup.CONVERSATION,
         EventKind.MESSAGE_SENT: NoticeGroup.CONVERSATION,
         EventKind.NOTE_WRITTEN: NoticeGroup.CONVERSATION,

@@ -395,6 +395,15 @@ class Playbook:
 
 
 @dataclass(frozen=True, slots=True)
+class ResolutionRules:
+    """What must hold before an escalated ticket is resolved: `criteria` are sentences by key, each
+    ticked by a person; `causes` are the names of the categories of root causes, by key."""
+
+    criteria: Mapping[str, str]
+    causes: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class NotificationRule:
     """Who is told when an event of kind `on` is recorded, and by which ways, and on which
     channels it is posted. What is `forced` no setting of a person silences or delays."""
@@ -437,6 +446,8 @@ class Process:
     playbooks: tuple[Playbook, ...] = ()
     replies: tuple[ReplyTemplate, ...] = ()
     macros: tuple[Macro, ...] = ()
+    resolution: ResolutionRules | None = None
+    """None: a ticket is resolved without conditions."""
 
     _tiers: Mapping[int, Tier] = field(init=False, repr=False)
     _teams: Mapping[str, Team] = field(init=False, repr=False)

@@ -19,6 +19,7 @@ from escalation_app.models.people import (
     PersonRow,
     SignInAttemptRow,
 )
+from escalation_app.models.resolution import ResolutionRow
 from escalation_app.models.tickets import (
     ClockRow,
     EscalationRequestRow,
@@ -58,6 +59,7 @@ __all__ = [
     "PersonRow",
     "ProcessVersionRow",
     "PromiseRow",
+    "ResolutionRow",
     "SignInAttemptRow",
     "TicketRow",
     "TimerRow",

@@ -265,6 +265,10 @@ def _clock_confirmed(data: Data) -> Words:
     return "The new time of an engine was confirmed", f"It is {_of(data, 'engine', 'an engine')}."
 
 
+def _resolution(data: Data) -> Words:
+    return "How it is solved was noted", f"{_of(data, 'noted')}."
+
+
 def _graded(data: Data) -> Words:
     return "The ticket was graded anew", f"{_of(data, 'changes')}.{_why(data, 'why')}"
 
@@ -286,6 +290,7 @@ _STAFF: Mapping[str, Callable[[Data], Words]] = {
     EventKind.TICKET_RESOLVED: _resolved,
     EventKind.TICKET_REOPENED: _reopened,
     EventKind.TICKET_CLOSED: _closed,
+    EventKind.RESOLUTION_NOTED: _resolution,
     EventKind.SLA_WARNING: _warning,
     EventKind.SLA_BREACHED: _breached,
     EventKind.TICKET_ESCALATED: _moved,
@@ -383,6 +388,7 @@ _CUSTOMER: Mapping[str, Callable[[Data], Words]] = {
     EventKind.TICKET_RESOLVED: _customer_resolved,
     EventKind.TICKET_REOPENED: _customer_reopened,
     EventKind.TICKET_CLOSED: _customer_closed,
+    EventKind.RESOLUTION_NOTED: _customer_news,
     EventKind.SLA_WARNING: _customer_news,
     EventKind.SLA_BREACHED: _customer_late,
     EventKind.TICKET_ESCALATED: _customer_escalated,

@@ -30,10 +30,12 @@ from escalation_app.components.marks import button, button_link
 from escalation_app.components.path import path_lane
 from escalation_app.components.related import related
 from escalation_app.components.replies import macro_dialog, reply_menus
+from escalation_app.components.resolution import resolution_dialog
 from escalation_app.components.triage import request_bar, triage_dialog
 from escalation_app.pages.shell import staff_shell
 from escalation_app.state.escalate import EscalateState
 from escalation_app.state.grading import GradingState
+from escalation_app.state.resolution import ResolutionState
 from escalation_app.state.ticket import TicketState
 from escalation_app.state.triage import TriageState
 
@@ -91,6 +93,15 @@ def ticket() -> rx.Component:
                     error=GradingState.error,
                     form_key=GradingState.form,
                 ),
+                resolution_dialog(
+                    ResolutionState.is_open,
+                    state.page.head,
+                    ResolutionState.asked,
+                    on_close=ResolutionState.close_dialog,
+                    on_resolve=ResolutionState.resolve,
+                    error=ResolutionState.error,
+                    form_key=ResolutionState.form,
+                ),
                 triage_dialog(
                     TriageState.reference,
                     on_close=TriageState.close_dialog,
@@ -123,7 +134,7 @@ def _actions() -> list[rx.Component]:
         ),
         when(may.can_resume, button("Resume", name="play", on_click=state.resume)),
         when(_can_begin_to_wait(), _wait_menu()),
-        when(may.can_resolve, button("Resolve…", name="check", on_click=state.open_resolve)),
+        when(may.can_resolve, button("Resolve…", name="check", on_click=_ask_to_resolve())),
         when(may.can_reopen, button("Reopen", kind="primary", name="play", on_click=state.reopen)),
         when(may.can_escalate, _escalate_button("e")),
     ]
@@ -137,6 +148,13 @@ def _escalate_button(key: str = "") -> rx.Component:
         key=key,
         keyname="escalate" if key else "",
         on_click=EscalateState.open_dialog,
+    )
+
+
+def _ask_to_resolve() -> Any:
+    """An escalated ticket is held to criteria, and has a dialog of its own."""
+    return rx.cond(
+        TicketState.page.may.is_gated, ResolutionState.open_dialog(), TicketState.open_resolve()
     )
 
 
@@ -226,7 +244,7 @@ def _more_menu() -> rx.Component:
         (may.can_resume, "play", "Resume", state.resume),
         (_can_begin_to_wait(), "pause", "Wait for the customer", state.wait_for("customer")),
         (_can_begin_to_wait(), "pause", "Wait for a supplier", state.wait_for("supplier")),
-        (may.can_resolve, "check", "Resolve…", state.open_resolve),
+        (may.can_resolve, "check", "Resolve…", _ask_to_resolve()),
         (may.can_reopen, "play", "Reopen", state.reopen),
     )
     return rx.el.div(

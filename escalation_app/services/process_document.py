@@ -59,6 +59,7 @@ from escalation_app.services.process_checks import (
     check_tiers,
 )
 from escalation_app.services.reply_document import read_macros, read_replies
+from escalation_app.services.resolution_document import read_resolution
 
 __all__ = ["ProcessError", "ProcessErrors", "load_process", "shipped_document"]
 
@@ -86,7 +87,7 @@ _SECTIONS = (
     "name close_after statuses departments tiers teams severities impacts urgencies matrix plans "
     "default_plan calendars policies paths notifications"
 )
-_MORE_SECTIONS = "playbooks channels quiet_hours must_reach replies macros"
+_MORE_SECTIONS = "playbooks channels quiet_hours must_reach replies macros resolution"
 
 
 class ProcessErrors(Invalid):
@@ -135,6 +136,7 @@ def load_process(text: str, version: int, known: Known | None = None) -> Process
     channels = read_channels(reader, parts.get("channels"))
     quiet = read_quiet_hours(reader, parts.get("quiet_hours"), LEVELS)
     must_reach = read_must_reach(reader, parts.get("must_reach"))
+    resolution = read_resolution(reader, parts.get("resolution"))
     rules = read_rules(reader, parts.get("notifications"), keys["channels"])
     name = reader.text(parts.get("name"))
     departments = _departments(reader, parts.get("departments"))
@@ -171,6 +173,7 @@ def load_process(text: str, version: int, known: Known | None = None) -> Process
         playbooks=playbooks,
         replies=replies,
         macros=macros,
+        resolution=resolution,
     )
 
 

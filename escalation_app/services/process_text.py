@@ -86,6 +86,7 @@ EVENT_NAMES: Mapping[EventKind, str] = {
     EventKind.TIER_CHANGED: "A ticket changes tier",
     EventKind.TICKET_RESOLVED: "A ticket is resolved",
     EventKind.TICKET_REOPENED: "A ticket is reopened",
+    EventKind.RESOLUTION_NOTED: "It is noted how an escalated ticket is solved",
     EventKind.TICKET_CLOSED: "A ticket is closed",
     EventKind.SLA_WARNING: "A promised time runs low",
     EventKind.SLA_BREACHED: "A promise is broken",
@@ -157,6 +158,7 @@ def _for_staff(process: Process, today: date) -> tuple[ProcessSection, ...]:
         _notices(process),
         *_quiet(process),
         *_channels(process),
+        *_resolution(process),
         _closing(process),
     )
 
@@ -606,6 +608,22 @@ def _channels(process: Process) -> Iterator[ProcessSection]:
 def _channel_name(process: Process, key: str) -> str:
     channel = process.channel(key)
     return key if channel is None else channel.name
+
+
+def _resolution(process: Process) -> Iterator[ProcessSection]:
+    rules = process.resolution
+    if rules is None:
+        return
+    yield ProcessSection(
+        key="resolution",
+        title="Before an escalated ticket is resolved",
+        paragraphs=(
+            "Each of these must hold, and a person of ours says so. The root cause is written "
+            "down with whose side it was on, and the customer gets a closing message.",
+            f"Root causes are one of: {_listed(rules.causes.values(), 'or').lower()}.",
+        ),
+        points=tuple(rules.criteria.values()),
+    )
 
 
 def _closing(process: Process) -> ProcessSection:

@@ -11,6 +11,7 @@ from escalation_app.domain.tickets import NewMessage, Side, Status, Ticket
 from escalation_app.models import OrganisationRow, PersonRow
 from escalation_app.services.attachments import attach
 from escalation_app.services.composing import Writing, forget_draft, refuse_overtaken
+from escalation_app.services.criteria import require_criteria
 from escalation_app.services.store import load_ticket, ticket_id_of
 from escalation_app.services.unit_of_work import UnitOfWork
 
@@ -172,8 +173,14 @@ def set_status(uow: UnitOfWork, reference: str, status: Status) -> Ticket:
 def resolve(
     uow: UnitOfWork, reference: str, message: str = "", revision: int | None = None
 ) -> Ticket:
-    """Resolve the ticket, telling the customer what was done when there is a message."""
+    """Resolve the ticket, telling the customer what was done when there is a message.
+
+    Raises Invalid with what is missing for an escalated ticket whose criteria do not hold.
+    """
     ticket = seen(uow, reference, Permission.TICKET_RESOLVE, revision)
+    if ticket.is_open:
+        process = uow.desk.process_of(ticket.process_version)
+        require_criteria(uow.session, ticket, process, message)
     told = message_of(uow, message, is_public=True) if message.strip() else None
     return uow.apply_one(lifecycle.resolve(ticket, uow.desk, told))
 

@@ -6,9 +6,10 @@ from datetime import timedelta
 from playwright.sync_api import Browser, Page, expect
 
 from escalation_app.clock import utc_now
-from escalation_app.services import escalations, tickets
+from escalation_app.services import escalations
 from tests.support.office import Office
 from tests.support.past import BREAKS, RISES
+from tests.support.solving import solve
 
 TOP = 4
 ROOM = 6
@@ -24,7 +25,7 @@ def sign_in(page: Page, seat: str) -> None:
 def make_room(office: Office) -> None:
     """Have the top tier solve so much that a card more is shown."""
     for reference in office.open_in(TOP)[ROOM - 2 :]:
-        office.act("manager", tickets.resolve, reference)
+        office.act("manager", solve, reference)
 
 
 def test_what_the_engine_escalates_appears_on_an_open_board_with_no_reload(

@@ -25,6 +25,7 @@ from escalation_app.services.process_versions import shipped_document
 from escalation_app.services.queries.grading import grading_preview
 from escalation_app.services.store import columns, load_ticket
 from tests.support.desk import SupportDesk, rows, support_desk
+from tests.support.solving import solve
 
 HOUR = timedelta(hours=1)
 
@@ -168,7 +169,7 @@ def test_resolving_drops_what_is_owed_and_voids_what_is_promised(desk: SupportDe
     oblige(desk, ref)
     desk.act("agent", cases.make_promise, ref, "A call by three", desk.now + 3 * HOUR)
 
-    desk.act("agent", tickets.resolve, ref, "Solved.")
+    desk.act("agent", solve, ref)
 
     assert [row.state for row in rows(desk, ObligationRow)] == ["dropped"]
     assert [row.state for row in rows(desk, PromiseRow)] == ["void"]

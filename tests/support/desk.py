@@ -24,6 +24,7 @@ from escalation_app.services.unit_of_work import unit_of_work
 MONDAY_NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 _MORE = re.compile(r", (?:next_reply|next_update|team|triage): \w+")
+_CRITERIA = re.compile(r"\nresolution:\n(?: .*\n)+")
 _AGAIN = re.compile(r"\n +(?:repeat|otherwise|task|within): .*")
 
 
@@ -32,6 +33,7 @@ def plain_document() -> str:
     steps that are not repeated and oblige nobody, so that a test sees the clocks and steps it is
     about."""
     plain = _AGAIN.sub("", _MORE.sub("", shipped_document()))
+    plain = _CRITERIA.sub("", plain)
     return plain.replace("do: reach_out", "do: assign_manager")
 
 

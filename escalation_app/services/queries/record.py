@@ -106,6 +106,10 @@ def _severity(event: Happening) -> Told:
     return Told(title, event.says("why"), "sliders")
 
 
+def _resolution(event: Happening) -> Told:
+    return Told("How it is solved", f"{event.says('noted')}, by {event.actor}", "check")
+
+
 def _graded(event: Happening) -> Told:
     return Told("Graded anew", f"{event.says('changes')}, by {event.actor}", "sliders")
 
@@ -309,6 +313,7 @@ _WORDS: Mapping[str, Callable[[Happening], Told]] = MappingProxyType(
         EventKind.TICKET_RESOLVED: _by("Resolved", "check"),
         EventKind.TICKET_REOPENED: _by("Reopened", "play"),
         EventKind.TICKET_CLOSED: _by("Closed", "lock"),
+        EventKind.RESOLUTION_NOTED: _resolution,
         EventKind.SLA_WARNING: _warning,
         EventKind.SLA_BREACHED: _breached,
         EventKind.ESCALATION_STARTED: _started,

@@ -14,6 +14,7 @@ from escalation_app.domain.errors import NotFound
 from escalation_app.domain.events import EventKind
 from escalation_app.domain.permissions import Actor, Permission, Role, covers, require
 from escalation_app.domain.process import Grade, Process
+from escalation_app.domain.resolution import SIDE_NAMES, CauseSide
 from escalation_app.domain.tickets import WAITING_STATUSES, Side, Status, Ticket
 from escalation_app.models import (
     EventRow,
@@ -21,8 +22,10 @@ from escalation_app.models import (
     OrganisationRow,
     PersonRoleRow,
     PersonRow,
+    ResolutionRow,
 )
 from escalation_app.routes import ticket_url
+from escalation_app.services.criteria import noted_in
 from escalation_app.services.escalations import is_concerned
 from escalation_app.services.people import load_roster
 from escalation_app.services.process_versions import process_of
@@ -61,6 +64,7 @@ _EVENTS = columns(EventRow)
 _PEOPLE = columns(PersonRow)
 _ROLES = columns(PersonRoleRow)
 _ORGANISATIONS = columns(OrganisationRow)
+_RESOLUTIONS: Any = columns(ResolutionRow)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +90,7 @@ def ticket_page(
     """
     seen = see_ticket(session, actor, reference)
     ticket, process = seen.ticket, seen.process
-    may = abilities(actor, ticket)
+    may = abilities(actor, ticket, has_criteria=process.resolution is not None)
     if may.can_acknowledge and not is_concerned(session, actor, ticket, load_roster(session, now)):
         may = replace(may, can_acknowledge=False)
     timeline, earlier = _timeline(session, actor, seen, shown)
@@ -141,8 +145,9 @@ def see_ticket(session: Session, actor: Actor, reference: str) -> SeenTicket:
     )
 
 
-def abilities(actor: Actor, ticket: Ticket) -> TicketAbilities:
-    """What the actor may do with the ticket as it stands; the services decide again."""
+def abilities(actor: Actor, ticket: Ticket, *, has_criteria: bool = False) -> TicketAbilities:
+    """What the actor may do with the ticket as it stands; the services decide again.
+    `has_criteria`: the process holds the resolution of an escalated ticket to something."""
 
     def may(permission: Permission) -> bool:
         return covers(actor, permission, ticket)
@@ -166,6 +171,7 @@ def abilities(actor: Actor, ticket: Ticket) -> TicketAbilities:
         can_deescalate=case is not None and may(Permission.ESCALATION_END),
         can_triage=any(asked.is_open for asked in ticket.requests)
         and may(Permission.ESCALATION_TRIAGE),
+        is_gated=is_open and case is not None and has_criteria,
         can_grade=is_open and may(Permission.SEVERITY_SET),
     )
 
@@ -362,6 +368,7 @@ def _facts(session: Session, seen: SeenTicket) -> tuple[Fact, ...]:
     if ticket.close_at is not None:
         facts.append(Fact("Closes by itself", at=iso(ticket.close_at)))
     facts += _case_facts(session, ticket)
+    facts += _resolution_facts(session, ticket, process)
     facts.append(Fact("Policy", process.why_policy(ticket.plan, ticket.severity)))
     facts.append(Fact("Process", f"version {ticket.process_version}", url="/process"))
     if seen.source_ref:
@@ -382,6 +389,31 @@ def _case_facts(session: Session, ticket: Ticket) -> Iterable[Fact]:
     ):
         if key is not None:
             yield Fact(label, names.get(key, "somebody"))
+
+
+def _resolution_facts(session: Session, ticket: Ticket, process: Process) -> Iterable[Fact]:
+    """What is written down about the latest escalation's cause, and what keeps it away."""
+    row = session.execute(
+        select(_RESOLUTIONS)
+        .where(_RESOLUTIONS.c.ticket_id == ticket.id)
+        .order_by(_RESOLUTIONS.c.escalation_id.desc())
+        .limit(1)
+    ).first()
+    if row is None:
+        return
+    noted = noted_in(row)
+    if noted.cause:
+        side = SIDE_NAMES[CauseSide(noted.side)] if noted.side else "side not known"
+        category = noted.category or "no category"
+        if process.resolution is not None:
+            category = process.resolution.causes.get(category, category)
+        yield Fact("Root cause", f"{noted.cause} ({category}, {side})")
+    if noted.prevention:
+        names = names_of(session, [noted.prevention_owner_id])
+        owner = names.get(noted.prevention_owner_id or 0, "somebody")
+        yield Fact(
+            "Prevention", f"{noted.prevention} {owner}, by ", at=iso(noted.prevention_due_at)
+        )
 
 
 def _grade(grades: Iterable[Grade], key: str) -> str:

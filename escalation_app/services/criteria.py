@@ -1,0 +1,48 @@
+"""What is written down about the solution of a case, and whether that is enough."""
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from escalation_app.domain.errors import Invalid
+from escalation_app.domain.process import Process
+from escalation_app.domain.resolution import NOTHING_NOTED, Resolution, missing, rules_for
+from escalation_app.domain.tickets import Ticket
+from escalation_app.models import ResolutionRow
+from escalation_app.services.store import columns
+
+_RESOLUTIONS: Any = columns(ResolutionRow)
+
+
+def resolution_of(session: Session, ticket: Ticket) -> Resolution:
+    """What is noted about the ticket's active escalation."""
+    if ticket.escalation is None:
+        return NOTHING_NOTED
+    key = _RESOLUTIONS.c.escalation_id == ticket.escalation.id
+    row = session.execute(select(_RESOLUTIONS).where(key)).first()
+    return NOTHING_NOTED if row is None else noted_in(row)
+
+
+def noted_in(row: Any) -> Resolution:
+    """A row as the domain sees it."""
+    return Resolution(
+        held=frozenset(row.held),
+        cause=row.cause,
+        side=row.side,
+        category=row.category,
+        prevention=row.prevention,
+        prevention_owner_id=row.prevention_owner_id,
+        prevention_due_at=row.prevention_due_at,
+    )
+
+
+def require_criteria(session: Session, ticket: Ticket, process: Process, message: str) -> None:
+    """Refuse to resolve an escalated ticket for which not everything holds that the process asks
+    for. Raises Invalid with what is missing."""
+    rules = rules_for(ticket, process)
+    if rules is None:
+        return
+    found = missing(rules, resolution_of(session, ticket), message)
+    if found:
+        raise Invalid(f"It cannot be resolved yet: {'; '.join(found)}.")
