@@ -25,8 +25,10 @@ from escalation_app.domain.obligations import (
     triage,
 )
 from escalation_app.domain.paths import change_severity, note_activity, stop_run
+from escalation_app.domain.permissions import Role
 from escalation_app.domain.process import Process
 from escalation_app.domain.tickets import Decision, Ticket
+from escalation_app.domain.values import changed
 
 LATE_SHARE = 75
 """Once that much of the time to resolution is used, lowering the severity needs a permission."""
@@ -43,14 +45,27 @@ def give_obligation(
     given_by: int,
     role: str = "",
 ) -> Decision:
-    """Somebody of ours is to do something for the escalated case by an instant ahead."""
+    """Somebody of ours is to do something for the escalated case by an instant ahead. It goes to
+    who stands in for somebody who is away, and says so."""
     if ticket.escalation is None:
         raise Invalid("Only an escalated ticket has a team with obligations.")
     if person_id not in desk.roster.staff:
         raise Invalid("Only people of ours can owe something to a case.")
     _require_ahead(desk, due_at)
+    there = desk.roster.stand_in(person_id)
+    if there is None:
+        name = desk.roster.name(person_id)
+        raise Invalid(f"{name} is away and nobody stands in. Choose somebody else.")
     draft = begin(ticket, desk)
-    oblige(draft, person_id, text, due_at - desk.now, created_by=given_by, role=role)
+    oblige(
+        draft,
+        there,
+        text,
+        due_at - desk.now,
+        created_by=given_by,
+        role=role,
+        instead_of=None if there == person_id else person_id,
+    )
     note_activity(draft)
     return draft.decision()
 
@@ -76,6 +91,41 @@ def update_obligation(
     change_obligation(draft, _obligation(draft.ticket, number), state, reason)
     note_activity(draft)
     stop_run(draft)
+    return draft.decision()
+
+
+def record_decision(
+    ticket: Ticket, desk: Desk, *, text: str, reason: str, decided_by: int
+) -> Decision:
+    """Put on record what one of ours has decided about the escalated case, and why."""
+    if ticket.escalation is None:
+        raise Invalid("Only an escalated ticket has a log of decisions.")
+    if decided_by not in desk.roster.staff:
+        raise Invalid("Only people of ours decide about a case.")
+    draft = begin(ticket, desk)
+    draft.record(
+        EventKind.DECISION_RECORDED,
+        text=text,
+        why=reason,
+        decided_by=desk.roster.name(decided_by),
+    )
+    return draft.decision()
+
+
+def name_sponsor(ticket: Ticket, desk: Desk, executive_id: int) -> Decision:
+    """Make an executive stand for the escalated case. Raises Invalid for anybody else."""
+    if ticket.escalation is None:
+        raise Invalid("This ticket is not escalated any more.")
+    if executive_id not in desk.roster.in_role(Role.EXECUTIVE):
+        raise Invalid("Only an executive can sponsor a case.")
+    if ticket.escalation.executive_id == executive_id:
+        return Decision(ticket, ticket)
+    draft = begin(ticket, desk)
+    case_ = draft.ticket.escalation
+    draft.change(escalation=changed(case_, executive_id=executive_id))
+    draft.record(
+        EventKind.SPONSOR_NAMED, told=(executive_id,), sponsor=desk.roster.name(executive_id)
+    )
     return draft.decision()
 
 

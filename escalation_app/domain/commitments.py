@@ -29,7 +29,8 @@ class Obligation:
     """What one person of ours is to do for the case, and what became of it.
 
     `is_call` is done by writing or talking to the customer. `reason` is why it is blocked or was
-    released. `role` is the person's part in the case, such as "billing" or "lead".
+    released. `role` is the person's part in the case, such as "billing" or "lead". `instead_of` is
+    whoever is away and would have got it. `nudged_at` is when its person was last reminded.
     """
 
     number: int
@@ -44,6 +45,8 @@ class Obligation:
     state: ObligationState = ObligationState.OPEN
     reason: str = ""
     ended_at: datetime | None = None
+    instead_of: int | None = None
+    nudged_at: datetime | None = None
 
     @property
     def is_owed(self) -> bool:
@@ -63,7 +66,8 @@ class PromiseState(StrEnum):
 @dataclass(frozen=True)
 class Promise:
     """What was promised to the customer, by whom, for when. `replaces` is the number of the
-    promise it was agreed in place of."""
+    promise it was agreed in place of. `doubts` says what spoke against it when it was made, and
+    `override_reason` why it was made all the same."""
 
     number: int
     owner_id: int
@@ -75,6 +79,8 @@ class Promise:
     state: PromiseState = PromiseState.OPEN
     reason: str = ""
     ended_at: datetime | None = None
+    doubts: str = ""
+    override_reason: str = ""
 
 
 @dataclass(frozen=True)

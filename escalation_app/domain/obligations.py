@@ -34,8 +34,10 @@ def oblige(
     role: str = "",
     is_priority: bool = False,
     is_call: bool = False,
+    instead_of: int | None = None,
 ) -> Obligation:
-    """Somebody is to do something for the case, within that much open time of the calendar."""
+    """Somebody is to do something for the case, within that much open time of the calendar; in
+    place of somebody else, if `instead_of` is away."""
     given = Obligation(
         number=len(draft.ticket.obligations) + 1,
         person_id=person_id,
@@ -45,17 +47,21 @@ def oblige(
         role=role,
         is_priority=is_priority,
         is_call=is_call,
+        instead_of=instead_of,
     )
     clock = start_clock(Metric.OBLIGATION, within, calendar, "", draft.now, given.number)
     draft.put_clock(clock)
     draft.change(obligations=(*draft.ticket.obligations, given))
+    roster = draft.desk.roster
+    place = {} if instead_of is None else {"instead_of": roster.name(instead_of)}
     draft.record(
         EventKind.OBLIGATION_GIVEN,
         told=(person_id,),
         number=given.number,
-        to=draft.desk.roster.name(person_id),
+        to=roster.name(person_id),
         text=text,
         due_at="" if clock.due_at is None else clock.due_at.isoformat(),
+        **place,
     )
     return given
 
@@ -105,8 +111,10 @@ def promise(
     due_at: datetime,
     made_by: int,
     replaces: int | None = None,
+    doubts: str = "",
+    override_reason: str = "",
 ) -> Promise:
-    """Something is promised to the customer for an instant ahead."""
+    """Something is promised to the customer for an instant ahead, in spite of the doubts."""
     made = Promise(
         number=len(draft.ticket.promises) + 1,
         owner_id=owner_id,
@@ -115,6 +123,8 @@ def promise(
         made_at=draft.now,
         made_by=made_by,
         replaces=replaces,
+        doubts=doubts,
+        override_reason=override_reason,
     )
     within = due_at - draft.now
     draft.put_clock(
@@ -128,6 +138,7 @@ def promise(
         owner=draft.desk.roster.name(owner_id),
         text=text,
         due_at=due_at.isoformat(),
+        **({"doubts": doubts, "override": override_reason} if doubts else {}),
     )
     return made
 

@@ -179,7 +179,14 @@ def follow(draft: Draft, playbook: Playbook, created_by: int | None = None) -> N
         hand_to(draft, draft.process.team(playbook.team), playbook.name)
     for task in playbook.tasks:
         for person in draft.desk.roster.resolve(task.audience, draft.ticket):
-            oblige(draft, person, task.task.text, task.task.within, created_by=created_by)
+            oblige(
+                draft,
+                person,
+                task.task.text,
+                task.task.within,
+                created_by=created_by,
+                instead_of=draft.desk.roster.place_taken(person, task.audience, draft.ticket),
+            )
 
 
 def let_owed_step_follow(draft: Draft, at: datetime, *, is_held: bool) -> None:
@@ -459,6 +466,7 @@ def _give(
         calendar=calendar,
         is_priority=is_priority,
         is_call=is_call,
+        instead_of=draft.desk.roster.place_taken(person, step.audience, draft.ticket),
     )
 
 

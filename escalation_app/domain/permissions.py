@@ -52,6 +52,10 @@ class Permission(StrEnum):
     OBLIGATION_GIVE = "obligation_give"
     OBLIGATION_UPDATE = "obligation_update"
     PROMISE_MAKE = "promise_make"
+    CASE_SEE = "case_see"
+    DECISION_RECORD = "decision_record"
+    NUDGE_SEND = "nudge_send"
+    WORK_SEE = "work_see"
     SEVERITY_SET = "severity_set"
     SEVERITY_LOWER_LATE = "severity_lower_late"
     ABSENCE_SET = "absence_set"
@@ -93,6 +97,8 @@ _AGENT: dict[Permission, Scope] = {
     _P.ESCALATION_ACKNOWLEDGE: Scope.ALL,  # and only of what told them, see services.escalations
     _P.OBLIGATION_UPDATE: Scope.ALL,  # and only of what they owe, see services.cases
     _P.PROMISE_MAKE: Scope.TEAM,
+    _P.CASE_SEE: Scope.ALL,
+    _P.WORK_SEE: Scope.OWN,
     _P.SEVERITY_SET: Scope.TEAM,
     _P.ABSENCE_SET: Scope.OWN,
     _P.QUEUE_SEE: Scope.ALL,
@@ -107,6 +113,8 @@ _MANAGER: dict[Permission, Scope] = {
     _P.ESCALATION_END: Scope.ALL,
     _P.ESCALATION_TRIAGE: Scope.ALL,
     _P.OBLIGATION_GIVE: Scope.ALL,
+    _P.DECISION_RECORD: Scope.ALL,
+    _P.NUDGE_SEND: Scope.ALL,
     _P.SEVERITY_LOWER_LATE: Scope.ALL,
     _P.BOARD_SEE: Scope.ALL,
 }
@@ -119,6 +127,10 @@ _EXECUTIVE: dict[Permission, Scope] = {
     _P.ESCALATION_SEE: Scope.ALL,
     _P.ESCALATION_ACKNOWLEDGE: Scope.ALL,
     _P.OBLIGATION_UPDATE: Scope.ALL,
+    _P.CASE_SEE: Scope.ALL,
+    _P.DECISION_RECORD: Scope.ALL,
+    _P.NUDGE_SEND: Scope.ALL,
+    _P.WORK_SEE: Scope.OWN,
     _P.ABSENCE_SET: Scope.OWN,
     _P.QUEUE_SEE: Scope.ALL,
     _P.BOARD_SEE: Scope.ALL,
@@ -129,6 +141,8 @@ _ADMIN: dict[Permission, Scope] = {
     _P.SIGNED_IN: Scope.OWN,
     _P.TICKET_SEE: Scope.ALL,
     _P.NOTE_SEE: Scope.ALL,
+    _P.CASE_SEE: Scope.ALL,
+    _P.WORK_SEE: Scope.OWN,
     _P.QUEUE_SEE: Scope.ALL,
     _P.BOARD_SEE: Scope.ALL,
     _P.PROCESS_SEE: Scope.ALL,

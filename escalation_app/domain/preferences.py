@@ -58,6 +58,9 @@ GROUP_OF: Mapping[EventKind, NoticeGroup] = MappingProxyType(
         EventKind.OBLIGATION_CHANGED: NoticeGroup.COMMITMENTS,
         EventKind.PROMISE_MADE: NoticeGroup.COMMITMENTS,
         EventKind.PROMISE_CHANGED: NoticeGroup.COMMITMENTS,
+        EventKind.NUDGED: NoticeGroup.COMMITMENTS,
+        EventKind.DECISION_RECORDED: NoticeGroup.ESCALATIONS,
+        EventKind.SPONSOR_NAMED: NoticeGroup.ESCALATIONS,
     }
 )
 

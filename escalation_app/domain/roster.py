@@ -112,6 +112,17 @@ class Roster:
                 away.setdefault(who, []).append(self.name(absent))
         return {self.name(who): " and ".join(names) for who, names in away.items()}
 
+    def place_taken(
+        self, person_id: int, audiences: Iterable[Audience], ticket: Ticket
+    ) -> int | None:
+        """Whose place this person takes among the audiences; None for one who is meant."""
+        if not self.absent:
+            return None
+        meant = [who for audience in audiences for who in self._members(audience, ticket, ())]
+        if person_id in meant:
+            return None
+        return next((away for away in meant if self.stand_in(away) == person_id), None)
+
     def pick_among(self, people: tuple[int, ...]) -> int | None:
         """Of these people, who has the fewest open tickets."""
         return self._pick(people, self.tickets, self.count_tickets, None)

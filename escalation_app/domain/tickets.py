@@ -50,7 +50,8 @@ class EscalationKind(StrEnum):
 
 @dataclass(frozen=True)
 class Escalation:
-    """The one active escalation of a ticket; later triggers join it, on record."""
+    """The one active escalation of a ticket; later triggers join it, on record. `nudged_at` is when
+    those who owe its acknowledgement were last reminded."""
 
     kind: EscalationKind
     reason: str
@@ -63,6 +64,7 @@ class Escalation:
     acknowledged_by: int | None = None
     ended_at: datetime | None = None
     end_reason: str = ""
+    nudged_at: datetime | None = None
     id: int | None = None
 
 

@@ -48,6 +48,9 @@ NEEDS_CASE = frozenset(
         EventKind.ESCALATION_ASSIGNED,
         EventKind.PATH_STEP_TAKEN,
         EventKind.CHANNEL_POST,
+        EventKind.DECISION_RECORDED,
+        EventKind.SPONSOR_NAMED,
+        EventKind.NUDGED,
     }
 )
 NEEDS_OPEN = NEEDS_CASE | {

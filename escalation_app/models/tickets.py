@@ -157,6 +157,7 @@ class EscalationRow(SQLModel, table=True):
     acknowledged_by: int | None = Field(default=None, foreign_key="person.id", sa_type=BIG_ID)
     ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     end_reason: str = ""
+    nudged_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class PathRunRow(SQLModel, table=True):
@@ -223,6 +224,8 @@ class ObligationRow(SQLModel, table=True):
     state: str = Field(max_length=20)
     reason: str = ""
     ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    instead_of: int | None = Field(default=None, foreign_key="person.id", sa_type=BIG_ID)
+    nudged_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class PromiseRow(SQLModel, table=True):
@@ -243,6 +246,8 @@ class PromiseRow(SQLModel, table=True):
     state: str = Field(max_length=20)
     reason: str = ""
     ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    doubts: str = ""
+    override_reason: str = ""
 
 
 class EscalationRequestRow(SQLModel, table=True):

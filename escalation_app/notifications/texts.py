@@ -210,7 +210,9 @@ def _triaged(data: Data) -> Words:
 
 def _obliged(data: Data) -> Words:
     due = f" It is due at {_instant(data, 'due_at')}." if _of(data, "due_at") else ""
-    return f"To be done by {_of(data, 'to', 'somebody')}", f"{_of(data, 'text')}{due}"
+    away = _of(data, "instead_of")
+    place = f" {away} is away." if away else ""
+    return f"To be done by {_of(data, 'to', 'somebody')}", f"{_of(data, 'text')}{due}{place}"
 
 
 def _obligation(data: Data) -> Words:
@@ -229,6 +231,26 @@ def _promised(data: Data) -> Words:
 def _promise(data: Data) -> Words:
     text = f"{_of(data, 'owner', 'Somebody')}: {_of(data, 'text')}{_why(data, 'reason')}"
     return f"A promise is {_of(data, 'state', 'changed')}", text
+
+
+def _decision(data: Data) -> Words:
+    who = _of(data, "decided_by", "Somebody")
+    return f"Decided: {_of(data, 'text', 'see the case')}", f"{who} decided.{_why(data)}"
+
+
+def _sponsor(data: Data) -> Words:
+    text = "The case has an executive who stands for it."
+    return f"{_of(data, 'sponsor', 'An executive')} sponsors the case", text
+
+
+def _nudged(data: Data) -> Words:
+    by = _of(data, "by", "Somebody")
+    away = _of(data, "instead_of")
+    place = f" You stand in for {away}." if away else ""
+    if _of(data, "about") == "acknowledgement":
+        return f"{by} asks you to acknowledge", f"The escalation waits for your word.{place}"
+    due = f" It was due at {_instant(data, 'due_at')}." if _of(data, "due_at") else ""
+    return f"{by} reminds you of what you owe", f"{_of(data, 'text')}{due}{place}"
 
 
 def _absence(data: Data) -> Words:
@@ -311,6 +333,9 @@ _STAFF: Mapping[str, Callable[[Data], Words]] = {
     EventKind.OBLIGATION_CHANGED: _obligation,
     EventKind.PROMISE_MADE: _promised,
     EventKind.PROMISE_CHANGED: _promise,
+    EventKind.DECISION_RECORDED: _decision,
+    EventKind.SPONSOR_NAMED: _sponsor,
+    EventKind.NUDGED: _nudged,
     EventKind.CHANNEL_POST: _posted,
     EventKind.DUE_MOVED: _due_moved,
     EventKind.CALENDAR_DAY_ADDED: _calendar_day,
@@ -409,6 +434,9 @@ _CUSTOMER: Mapping[str, Callable[[Data], Words]] = {
     EventKind.OBLIGATION_CHANGED: _customer_news,
     EventKind.PROMISE_MADE: _customer_news,
     EventKind.PROMISE_CHANGED: _customer_news,
+    EventKind.DECISION_RECORDED: _customer_news,
+    EventKind.SPONSOR_NAMED: _customer_news,
+    EventKind.NUDGED: _customer_news,
     EventKind.CHANNEL_POST: _customer_news,
     EventKind.DUE_MOVED: _customer_news,
     EventKind.CALENDAR_DAY_ADDED: _customer_news,

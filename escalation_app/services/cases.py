@@ -61,6 +61,29 @@ def update_obligation(
     return uow.apply_one(cases.update_obligation(ticket, uow.desk, number, state, why))
 
 
+def record_decision(
+    uow: UnitOfWork, reference: str, text: str, reason: str, decided_by: int | None = None
+) -> Ticket:
+    """Put on record what was decided about the case and why; without somebody else, by oneself."""
+    ticket = seen(uow, reference, Permission.DECISION_RECORD)
+    me = uow.actor.person_id
+    assert me is not None
+    decision = cases.record_decision(
+        ticket,
+        uow.desk,
+        text=one_line(text, "The decision", MAX_TEXT),
+        reason=one_line(reason, "The reason", MAX_TEXT),
+        decided_by=me if decided_by is None else decided_by,
+    )
+    return uow.apply_one(decision)
+
+
+def name_sponsor(uow: UnitOfWork, reference: str, executive_id: int) -> Ticket:
+    """Make an executive stand for the case."""
+    ticket = seen(uow, reference, Permission.ESCALATION_ASSIGN)
+    return uow.apply_one(cases.name_sponsor(ticket, uow.desk, executive_id))
+
+
 def make_promise(
     uow: UnitOfWork, reference: str, text: str, due_at: datetime, owner_id: int | None = None
 ) -> Ticket:

@@ -321,6 +321,7 @@ def escalation_values(case_: Escalation) -> dict[str, Any]:
         "acknowledged_by": case_.acknowledged_by,
         "ended_at": case_.ended_at,
         "end_reason": case_.end_reason,
+        "nudged_at": case_.nudged_at,
     }
 
 
@@ -505,6 +506,7 @@ CASES_READ = Reading(
             "acknowledged_by",
             "ended_at",
             "end_reason",
+            "nudged_at",
             "id",
         ),
         "kind": Part("kind", _one_of(EscalationKind)),
@@ -551,6 +553,8 @@ COMMITMENTS_READ: Mapping[str, Reading[Any]] = {
                 "is_call",
                 "reason",
                 "ended_at",
+                "instead_of",
+                "nudged_at",
             ),
             "state": Part("state", _one_of(ObligationState)),
         },
@@ -570,6 +574,8 @@ COMMITMENTS_READ: Mapping[str, Reading[Any]] = {
                 "replaces",
                 "reason",
                 "ended_at",
+                "doubts",
+                "override_reason",
             ),
             "state": Part("state", _one_of(PromiseState)),
         },

@@ -206,7 +206,9 @@ def _triaged(event: Happening) -> Told:
 
 
 def _obliged(event: Happening) -> Told:
-    return Told(f"Asked of {event.says('to')}", event.says("text"), "user")
+    away = event.says("instead_of")
+    place = f", who stands in for {away}" if away else ""
+    return Told(f"Asked of {event.says('to')}{place}", event.says("text"), "user")
 
 
 _OWED = {
@@ -237,6 +239,22 @@ def _promise(event: Happening) -> Told:
     is_broken = state == PromiseState.BROKEN
     title = "Promise no longer due" if state == PromiseState.VOID else f"Promise {state}"
     return Told(title, event.says("text"), "over" if is_broken else "pledge")
+
+
+def _decision(event: Happening) -> Told:
+    why = event.says("why")
+    return Told(
+        f"Decided by {event.says('decided_by')}", f"{event.says('text')}. {why}".strip(), "scale"
+    )
+
+
+def _sponsor(event: Happening) -> Told:
+    return Told(f"{event.says('sponsor')} sponsors the case", f"named by {event.actor}", "brief")
+
+
+def _nudged(event: Happening) -> Told:
+    what = event.says("text") or "to acknowledge the escalation"
+    return Told(f"{event.says('to')} reminded by {event.actor}", what, "bell")
 
 
 def _posted(event: Happening) -> Told:
@@ -333,6 +351,9 @@ _WORDS: Mapping[str, Callable[[Happening], Told]] = MappingProxyType(
         EventKind.OBLIGATION_CHANGED: _owed,
         EventKind.PROMISE_MADE: _promised,
         EventKind.PROMISE_CHANGED: _promise,
+        EventKind.DECISION_RECORDED: _decision,
+        EventKind.SPONSOR_NAMED: _sponsor,
+        EventKind.NUDGED: _nudged,
         EventKind.CHANNEL_POST: _posted,
         EventKind.DUE_MOVED: _due_moved,
         EventKind.CALENDAR_DAY_ADDED: _day("A day of a calendar was added"),
