@@ -43,6 +43,7 @@ ROUTES: tuple[Route, ...] = (
     Route("/queue", "Queue", "list", P.QUEUE_SEE, nav=True, go="q"),
     Route("/tickets/[reference]", "Ticket", "list", P.QUEUE_SEE, under="/queue"),
     Route("/escalations", "Escalations", "brief", P.ESCALATION_SEE, nav=True, go="e"),
+    Route("/cases/[reference]", "Case", "brief", P.CASE_SEE, under="/escalations"),
     Route("/tiers", "Tiers", "tiers", P.BOARD_SEE, nav=True, go="t"),
     Route("/heatmap", "Heatmap", "grid", P.BOARD_SEE, nav=True, go="h"),
     Route("/engine", "Engine", "pulse", P.ENGINE_SEE, nav=True, go="s"),
@@ -131,6 +132,11 @@ def sign_in_url(next_path: str = "", **more: str) -> str:
 def ticket_url(reference: str) -> str:
     """The page of a ticket as staff see it."""
     return f"/tickets/{quote(reference, safe='')}"
+
+
+def case_url(reference: str) -> str:
+    """The war room of an escalated ticket."""
+    return f"/cases/{quote(reference, safe='')}"
 
 
 def status_url(reference: str) -> str:

@@ -130,12 +130,20 @@ def name_sponsor(ticket: Ticket, desk: Desk, executive_id: int) -> Decision:
 
 
 def make_promise(
-    ticket: Ticket, desk: Desk, *, owner_id: int, text: str, due_at: datetime, made_by: int
+    ticket: Ticket,
+    desk: Desk,
+    *,
+    owner_id: int,
+    text: str,
+    due_at: datetime,
+    made_by: int,
+    doubts: str = "",
+    override_reason: str = "",
 ) -> Decision:
     """Promise the customer something by an instant ahead. The owner is one of ours."""
-    _require_promise(ticket, desk, owner_id, due_at)
+    require_promise(ticket, desk, owner_id, due_at)
     draft = begin(ticket, desk)
-    promise(draft, owner_id, text, due_at, made_by)
+    promise(draft, owner_id, text, due_at, made_by, doubts=doubts, override_reason=override_reason)
     return draft.decision()
 
 
@@ -159,21 +167,35 @@ def keep_promise(ticket: Ticket, desk: Desk, number: int) -> Decision:
 
 
 def renegotiate_promise(
-    ticket: Ticket, desk: Desk, number: int, *, due_at: datetime, reason: str, made_by: int
+    ticket: Ticket,
+    desk: Desk,
+    number: int,
+    *,
+    due_at: datetime,
+    reason: str,
+    made_by: int,
+    doubts: str = "",
+    override_reason: str = "",
 ) -> Decision:
     """The customer agrees to another time. A promise that is broken already stays broken; the new
     one stands beside it."""
-    made = _promise(ticket, number)
-    if made.state not in (PromiseState.OPEN, PromiseState.BROKEN):
-        raise Invalid(f"This promise is {made.state.value} already.")
-    _require_promise(ticket, desk, made.owner_id, due_at)
+    made = require_renegotiable(ticket, desk, number, due_at)
     draft = begin(ticket, desk)
     made = _promise(draft.ticket, number)
     if made.state is PromiseState.OPEN:
         change_promise(draft, made, PromiseState.RENEGOTIATED, reason)
     else:
         draft.meet(Metric.PROMISE, number)
-    promise(draft, made.owner_id, made.text, due_at, made_by, replaces=number)
+    promise(
+        draft,
+        made.owner_id,
+        made.text,
+        due_at,
+        made_by,
+        replaces=number,
+        doubts=doubts,
+        override_reason=override_reason,
+    )
     stop_run(draft)
     return draft.decision()
 
@@ -276,7 +298,17 @@ def is_late_lowering(ticket: Ticket, desk: Desk, severity: int) -> bool:
     return used(clock, calendar, desk.now) >= clock.target * LATE_SHARE / 100
 
 
-def _require_promise(ticket: Ticket, desk: Desk, owner_id: int, due_at: datetime) -> None:
+def require_renegotiable(ticket: Ticket, desk: Desk, number: int, due_at: datetime) -> Promise:
+    """The promise, if another for that instant can take its place."""
+    made = _promise(ticket, number)
+    if made.state not in (PromiseState.OPEN, PromiseState.BROKEN):
+        raise Invalid(f"This promise is {made.state.value} already.")
+    require_promise(ticket, desk, made.owner_id, due_at)
+    return made
+
+
+def require_promise(ticket: Ticket, desk: Desk, owner_id: int, due_at: datetime) -> None:
+    """Raise Invalid for what cannot be promised at all."""
     if not ticket.is_open:
         raise Invalid("A resolved ticket needs no promise.")
     if owner_id not in desk.roster.staff:

@@ -43,6 +43,15 @@ class Overtaken(BusinessError):
         )
 
 
+class Doubtful(BusinessError):
+    """What is asked for can be had, but much speaks against it; a reason given lets it happen.
+    `doubts` are sentences."""
+
+    def __init__(self, doubts: tuple[str, ...]) -> None:
+        super().__init__(" ".join(doubts))
+        self.doubts = doubts
+
+
 class SignInRefused(BusinessError):
     """Unknown account, wrong password or disabled: always the same words."""
 

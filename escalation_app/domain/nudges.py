@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
 from escalation_app.domain.clocks import Metric
 from escalation_app.domain.drafts import Desk, Draft
@@ -95,10 +96,11 @@ def _there(draft: Draft, owing: Iterable[int], by: int) -> tuple[int, ...]:
     return there
 
 
-def _record(draft: Draft, told: tuple[int, ...], by: int, **data: object) -> None:
+def _record(draft: Draft, told: tuple[int, ...], by: int, **data: str | int) -> None:
     roster = draft.desk.roster
     places = roster.stand_ins_among(told)
+    more: dict[str, Any] = dict(data)
     if len(told) == 1 and places:
-        data["instead_of"] = next(iter(places.values()))
+        more["instead_of"] = next(iter(places.values()))
     names = ", ".join(roster.name(who) for who in told)
-    draft.record(EventKind.NUDGED, told=told, to=names, by=roster.name(by), **data)
+    draft.record(EventKind.NUDGED, told=told, to=names, by=roster.name(by), **more)

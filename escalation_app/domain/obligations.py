@@ -1,7 +1,7 @@
 """What happens to obligations, promises and requests within a decision."""
 
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from escalation_app.domain.calendars import BusinessCalendar
 from escalation_app.domain.clocks import Metric, start_clock
@@ -53,7 +53,7 @@ def oblige(
     draft.put_clock(clock)
     draft.change(obligations=(*draft.ticket.obligations, given))
     roster = draft.desk.roster
-    place = {} if instead_of is None else {"instead_of": roster.name(instead_of)}
+    place: dict[str, Any] = {} if instead_of is None else {"instead_of": roster.name(instead_of)}
     draft.record(
         EventKind.OBLIGATION_GIVEN,
         told=(person_id,),
@@ -131,6 +131,7 @@ def promise(
         start_clock(Metric.PROMISE, within, AROUND_THE_CLOCK, "", draft.now, made.number)
     )
     draft.change(promises=(*draft.ticket.promises, made))
+    in_spite_of: dict[str, Any] = {"doubts": doubts, "override": override_reason} if doubts else {}
     draft.record(
         EventKind.PROMISE_MADE,
         told=(owner_id,),
@@ -138,7 +139,7 @@ def promise(
         owner=draft.desk.roster.name(owner_id),
         text=text,
         due_at=due_at.isoformat(),
-        **({"doubts": doubts, "override": override_reason} if doubts else {}),
+        **in_spite_of,
     )
     return made
 

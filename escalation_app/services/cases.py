@@ -5,9 +5,10 @@ from datetime import datetime
 
 from escalation_app.domain import cases, lifecycle
 from escalation_app.domain.commitments import ObligationState
-from escalation_app.domain.errors import Invalid, NotAllowed, NotFound
+from escalation_app.domain.errors import Doubtful, Invalid, NotAllowed, NotFound
 from escalation_app.domain.permissions import Permission, require
 from escalation_app.domain.tickets import Ticket
+from escalation_app.services.feasibility import doubts_in_words
 from escalation_app.services.store import load_ticket
 from escalation_app.services.tickets import MAX_REASON, clean, message_of, one_line, seen
 from escalation_app.services.unit_of_work import UnitOfWork
@@ -85,21 +86,45 @@ def name_sponsor(uow: UnitOfWork, reference: str, executive_id: int) -> Ticket:
 
 
 def make_promise(
-    uow: UnitOfWork, reference: str, text: str, due_at: datetime, owner_id: int | None = None
+    uow: UnitOfWork,
+    reference: str,
+    text: str,
+    due_at: datetime,
+    owner_id: int | None = None,
+    override: str = "",
 ) -> Ticket:
-    """Promise the customer something by an instant ahead; without an owner it is one's own."""
+    """Promise the customer something by an instant ahead; without an owner it is one's own.
+
+    Raises Doubtful where something speaks against it (domain.feasibility) and `override` does not
+    say why it is promised all the same; both then stand on record.
+    """
     ticket = seen(uow, reference, Permission.PROMISE_MAKE)
     me = uow.actor.person_id
     assert me is not None
+    owner = me if owner_id is None else owner_id
+    said = one_line(text, "The promise", MAX_TEXT)
+    cases.require_promise(ticket, uow.desk, owner, due_at)
+    doubts, why = _settled(doubts_in_words(uow.session, uow.desk, ticket, owner, due_at), override)
     decision = cases.make_promise(
         ticket,
         uow.desk,
-        owner_id=me if owner_id is None else owner_id,
-        text=one_line(text, "The promise", MAX_TEXT),
+        owner_id=owner,
+        text=said,
         due_at=due_at,
         made_by=me,
+        doubts=doubts,
+        override_reason=why,
     )
     return uow.apply_one(decision)
+
+
+def _settled(doubts: tuple[str, ...], override: str) -> tuple[str, str]:
+    """The doubts as one text, and why they do not count; raises Doubtful without a reason."""
+    if not doubts:
+        return "", ""
+    if not override.strip():
+        raise Doubtful(doubts)
+    return " ".join(doubts), one_line(override, "The reason", MAX_TEXT)
 
 
 def keep_promise(uow: UnitOfWork, reference: str, number: int) -> Ticket:
@@ -109,18 +134,30 @@ def keep_promise(uow: UnitOfWork, reference: str, number: int) -> Ticket:
 
 
 def renegotiate_promise(
-    uow: UnitOfWork, reference: str, number: int, due_at: datetime, reason: str
+    uow: UnitOfWork,
+    reference: str,
+    number: int,
+    due_at: datetime,
+    reason: str,
+    override: str = "",
 ) -> Ticket:
-    """Agree on another time with the customer, with the reason on record."""
+    """Agree on another time with the customer, with the reason on record; raises Doubtful as
+    `make_promise` does."""
     ticket = seen(uow, reference, Permission.PROMISE_MAKE)
     assert uow.actor.person_id is not None
+    why_moved = clean(reason, "The reason", MAX_REASON)
+    owner = cases.require_renegotiable(ticket, uow.desk, number, due_at).owner_id
+    found = doubts_in_words(uow.session, uow.desk, ticket, owner, due_at, number)
+    doubts, why = _settled(found, override)
     decision = cases.renegotiate_promise(
         ticket,
         uow.desk,
         number,
         due_at=due_at,
-        reason=clean(reason, "The reason", MAX_REASON),
+        reason=why_moved,
         made_by=uow.actor.person_id,
+        doubts=doubts,
+        override_reason=why,
     )
     return uow.apply_one(decision)
 
