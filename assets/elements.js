@@ -270,6 +270,18 @@ class ToastCard extends HTMLElement {
   disconnectedCallback() { clearInterval(this.timer); }
 }
 
+/** <instant-field at>: around a field for a day and a time, and a hidden one that is sent: the instant, in UTC. */
+class InstantField extends HTMLElement {
+  connectedCallback() {
+    const shown = this.querySelector("input[type=datetime-local]"), sent = this.querySelector("input[type=hidden]");
+    const at = instant(this.getAttribute("at") ?? "");
+    if (at !== null && !shown.value) shown.value = new Date(at - new Date(at).getTimezoneOffset() * 60000).toISOString().slice(0, 16);
+    const copy = () => { sent.value = shown.value ? new Date(shown.value).toISOString() : ""; };
+    shown.addEventListener("input", copy);
+    copy();
+  }
+}
+
 // A popover with data-beside opens next to the button that opened it, inside the window.
 document.addEventListener("toggle", (event) => {
   const pop = event.target;
@@ -295,4 +307,5 @@ for (const [name, element] of Object.entries({
   "time-left": TimeLeft, "time-ago": TimeAgo, "time-until": TimeUntil, "local-time": LocalTime,
   "mast-clock": MastClock, "time-gauge": TimeGauge, "heart-beat": HeartBeat, "time-sync": TimeSync, "modal-dialog": ModalDialog,
   "toast-card": ToastCard, "kept-draft": KeptDraft,
+  "instant-field": InstantField,
 })) if (!customElements.get(name)) customElements.define(name, element);

@@ -19,6 +19,7 @@ from escalation_app.db import database
 from escalation_app.launcher.same_origin import script_hashes
 from escalation_app.live.hub import live
 from escalation_app.live.sockets import Sockets
+from escalation_app.pages.case import case
 from escalation_app.pages.engine import engine
 from escalation_app.pages.escalations import escalations
 from escalation_app.pages.heatmap import heatmap
@@ -38,6 +39,7 @@ from escalation_app.settings import settings
 from escalation_app.state.admin import EngineState, OutboxState, PeopleState, ProcessState
 from escalation_app.state.base import report_failure
 from escalation_app.state.boards import HeatmapState, NeedsState, TierBoardState
+from escalation_app.state.case import CaseState
 from escalation_app.state.customer import (
     CustomerListState,
     CustomerTicketState,
@@ -70,6 +72,7 @@ PAGES: dict[str, Page] = {
     "/queue": Page(queue, (FrameState.open_frame, QueueState.open_page)),
     "/tickets/[reference]": Page(ticket, (FrameState.open_frame, TicketState.open_page)),
     "/escalations": Page(escalations, (FrameState.open_frame, EscalationsState.open_page)),
+    "/cases/[reference]": Page(case, (FrameState.open_frame, CaseState.open_page)),
     "/tiers": Page(tiers, (FrameState.open_frame, NeedsState.open_needs, TierBoardState.open_page)),
     "/heatmap": Page(
         heatmap, (FrameState.open_frame, NeedsState.open_needs, HeatmapState.open_page)

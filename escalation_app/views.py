@@ -494,6 +494,8 @@ class TicketHead:
     assignee: PersonMark = PersonMark()
     has_path: bool = False
     is_escalated: bool = False
+    case_url: str = ""
+    """Where its case is driven, while it is escalated."""
     position: str = ""
     """Place in the queue it was opened from: ``"5 of 19"``."""
     version: int = 0

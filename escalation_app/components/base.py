@@ -208,6 +208,13 @@ class FilePickerElement(_OwnDrawing):
     alias = "file-picker"
 
 
+class InstantFieldElement(_OwnDrawing):
+    """``<instant-field>``: its children are a field for a day and a time, and a hidden one."""
+
+    tag = "instant_field"
+    alias = "instant-field"
+
+
 class NamedForm(Form):
     """A form whose handler gets its fields by name; Reflex would give them by id as well."""
 

@@ -8,7 +8,15 @@ from typing import Any
 import reflex as rx
 from reflex.components.component import Component
 
-from escalation_app.components.base import Handler, ModalDialogElement, each, form, handlers, when
+from escalation_app.components.base import (
+    Handler,
+    InstantFieldElement,
+    ModalDialogElement,
+    each,
+    form,
+    handlers,
+    when,
+)
 from escalation_app.components.icons import icon
 from escalation_app.components.marks import button, icon_button, key_cap, tag
 
@@ -131,18 +139,21 @@ def text_field(
     value: Any = "",
     max_length: int = 20_000,
     is_first: bool = False,
+    within: str = "",
     **props: Any,
 ) -> Component:
     """A line of text, or an area of ``rows`` lines, that lives in the browser until it is sent.
 
-    ``is_first``: it has the focus when its dialog opens.
+    ``is_first``: it has the focus when its dialog opens. ``within``: its dialog's name, where
+    another dialog of the page has a field of the same name.
     """
     if is_first:
         props["data_first"] = "true"
     made = rx.el.textarea if rows else rx.el.input
     size = {"rows": str(rows)} if rows else {"type": props.pop("type", "text")}
+    key = _field_id(name, within)
     control = made(
-        id=f"field-{name}",
+        id=key,
         name=name,
         class_name="input",
         required=is_required,
@@ -151,13 +162,47 @@ def text_field(
         **size,
         **props,
     )
-    return field(label, control, html_for=f"field-{name}", hint=hint)
+    return field(label, control, html_for=key, hint=hint)
+
+
+def _field_id(name: str, within: str) -> str:
+    return f"field-{within}-{name}" if within else f"field-{name}"
+
+
+def instant_field(
+    label: Any,
+    name: str,
+    *,
+    at: Any = "",
+    hint: Any = "In your own time zone.",
+    within: str = "",
+) -> Component:
+    """A day and a time, as the viewer reads clocks; an instant in UTC is sent. ``at``: what it
+    starts with."""
+    key = _field_id(name, within)
+    control = InstantFieldElement.create(
+        rx.el.input(
+            id=key,
+            type="datetime-local",
+            class_name="input",
+            required=True,
+        ),
+        rx.el.input(type="hidden", name=name),
+        at=at,
+    )
+    return field(label, control, html_for=key, hint=hint)
+
+
+def refusal(error: Any) -> Component:
+    """Why a dialog did not do what it was asked to; nothing while there is no reason."""
+    return when(error != "", rx.el.p(icon("info", "sm"), error, class_name="refused", role="alert"))
 
 
 def select_field(
-    label: Any, name: str, choices: Any, *, value: Any = "", hint: Any = ""
+    label: Any, name: str, choices: Any, *, value: Any = "", hint: Any = "", within: str = ""
 ) -> Component:
     """One of several ``Choice``s."""
+    key = _field_id(name, within)
     return field(
         label,
         rx.el.select(
@@ -165,12 +210,12 @@ def select_field(
                 choices,
                 lambda one: rx.el.option(one.label, value=one.value, disabled=one.is_disabled),
             ),
-            id=f"field-{name}",
+            id=key,
             name=name,
             class_name="input",
             default_value=value,
         ),
-        html_for=f"field-{name}",
+        html_for=key,
         hint=hint,
     )
 

@@ -11,7 +11,7 @@ from escalation_app.components.sheet import keys_sheet
 from escalation_app.components.situation import situation
 from escalation_app.components.toasts import toast_list
 
-STYLESHEETS = ["/tokens.css", "/app.css"]
+STYLESHEETS = ["/tokens.css", "/app.css", "/case.css"]
 """For ``rx.App(stylesheets=...)``. No Radix theme is needed."""
 
 

@@ -126,7 +126,9 @@ def _missing() -> rx.Component:
 
 def _actions() -> list[rx.Component]:
     state, may = TicketState, TicketState.page.may
+    head = state.page.head
     return [
+        when(head.case_url != "", button_link("War room", to=head.case_url, name="brief", key="w")),
         when(may.can_take, button("Take", name="user", key="t", on_click=state.take)),
         when(
             may.can_assign,

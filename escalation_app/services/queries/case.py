@@ -43,6 +43,7 @@ from escalation_app.services.queries.record import (
     told_ids,
 )
 from escalation_app.services.queries.ticket import SeenTicket, see_ticket
+from escalation_app.services.queries.update_draft import update_draft
 from escalation_app.services.store import columns
 from escalation_app.views import (
     PathView,
@@ -117,7 +118,9 @@ def case_page(
         promises=promises,
         promise_words=promise_words(promises),
         kept=kept_rates(session, ticket, case_.seen.customer, now),
-        cadence=cadence(ticket, case_.seen.process, now),
+        cadence=replace(
+            cadence(ticket, case_.seen.process, now), draft=update_draft(session, ticket, now)
+        ),
         decisions=_decisions(session, case_),
         said=said,
         earlier=earlier,

@@ -93,7 +93,7 @@ def duty_row(
         state=owed.state.value,
         note=_note(owed, roster),
         time_left=_duty_left(seen.process, owed, clock, now),
-        due_at=iso(clock.due_at if clock is not None else None),
+        due_at=iso(clock.due_at) if clock is not None and owed.is_owed else "",
         nudged_at=iso(owed.nudged_at) if owed.is_owed else "",
         is_late=late,
         can_accept=may_act and is_theirs and owed.state is ObligationState.OPEN,

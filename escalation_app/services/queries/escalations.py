@@ -19,7 +19,7 @@ from escalation_app.models import (
     PersonRow,
 )
 from escalation_app.models import EscalationRow as CaseRow
-from escalation_app.routes import ticket_url
+from escalation_app.routes import case_url
 from escalation_app.services.people import load_roster
 from escalation_app.services.process_versions import process_of
 from escalation_app.services.queries.case_marks import CaseMarks, case_marks
@@ -268,7 +268,7 @@ def _row(
     return EscalationRow(
         key=row.reference,
         ref=row.reference,
-        url=ticket_url(row.reference),
+        url=case_url(row.reference),
         subject=row.subject,
         severity=key,
         severity_name=name,

@@ -24,7 +24,7 @@ from escalation_app.models import (
     PersonRow,
     ResolutionRow,
 )
-from escalation_app.routes import ticket_url
+from escalation_app.routes import case_url, ticket_url
 from escalation_app.services.criteria import noted_in
 from escalation_app.services.escalations import is_concerned
 from escalation_app.services.people import load_roster
@@ -196,6 +196,7 @@ def _head(session: Session, seen: SeenTicket, *, has_path: bool) -> TicketHead:
         assignee=person_mark(ticket.assignee_id, names.get(ticket.assignee_id or 0)),
         has_path=has_path,
         is_escalated=ticket.escalation is not None,
+        case_url="" if ticket.escalation is None else case_url(ticket.reference),
         version=ticket.revision,
     )
 

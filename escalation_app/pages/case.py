@@ -1,0 +1,136 @@
+"""The war room of one escalated ticket."""
+
+import reflex as rx
+
+from escalation_app.components.base import when
+from escalation_app.components.blank import error_page
+from escalation_app.components.case import (
+    cadence,
+    case_head,
+    case_over,
+    case_path,
+    case_roles,
+    decision_log,
+    said_to_customer,
+    what_moved,
+)
+from escalation_app.components.case_lists import promise_section, team_section
+from escalation_app.components.facts import ticket_dock
+from escalation_app.components.marks import button, button_link
+from escalation_app.pages.case_dialogs import case_dialogs
+from escalation_app.pages.shell import staff_shell
+from escalation_app.state.case import CaseState
+from escalation_app.state.case_dialogs import CaseDialogState
+
+
+def case() -> rx.Component:
+    state = CaseState
+    return staff_shell(
+        when(
+            state.is_missing,
+            error_page(
+                "That case does not exist, or is not open to you.",
+                "Only an escalated ticket has a war room. Nothing is broken and nothing changed.",
+                button_link("Escalations", to="/escalations", kind="primary", name="left"),
+            ),
+            rx.fragment(
+                case_head(state.page.head, *_actions()),
+                case_over(state.page.head),
+                case_roles(state.page.head, _nudge_all(), _acknowledge()),
+                case_path(state.page.path),
+                _columns(),
+                _dock(),
+                case_dialogs(),
+            ),
+        ),
+        main_class="main case",
+    )
+
+
+def _actions() -> list[rx.Component]:
+    may, ask = CaseState.page.may, CaseDialogState
+    return [
+        when(may.can_assign, button("Leaders…", name="user", key="l", on_click=ask.open_lead)),
+        when(may.can_end, button("De-escalate…", name="down-step", on_click=ask.open_end)),
+        when(
+            may.can_decide,
+            button("Record a decision", name="scale", key="d", on_click=ask.open_decide),
+        ),
+        when(may.can_update, _update("u")),
+    ]
+
+
+def _update(key: str = "") -> rx.Component:
+    return button(
+        "Update customer",
+        kind="primary",
+        name="send",
+        key=key,
+        on_click=CaseDialogState.open_update,
+    )
+
+
+def _acknowledge() -> rx.Component:
+    return when(
+        CaseState.page.may.can_acknowledge,
+        button(
+            "Acknowledge",
+            name="check",
+            class_name="short",
+            key="a",
+            on_click=CaseState.acknowledge,
+        ),
+    )
+
+
+def _nudge_all() -> rx.Component:
+    return when(
+        CaseState.page.may.can_nudge,
+        button("Nudge", name="bell", class_name="short", on_click=CaseState.nudge_acknowledgement),
+    )
+
+
+def _columns() -> rx.Component:
+    state, ask, may = CaseState, CaseDialogState, CaseState.page.may
+    return rx.el.div(
+        rx.el.div(
+            team_section(
+                state.page,
+                when(may.can_oblige, _small("Ask somebody", "o", ask.open_oblige)),
+                on_accept=state.accept,
+                on_done=state.finish,
+                on_reason=ask.open_reason,
+                on_nudge=state.nudge,
+            ),
+            said_to_customer(state.page, state.show_earlier),
+            what_moved(state.page),
+        ),
+        promise_section(
+            state.page,
+            when(may.can_promise, _small("Make one", "p", ask.open_promise)),
+            on_keep=state.keep,
+            on_renegotiate=ask.open_renegotiate,
+        ),
+        rx.el.div(
+            cadence(state.page, on_edit=ask.open_update),
+            decision_log(
+                state.page.decisions,
+                when(may.can_decide, _small("Record one", "", ask.open_decide)),
+            ),
+        ),
+        class_name="war",
+    )
+
+
+def _small(words: str, key: str, on_click: object) -> rx.Component:
+    return button(words, kind="quiet", class_name="short", key=key, on_click=on_click)
+
+
+def _dock() -> rx.Component:
+    """On a phone: decide and write within reach of a thumb."""
+    may, ask = CaseState.page.may, CaseDialogState
+    return ticket_dock(
+        when(may.can_oblige, button("Ask", name="user", on_click=ask.open_oblige)),
+        when(may.can_promise, button("Promise", name="pledge", on_click=ask.open_promise)),
+        when(may.can_update, _update()),
+    )
