@@ -179,3 +179,72 @@ class CaseChoices:
     managers: tuple[Choice, ...] = ()
     executives: tuple[Choice, ...] = ()
     me: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AskedRow:
+    """An escalation that the reader is asked to acknowledge."""
+
+    key: str = ""
+    url: str = ""
+    subject: str = ""
+    customer: str = ""
+    why: str = ""
+    since_at: str = ""
+    owner: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MyCase:
+    """A case that the reader owns, sponsors or looks after in somebody's place."""
+
+    key: str = ""
+    url: str = ""
+    subject: str = ""
+    customer: str = ""
+    part: str = ""
+    """ "Owner" or "Sponsor", with whose place is taken."""
+    time_left: TimeLeft = TimeLeft()
+    late: int = 0
+    """Obligations that are late."""
+    owed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class WorkPage:
+    """What one person of ours owes, has promised, is asked for and leads."""
+
+    duties: tuple[DutyRow, ...] = ()
+    promises: tuple[PromiseLine, ...] = ()
+    asked: tuple[AskedRow, ...] = ()
+    cases: tuple[MyCase, ...] = ()
+    words: str = ""
+    stands_in: str = ""
+    """For whom the reader stands in now."""
+
+
+@dataclass(frozen=True, slots=True)
+class AbsenceLine:
+    """Somebody of ours who is away, or will be."""
+
+    key: int = 0
+    person: PersonMark = PersonMark()
+    from_at: str = ""
+    until_at: str = ""
+    substitute: str = ""
+    note: str = ""
+    is_now: bool = False
+    can_end: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AbsencePage:
+    """Who is away, one's own absences first, and whom the form chooses from."""
+
+    mine: tuple[AbsenceLine, ...] = ()
+    others: tuple[AbsenceLine, ...] = ()
+    people: tuple[Choice, ...] = ()
+    """For whom the reader may say so; only themselves, or everybody."""
+    substitutes: tuple[Choice, ...] = ()
+    me: str = ""
+    is_for_all: bool = False

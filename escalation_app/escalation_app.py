@@ -19,6 +19,7 @@ from escalation_app.db import database
 from escalation_app.launcher.same_origin import script_hashes
 from escalation_app.live.hub import live
 from escalation_app.live.sockets import Sockets
+from escalation_app.pages.absences import absences
 from escalation_app.pages.case import case
 from escalation_app.pages.engine import engine
 from escalation_app.pages.escalations import escalations
@@ -34,8 +35,10 @@ from escalation_app.pages.queue import queue
 from escalation_app.pages.sign_in import sign_in
 from escalation_app.pages.ticket import ticket
 from escalation_app.pages.tiers import tiers
+from escalation_app.pages.work import work
 from escalation_app.routes import ROUTES
 from escalation_app.settings import settings
+from escalation_app.state.absences import AbsenceState
 from escalation_app.state.admin import EngineState, OutboxState, PeopleState, ProcessState
 from escalation_app.state.base import report_failure
 from escalation_app.state.boards import HeatmapState, NeedsState, TierBoardState
@@ -52,6 +55,7 @@ from escalation_app.state.my_notices import MyNoticesState
 from escalation_app.state.queue import QueueState
 from escalation_app.state.sign_in import SignInState
 from escalation_app.state.ticket import TicketState
+from escalation_app.state.work import WorkState
 
 BRAND = "Escalation"
 
@@ -69,6 +73,7 @@ PAGES: dict[str, Page] = {
     "/mine": Page(mine, (FrameState.open_frame, CustomerListState.open_page)),
     "/mine/new": Page(mine_new, (FrameState.open_frame, NewTicketState.open_page)),
     "/mine/[reference]": Page(mine_ticket, (FrameState.open_frame, CustomerTicketState.open_page)),
+    "/work": Page(work, (FrameState.open_frame, WorkState.open_page)),
     "/queue": Page(queue, (FrameState.open_frame, QueueState.open_page)),
     "/tickets/[reference]": Page(ticket, (FrameState.open_frame, TicketState.open_page)),
     "/escalations": Page(escalations, (FrameState.open_frame, EscalationsState.open_page)),
@@ -82,6 +87,7 @@ PAGES: dict[str, Page] = {
     "/people": Page(people, (FrameState.open_frame, PeopleState.open_page)),
     "/process": Page(process, (FrameState.open_frame, ProcessState.open_page)),
     "/settings": Page(my_notices, (FrameState.open_frame, MyNoticesState.open_page)),
+    "/absences": Page(absences, (FrameState.open_frame, AbsenceState.open_page)),
 }
 
 

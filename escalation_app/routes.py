@@ -40,6 +40,7 @@ ROUTES: tuple[Route, ...] = (
     Route("/mine", "My tickets", "inbox", P.TICKET_OPEN, nav=True, go="m"),
     Route("/mine/new", "New ticket", "plus", P.TICKET_OPEN, nav=True, go="n"),
     Route("/mine/[reference]", "Ticket", "inbox", P.TICKET_OPEN, under="/mine"),
+    Route("/work", "My work", "check", P.WORK_SEE, nav=True, go="w"),
     Route("/queue", "Queue", "list", P.QUEUE_SEE, nav=True, go="q"),
     Route("/tickets/[reference]", "Ticket", "list", P.QUEUE_SEE, under="/queue"),
     Route("/escalations", "Escalations", "brief", P.ESCALATION_SEE, nav=True, go="e"),
@@ -51,6 +52,7 @@ ROUTES: tuple[Route, ...] = (
     Route("/people", "People", "user", P.PEOPLE_SEE, nav=True, go="u"),
     Route("/process", "Process", "book", P.PROCESS_SEE, nav=True, go="p"),
     Route("/settings", "My notices", "bell", P.SIGNED_IN),
+    Route("/absences", "Away", "sun", P.ABSENCE_SET),
 )
 
 _HOMES: Mapping[Role, str] = {

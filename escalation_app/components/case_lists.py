@@ -1,5 +1,6 @@
 """What people owe to a case and what is promised to its customer, as lists with their acts."""
 
+from collections.abc import Callable
 from typing import Any
 
 import reflex as rx
@@ -9,6 +10,9 @@ from escalation_app.components.base import Handler, count_of, each, link, when
 from escalation_app.components.icons import icon
 from escalation_app.components.marks import avatar
 from escalation_app.components.time_left import local_time, time_ago, time_left
+
+RowHandler = Callable[[Any], Handler]
+"""Makes the handler of a row's button."""
 
 
 def text_button(words: str, about: Any, on_click: Handler, name: str = "") -> Component:
@@ -26,30 +30,31 @@ def text_button(words: str, about: Any, on_click: Handler, name: str = "") -> Co
 def duty_acts(
     row: Any,
     *,
-    on_accept: Handler,
-    on_done: Handler,
-    on_reason: Handler,
-    on_nudge: Handler,
+    on_accept: RowHandler,
+    on_done: RowHandler,
+    on_block: RowHandler,
+    on_release: RowHandler | None = None,
+    on_nudge: RowHandler | None = None,
 ) -> Component:
-    """What the reader may do about a ``DutyRow``; each handler takes its number."""
-    return rx.el.span(
-        when(row.can_nudge, text_button("Nudge", row.text, on_nudge(row.number), "bell")),
-        when(row.can_accept, text_button("Accept", row.text, on_accept(row.number))),
-        when(row.can_do, text_button("Done", row.text, on_done(row.number))),
+    """What the reader may do about a ``DutyRow``; each handler is made for the row."""
+    acts: list[Any] = []
+    if on_nudge is not None:
+        acts.append(when(row.can_nudge, text_button("Nudge", row.text, on_nudge(row), "bell")))
+    acts += [
+        when(row.can_accept, text_button("Accept", row.text, on_accept(row))),
+        when(row.can_do, text_button("Done", row.text, on_done(row))),
         when(
             row.can_do & (row.state != "blocked"),
-            text_button("Blocked…", row.text, on_reason("block", row.number)),
+            text_button("Blocked…", row.text, on_block(row)),
         ),
-        when(row.can_release, text_button("Release…", row.text, on_reason("release", row.number))),
-        when(
-            row.nudged_at != "",
-            rx.el.span("reminded ", time_ago(row.nudged_at), " ago", class_name="f"),
-        ),
-        class_name="acts",
-    )
+    ]
+    if on_release is not None:
+        acts.append(when(row.can_release, text_button("Release…", row.text, on_release(row))))
+    reminded = rx.el.span("reminded ", time_ago(row.nudged_at), " ago", class_name="f")
+    return rx.el.span(*acts, when(row.nudged_at != "", reminded), class_name="acts")
 
 
-def _duty(row: Any, **handlers: Handler) -> Component:
+def _duty(row: Any, **handlers: RowHandler) -> Component:
     return rx.el.tr(
         rx.el.td(
             rx.el.span(
@@ -88,7 +93,7 @@ def _duty(row: Any, **handlers: Handler) -> Component:
     )
 
 
-def team_section(page: Any, action: Component, **handlers: Handler) -> Component:
+def team_section(page: Any, action: Component, **handlers: RowHandler) -> Component:
     """The team of a ``CasePage``: who owes what, by when, and how it stands."""
     return rx.el.section(
         rx.el.h2(
@@ -124,10 +129,21 @@ def team_section(page: Any, action: Component, **handlers: Handler) -> Component
 
 
 def promise_item(
-    line: Any, *, on_keep: Handler, on_renegotiate: Handler, shows_case: bool = False
+    line: Any,
+    *,
+    on_keep: RowHandler,
+    on_renegotiate: RowHandler | None = None,
+    shows_case: bool = False,
 ) -> Component:
-    """A ``PromiseLine``; each handler takes its number, and with ``shows_case`` its ticket too."""
-    about = [line.ref, line.number] if shows_case else [line.number]
+    """A ``PromiseLine``, with its case among those of others; each handler is made for it."""
+    acts = [when(line.can_keep, text_button("Kept", line.text, on_keep(line)))]
+    if on_renegotiate is not None:
+        acts.append(
+            when(
+                line.can_renegotiate,
+                text_button("Renegotiate…", line.text, on_renegotiate(line)),
+            )
+        )
     return rx.el.li(
         rx.el.div(rx.el.b(line.text), time_left(line.time_left), class_name="top"),
         rx.el.p(
@@ -157,20 +173,13 @@ def promise_item(
                 rx.el.span("Checked: nothing spoke against it.", class_name="f"),
             ),
         ),
-        rx.el.span(
-            when(line.can_keep, text_button("Kept", line.text, on_keep(*about))),
-            when(
-                line.can_renegotiate,
-                text_button("Renegotiate…", line.text, on_renegotiate(*about)),
-            ),
-            class_name="acts",
-        ),
+        rx.el.span(*acts, class_name="acts"),
         key=line.key,
         data_row=line.key,
     )
 
 
-def promise_section(page: Any, action: Component, **handlers: Handler) -> Component:
+def promise_section(page: Any, action: Component, **handlers: RowHandler) -> Component:
     """The promises of a ``CasePage``, and how often such promises are kept."""
     return rx.el.section(
         rx.el.h2(
@@ -202,4 +211,51 @@ def promise_section(page: Any, action: Component, **handlers: Handler) -> Compon
             ),
         ),
         aria_label="Promises",
+    )
+
+
+# One's own work --------------------------------------------------------------------------------
+
+
+def _my_duty(row: Any, **handlers: RowHandler) -> Component:
+    return rx.el.tr(
+        rx.el.td(
+            time_left(row.time_left),
+            when(row.due_at != "", rx.el.small("due ", local_time(row.due_at))),
+            class_name="o1",
+        ),
+        rx.el.td(
+            rx.el.span(row.text, class_name="what"),
+            rx.el.small(
+                row.person.name,
+                when(row.place != "", rx.el.span(" ", row.place)),
+                when(row.note != "", rx.el.span(". ", row.note)),
+            ),
+            duty_acts(row, **handlers),
+            class_name="o2",
+        ),
+        rx.el.td(
+            link(row.subject, to=row.url, class_name="sub cut blk", title=row.subject),
+            rx.el.small(row.ref),
+            class_name="o3",
+        ),
+        key=row.key,
+        data_row=row.key,
+        class_name="duty " + row.state,
+    )
+
+
+def my_duties(rows: Any, **handlers: RowHandler) -> Component:
+    """``DutyRow``s of one person, on all cases, the soonest due first."""
+    return rx.el.table(
+        rx.el.caption("What you owe, the soonest due first", class_name="sr"),
+        rx.el.thead(
+            rx.el.tr(
+                rx.el.th("Time left", class_name="o1"),
+                rx.el.th("To do", class_name="o2"),
+                rx.el.th("Case", class_name="o3"),
+            )
+        ),
+        rx.el.tbody(each(rows, lambda row: _my_duty(row, **handlers))),
+        class_name="tbl ob own",
     )

@@ -22,6 +22,7 @@ from escalation_app.components.time_left import time_ago
 
 SIGN_OUT_URL = "/auth/sign-out"
 SETTINGS_URL = "/settings"
+AWAY_URL = "/absences"
 
 
 def _current(item: Any) -> Any:
@@ -149,6 +150,11 @@ def _person_menu(me: Any, *items: Component) -> Component:
             custom_attrs={"popover": "auto"},
         ),
     )
+
+
+def away_link() -> Component:
+    """Where people of ours say that they are away: an item of their menu."""
+    return link(icon("sun"), "Away", to=AWAY_URL, class_name="item", data_closes="true")
 
 
 def mast(

@@ -6,7 +6,7 @@ import reflex as rx
 from reflex.components.component import Component
 
 from escalation_app.components.base import Handler, TimeSyncElement, anchor
-from escalation_app.components.mast import mast, tab_bar
+from escalation_app.components.mast import away_link, mast, tab_bar
 from escalation_app.components.sheet import keys_sheet
 from escalation_app.components.situation import situation
 from escalation_app.components.toasts import toast_list
@@ -51,7 +51,7 @@ def staff_page(
     return rx.el.div(
         anchor("To the content", to="#main", class_name="skip-link"),
         TimeSyncElement.create(now=server_now),
-        mast(nav, me, notices=notices, unread=unread, on_read_notices=on_read_notices),
+        mast(nav, me, away_link(), notices=notices, unread=unread, on_read_notices=on_read_notices),
         situation(line),
         rx.el.div(rail, main, class_name="page") if rail is not None else main,
         tab_bar(nav),

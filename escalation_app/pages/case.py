@@ -97,10 +97,11 @@ def _columns() -> rx.Component:
             team_section(
                 state.page,
                 when(may.can_oblige, _small("Ask somebody", "o", ask.open_oblige)),
-                on_accept=state.accept,
-                on_done=state.finish,
-                on_reason=ask.open_reason,
-                on_nudge=state.nudge,
+                on_accept=lambda row: state.accept(row.number),
+                on_done=lambda row: state.finish(row.number),
+                on_block=lambda row: ask.open_reason("block", row.number),
+                on_release=lambda row: ask.open_reason("release", row.number),
+                on_nudge=lambda row: state.nudge(row.number),
             ),
             said_to_customer(state.page, state.show_earlier),
             what_moved(state.page),
@@ -108,8 +109,8 @@ def _columns() -> rx.Component:
         promise_section(
             state.page,
             when(may.can_promise, _small("Make one", "p", ask.open_promise)),
-            on_keep=state.keep,
-            on_renegotiate=ask.open_renegotiate,
+            on_keep=lambda line: state.keep(line.number),
+            on_renegotiate=lambda line: ask.open_renegotiate(line.number),
         ),
         rx.el.div(
             cadence(state.page, on_edit=ask.open_update),

@@ -104,6 +104,9 @@ class CaseDialogState(AppState):
     """What the open dialog is about: an obligation or a promise."""
     draft: str = ""
 
+    _since: int = 0
+    """The ticket's revision that the word to the customer was written at."""
+
     @rx.event
     @allow(Permission.CASE_SEE)
     async def close_dialog(self) -> None:
@@ -255,15 +258,16 @@ class CaseDialogState(AppState):
     @allow(Permission.MESSAGE_SEND)
     async def open_update(self) -> None:
         """Show the draft of the next word to the customer, to be edited."""
-        self.draft = (await self.get_state(CaseState)).page.cadence.draft
+        page = (await self.get_state(CaseState)).page
+        self.draft, self._since = page.cadence.draft, page.head.version
         await self._open("update")
 
     @rx.event
     @allow(Permission.MESSAGE_SEND)
     async def update_customer(self, form: UpdateForm) -> None:
-        """Send it."""
-        version = (await self.get_state(CaseState)).page.head.version
-        await self._close_after(lambda: (tickets.send_message, form["text"], version))
+        """Send it; what has happened since it was begun is said first, once."""
+        await self._close_after(lambda: (tickets.send_message, form["text"], self._since))
+        self._since = (await self.get_state(CaseState)).page.head.version
 
     async def _open(self, dialog: str, number: int = 0, *, chooses: bool = False) -> None:
         if chooses:

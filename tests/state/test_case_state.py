@@ -116,7 +116,7 @@ def test_a_word_to_the_customer_that_crosses_a_change_is_refused(desk: SupportDe
 
         await client.send(CaseDialogState.update_customer, form={"text": "Still at it."})
 
-        assert "changed while you were working on it" in dialog(client, "error")
+        assert "since you began, N. Diaz wrote" in dialog(client, "error")
         assert page(client).said[0].text == "It works again."
         await client.send(CaseDialogState.update_customer, form={"text": "Good to hear."})
         assert page(client).said[0].text == "Good to hear."
