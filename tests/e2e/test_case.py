@@ -248,3 +248,44 @@ def test_the_list_and_the_ticket_open_the_war_room(page: Page, case: str):
     expect(page).to_have_url(re.compile(f"/cases/{case}$"))
     page.goto("/cases/T-9999999")
     expect(page.get_by_text("That case does not exist")).to_be_visible()
+
+
+def test_what_one_owes_is_on_one_s_own_page_live_and_done_there(
+    page: Page, browser: Browser, office: Office, case: str
+):
+    with desk_of(browser, office, "sato", "/queue") as member:
+        member.wait_for_selector("tbody tr[data-row]")
+        member.keyboard.press("g")
+        member.keyboard.press("w")
+        expect(member.get_by_role("heading", name="My work")).to_be_visible()
+
+        owe(office, case, "sato", "Count the wrong balances", HOUR)
+
+        mine = duty(member, "Count the wrong balances")
+        expect(mine).to_contain_text("Points doubled", timeout=A_MOMENT)
+        mine.get_by_role("button", name="Done").click()
+        expect(mine).to_have_count(0)
+    open_case(page, case)
+    expect(duty(page, "Count the wrong balances")).to_contain_text("done in time")
+
+
+def test_what_is_given_to_somebody_away_goes_to_who_stands_in_and_says_so(
+    page: Page, browser: Browser, office: Office, case: str
+):
+    with desk_of(browser, office, "iyer", "/work") as member:
+        member.get_by_role("button", name="your menu").click()
+        member.get_by_role("link", name="Away").click()
+        member.get_by_label("Until").fill(local(member, 8 * HOUR))
+        member.get_by_label("From").fill(local(member, -HOUR))
+        member.get_by_label("Who stands in").select_option(label="Application support: Y. Brandt")
+        member.get_by_role("button", name="Save").click()
+        expect(member.get_by_role("region", name="You")).to_contain_text("Y. Brandt stands in")
+
+        owe_now = utc_now() + HOUR
+        person = key_of(office, "iyer")
+        office.act("manager", cases.give_obligation, case, person, "Read the log", owe_now)
+        open_case(page, case)
+        expect(duty(page, "Read the log")).to_contain_text("Y. Brandt")
+        expect(duty(page, "Read the log")).to_contain_text("for S. Iyer")
+        member.get_by_role("button", name="Back now").click()
+        expect(member.get_by_role("region", name="You")).to_contain_text("You are not away")
