@@ -179,7 +179,9 @@ def promise_item(
     )
 
 
-def promise_section(page: Any, action: Component, **handlers: RowHandler) -> Component:
+def promise_section(
+    page: Any, action: Component, *, on_keep: RowHandler, on_renegotiate: RowHandler
+) -> Component:
     """The promises of a ``CasePage``, and how often such promises are kept."""
     return rx.el.section(
         rx.el.h2(
@@ -191,7 +193,11 @@ def promise_section(page: Any, action: Component, **handlers: RowHandler) -> Com
         when(
             count_of(page.promises) > 0,
             rx.el.ul(
-                each(page.promises, lambda line: promise_item(line, **handlers)), class_name="led"
+                each(
+                    page.promises,
+                    lambda line: promise_item(line, on_keep=on_keep, on_renegotiate=on_renegotiate),
+                ),
+                class_name="led",
             ),
             rx.el.p("Nothing is promised besides the targets.", class_name="note-line"),
         ),

@@ -170,27 +170,25 @@ def _field_id(name: str, within: str) -> str:
 
 
 def instant_field(
-    label: Any,
-    name: str,
-    *,
-    at: Any = "",
-    hint: Any = "In your own time zone.",
-    within: str = "",
+    label: Any, name: str, *, at: Any = "", hint: Any = "In your own time zone."
 ) -> Component:
     """A day and a time, as the viewer reads clocks; an instant in UTC is sent. ``at``: what it
-    starts with."""
-    key = _field_id(name, within)
-    control = InstantFieldElement.create(
-        rx.el.input(
-            id=key,
-            type="datetime-local",
-            class_name="input",
-            required=True,
+    starts with.
+
+    What is shown has neither name nor id: Reflex would send it as well.
+    """
+    return rx.el.div(
+        rx.el.label(
+            rx.el.span(label, class_name="lab"),
+            InstantFieldElement.create(
+                rx.el.input(type="datetime-local", class_name="input", required=True),
+                rx.el.input(type="hidden", name=name),
+                at=at,
+            ),
         ),
-        rx.el.input(type="hidden", name=name),
-        at=at,
+        when(hint != "", rx.el.p(hint, class_name="hint")),
+        class_name="field",
     )
-    return field(label, control, html_for=key, hint=hint)
 
 
 def refusal(error: Any) -> Component:

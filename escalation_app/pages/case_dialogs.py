@@ -63,7 +63,7 @@ def _oblige() -> rx.Component:
             within="oblige",
         ),
         text_field("What is to be done", "text", max_length=500, is_first=True, within="oblige"),
-        instant_field("Until", "due", at=state.due, within="oblige"),
+        instant_field("Until", "due", at=state.due),
         text_field(
             "Their part in the case",
             "role",
@@ -128,7 +128,7 @@ def _promise() -> rx.Component:
         state.dialog == "promise",
         "Promise the customer something",
         text_field("What", "text", max_length=500, is_first=True, within="promise"),
-        instant_field("Until", "due", at=state.due, within="promise"),
+        instant_field("Until", "due", at=state.due),
         select_field(
             "Who keeps it",
             "owner",
@@ -151,7 +151,7 @@ def _renegotiate() -> rx.Component:
     return _asking(
         state.dialog == "renegotiate",
         "Agree on another time",
-        instant_field("The customer agrees to", "due", at=state.due, within="renegotiate"),
+        instant_field("The customer agrees to", "due", at=state.due),
         text_field(
             "Why it moves, and who agreed",
             "reason",

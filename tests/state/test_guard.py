@@ -382,6 +382,7 @@ def test_the_frame_knows_who_it_is_and_where(house: House):
 
         nav = client.shown(SessionState, "nav")
         assert [(item.title, item.is_current) for item in nav] == [
+            ("My work", False),
             ("Queue", False),
             ("Escalations", False),
             ("Tiers", True),
