@@ -1,14 +1,14 @@
 """Cases driven by people: reminders, places taken, and what a promise was made in spite of
 
-Revision: 0011
-After: 0015
+Revision: 0017
+After: 0016
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0011"
-down_revision = "0015"
+revision = "0017"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 
