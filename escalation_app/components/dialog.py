@@ -191,11 +191,6 @@ def instant_field(
     )
 
 
-def refusal(error: Any) -> Component:
-    """Why a dialog did not do what it was asked to; nothing while there is no reason."""
-    return when(error != "", rx.el.p(icon("info", "sm"), error, class_name="refused", role="alert"))
-
-
 def select_field(
     label: Any, name: str, choices: Any, *, value: Any = "", hint: Any = "", within: str = ""
 ) -> Component:
