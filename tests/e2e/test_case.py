@@ -214,6 +214,7 @@ def test_a_decision_and_a_word_to_the_customer_are_seen_by_the_sponsor(
     expect(page.locator(".roles")).to_contain_text("D. Ames")
 
     with desk_of(browser, office, "demo-executive", f"/cases/{case}") as executive:
+        expect(executive.get_by_role("button", name="Record a decision")).to_be_visible()
         expect(executive.get_by_role("button", name="Update customer")).to_have_count(0)
         executive.keyboard.press("d")
         dialog = executive.get_by_role("dialog", name="Record a decision")
@@ -275,6 +276,7 @@ def test_what_is_given_to_somebody_away_goes_to_who_stands_in_and_says_so(
     with desk_of(browser, office, "iyer", "/work") as member:
         member.get_by_role("button", name="your menu").click()
         member.get_by_role("link", name="Away").click()
+        expect(member.get_by_role("region", name="You")).to_contain_text("You are not away")
         member.get_by_label("Until").fill(local(member, 8 * HOUR))
         member.get_by_label("From").fill(local(member, -HOUR))
         member.get_by_label("Who stands in").select_option(label="Application support: Y. Brandt")
