@@ -31,6 +31,6 @@ def test_the_list_is_laid_out_in_lanes_and_shows_a_new_promise_at_once(page: Pag
     expect(page.locator(f"[data-row='{reference}']")).to_have_count(0)
 
     due = utc_now() + timedelta(hours=3)
-    office.act("manager", cases.make_promise, reference, "Every barrier opens", due)
+    office.act("manager", cases.make_promise, reference, "Every barrier opens", due, None, "Asked")
 
     expect(page.locator(f"[data-row='{reference}'] .c8")).to_contain_text("2h", timeout=A_MOMENT)

@@ -84,7 +84,7 @@ def test_the_nearest_promise_and_when_the_customer_hears_are_shown(desk: Support
     ref = escalated(desk, "One")
     for hours in (30, 3):
         due = desk.now + timedelta(hours=hours)
-        desk.act("manager", cases.make_promise, ref, "All ports pay again", due)
+        desk.act("manager", cases.make_promise, ref, "All ports pay again", due, None, "Asked")
 
     shown = row(desk, ref)
 
@@ -96,7 +96,7 @@ def test_the_list_is_narrowed_to_what_is_late_and_says_how_many_that_are(desk: S
     late, promised, quiet = (escalated(desk, name) for name in ("One", "Two", "Three"))
     owe(desk, late, "agent", 1)
     due = desk.now + timedelta(hours=20)
-    desk.act("manager", cases.make_promise, promised, "A fix", due)
+    desk.act("manager", cases.make_promise, promised, "A fix", due, None, "Asked")
     desk.wait(hours=2)
 
     shown = {only: board(desk, only=only, lanes="customer") for only in ONLY}
