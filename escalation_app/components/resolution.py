@@ -89,7 +89,10 @@ def resolution_dialog(
         ),
         on_close=on_close,
         footer=[
-            rx.el.p("What is filled in is kept, also when something is missing.", class_name="m"),
+            rx.el.p(
+                "What is filled in is kept, also when something is missing.",
+                class_name="m wide-only",
+            ),
             *dialog_buttons(rx.fragment("Resolve ", head.ref), on_close, name="check"),
         ],
         under=head.subject,

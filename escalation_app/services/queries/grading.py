@@ -62,7 +62,7 @@ def grading_preview(
     may_not = is_late and not actor.may(Permission.SEVERITY_LOWER_LATE)
     return GradingPreview(
         severity=severity.key,
-        severity_name=severity.name,
+        severity_name=severity.name.capitalize(),
         words=_words(ticket, after, process, may_not=may_not),
         changes=tuple(_changes(ticket, after)),
         needs_reason=after.severity != ticket.severity
