@@ -49,6 +49,10 @@ class EventKind(StrEnum):
     CALENDAR_DAY_REMOVED = "calendar_day_removed"
     CLOCK_CONFIRMED = "clock_confirmed"
     TIMER_REPAIRED = "timer_repaired"
+    TICKET_TAGGED = "ticket_tagged"
+    TICKET_SNOOZED = "ticket_snoozed"
+    ACT_UNDONE = "act_undone"
+    VIEW_CHANGED = "view_changed"
 
 
 PUBLIC_EVENTS = frozenset(
@@ -73,10 +77,15 @@ NEVER_TOLD = frozenset(
         EventKind.CALENDAR_DAY_ADDED,
         EventKind.CALENDAR_DAY_REMOVED,
         EventKind.CLOCK_CONFIRMED,
+        EventKind.TICKET_TAGGED,
+        EventKind.TICKET_SNOOZED,
+        EventKind.ACT_UNDONE,
+        EventKind.VIEW_CHANGED,
     }
 )
 """What is only put on record: a message about a message would go on for ever, who is away is seen
-where it matters, and neither a calendar nor an engine is a ticket whose people could be told."""
+where it matters, neither a calendar nor an engine is a ticket whose people could be told, and what
+somebody does for the sake of their own order concerns nobody else."""
 
 
 @dataclass(frozen=True, slots=True)

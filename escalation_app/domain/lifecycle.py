@@ -111,7 +111,7 @@ def add_message(ticket: Ticket, desk: Desk, message: NewMessage) -> Decision:
     if draft.ticket.status is Status.RESOLVED:
         _reopen(draft)
     elif draft.ticket.status is Status.WAITING_CUSTOMER:
-        _go_to(draft, Status.OPEN)
+        go_to(draft, Status.OPEN)
     _await_reply(draft)
     return draft.decision()
 
@@ -160,7 +160,7 @@ def set_status(ticket: Ticket, desk: Desk, status: Status) -> Decision:
         return Decision(ticket, ticket)
     require_transition(ticket.status, status)
     draft = begin(ticket, desk)
-    _go_to(draft, status)
+    go_to(draft, status)
     if status in WAITING_STATUSES:
         stop_run(draft, StopWhen.WAITING)
     return draft.decision()
@@ -237,7 +237,7 @@ def _reopen(draft: Draft) -> None:
     draft.record(EventKind.TICKET_REOPENED)
 
 
-def _go_to(draft: Draft, status: Status) -> None:
+def go_to(draft: Draft, status: Status) -> None:
     """Change between working and waiting; the clocks of the resolution, of the next update and of
     the team's stay stand still where their policy says so."""
     before = draft.ticket.status

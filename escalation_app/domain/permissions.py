@@ -59,7 +59,11 @@ class Permission(StrEnum):
     SEVERITY_SET = "severity_set"
     SEVERITY_LOWER_LATE = "severity_lower_late"
     ABSENCE_SET = "absence_set"
+    TICKET_TAG = "ticket_tag"
+    TICKET_SNOOZE = "ticket_snooze"
     QUEUE_SEE = "queue_see"
+    VIEW_SAVE = "view_save"
+    VIEW_SHARE = "view_share"
     BOARD_SEE = "board_see"
     PROCESS_SEE = "process_see"
     PROCESS_PUBLISH = "process_publish"
@@ -101,7 +105,11 @@ _AGENT: dict[Permission, Scope] = {
     _P.WORK_SEE: Scope.OWN,
     _P.SEVERITY_SET: Scope.TEAM,
     _P.ABSENCE_SET: Scope.OWN,
+    _P.TICKET_TAG: Scope.TEAM,
+    _P.TICKET_SNOOZE: Scope.ALL,  # out of their own queue alone
     _P.QUEUE_SEE: Scope.ALL,
+    _P.VIEW_SAVE: Scope.OWN,
+    _P.VIEW_SHARE: Scope.TEAM,
     _P.PROCESS_SEE: Scope.ALL,
 }
 
@@ -133,6 +141,7 @@ _EXECUTIVE: dict[Permission, Scope] = {
     _P.WORK_SEE: Scope.OWN,
     _P.ABSENCE_SET: Scope.OWN,
     _P.QUEUE_SEE: Scope.ALL,
+    _P.VIEW_SAVE: Scope.OWN,
     _P.BOARD_SEE: Scope.ALL,
     _P.PROCESS_SEE: Scope.ALL,
 }
@@ -144,6 +153,7 @@ _ADMIN: dict[Permission, Scope] = {
     _P.CASE_SEE: Scope.ALL,
     _P.WORK_SEE: Scope.OWN,
     _P.QUEUE_SEE: Scope.ALL,
+    _P.VIEW_SAVE: Scope.OWN,
     _P.BOARD_SEE: Scope.ALL,
     _P.PROCESS_SEE: Scope.ALL,
     _P.PROCESS_PUBLISH: Scope.ALL,

@@ -177,6 +177,7 @@ class Ticket:
     obligations: tuple[Obligation, ...] = ()
     promises: tuple[Promise, ...] = ()
     requests: tuple[EscalationRequest, ...] = ()
+    tags: frozenset[str] = frozenset()
 
     @property
     def is_open(self) -> bool:

@@ -19,6 +19,12 @@ from escalation_app.models.people import (
     PersonRow,
     SignInAttemptRow,
 )
+from escalation_app.models.queue import (
+    QueuePreferenceRow,
+    SavedViewRow,
+    SnoozeRow,
+    TicketSeenRow,
+)
 from escalation_app.models.resolution import ResolutionRow
 from escalation_app.models.tickets import (
     ClockRow,
@@ -59,8 +65,12 @@ __all__ = [
     "PersonRow",
     "ProcessVersionRow",
     "PromiseRow",
+    "QueuePreferenceRow",
     "ResolutionRow",
+    "SavedViewRow",
     "SignInAttemptRow",
+    "SnoozeRow",
     "TicketRow",
+    "TicketSeenRow",
     "TimerRow",
 ]

@@ -18,7 +18,24 @@ class TicketRow(SQLModel, table=True):
 
     __tablename__ = "ticket"
     __table_args__ = (
-        Index("ix_ticket_queue", "is_open", "sort_at"),
+        # In the order of a queue, with all that a queue is filtered and sorted by.
+        Index(
+            "ix_ticket_queue",
+            "is_open",
+            "sort_at",
+            "tier",
+            "severity",
+            "status",
+            "pressing_state",
+            "pressing_soon_at",
+            "assignee_id",
+            "team",
+            "plan",
+            "created_at",
+            "last_contact_at",
+            "organisation_id",
+            "tags",
+        ),
         Index("ix_ticket_tier_queue", "is_open", "tier", "sort_at"),
         Index("ix_ticket_tier_age", "is_open", "tier", "created_at"),
         Index("ix_ticket_assignee_queue", "assignee_id", "is_open", "sort_at"),
@@ -36,6 +53,14 @@ class TicketRow(SQLModel, table=True):
         Index("ix_ticket_resolved", "resolved_at"),
         Index("ix_ticket_organisation", "organisation_id", "created_at"),
         Index("ix_ticket_requester", "requester_id", "created_at"),
+        # Tags stand apart, for the few tickets that have some.
+        Index(
+            "ix_ticket_tags",
+            "is_open",
+            "tags",
+            sqlite_where=text("tags <> ''"),
+            postgresql_where=text("tags <> ''"),
+        ),
         UniqueConstraint("source", "source_ref", name="uq_ticket_source"),
     )
 
@@ -76,6 +101,8 @@ class TicketRow(SQLModel, table=True):
     sort_at: datetime = Field(sa_type=UtcDateTime)
     is_escalated: bool = False
     has_commitments: bool = False
+    tags: str = Field(default="", max_length=400)
+    """Its tags with a space before and after each; "" when it has none."""
     source: str | None = Field(default=None, max_length=60)
     source_ref: str | None = Field(default=None, max_length=120)
     source_digest: str | None = Field(default=None, max_length=64)

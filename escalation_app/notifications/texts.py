@@ -295,6 +295,25 @@ def _graded(data: Data) -> Words:
     return "The ticket was graded anew", f"{_of(data, 'changes')}.{_why(data, 'why')}"
 
 
+def _tagged(data: Data) -> Words:
+    return "Tags changed", "A tag was put on this ticket, or taken off."
+
+
+def _snoozed(data: Data) -> Words:
+    return "Put off, or taken up again", "It was only moved out of, or into, somebody's own queue."
+
+
+def _undone(data: Data) -> Words:
+    return "Undone", f"{_of(data, 'what', 'What was done')} was undone."
+
+
+def _view(data: Data) -> Words:
+    return (
+        "A view was changed",
+        f"{_of(data, 'name', 'A view')} was {_of(data, 'what', 'changed')}.",
+    )
+
+
 def _staff_news(data: Data) -> Words:
     return "News", "Something happened to this ticket."
 
@@ -342,6 +361,10 @@ _STAFF: Mapping[str, Callable[[Data], Words]] = {
     EventKind.CALENDAR_DAY_REMOVED: _calendar_day,
     EventKind.CLOCK_CONFIRMED: _clock_confirmed,
     EventKind.TIMER_REPAIRED: _repaired,
+    EventKind.TICKET_TAGGED: _tagged,
+    EventKind.TICKET_SNOOZED: _snoozed,
+    EventKind.ACT_UNDONE: _undone,
+    EventKind.VIEW_CHANGED: _view,
 }
 
 
@@ -443,6 +466,10 @@ _CUSTOMER: Mapping[str, Callable[[Data], Words]] = {
     EventKind.CALENDAR_DAY_REMOVED: _customer_news,
     EventKind.CLOCK_CONFIRMED: _customer_news,
     EventKind.TIMER_REPAIRED: _customer_news,
+    EventKind.TICKET_TAGGED: _customer_news,
+    EventKind.TICKET_SNOOZED: _customer_news,
+    EventKind.ACT_UNDONE: _customer_news,
+    EventKind.VIEW_CHANGED: _customer_news,
 }
 _PUBLIC_DATA: Mapping[str, tuple[str, ...]] = {EventKind.STATUS_CHANGED: ("status",)}
 

@@ -117,6 +117,10 @@ EVENT_NAMES: Mapping[EventKind, str] = {
     EventKind.CALENDAR_DAY_REMOVED: "A day is taken out of a calendar",
     EventKind.CLOCK_CONFIRMED: "The new time of an engine's clock is confirmed",
     EventKind.TIMER_REPAIRED: "A timer that was missing or late is set",
+    EventKind.TICKET_TAGGED: "A ticket gets or loses a tag",
+    EventKind.TICKET_SNOOZED: "Somebody puts a ticket off, or takes it up again",
+    EventKind.ACT_UNDONE: "What somebody did to a ticket is undone",
+    EventKind.VIEW_CHANGED: "A view of the queue is saved, changed or deleted",
 }
 CHANNEL_NAMES: Mapping[str, str] = {
     "portal": "portal",

@@ -169,6 +169,8 @@ def changed_ticket_values(before: Ticket, after: Ticket) -> dict[str, Any]:
         values["last_contact_by"] = after.last_contact_by and after.last_contact_by.value
     if after.muted != before.muted:
         values["muted"] = " ".join(sorted(after.muted))
+    if after.tags != before.tags:
+        values["tags"] = _tags(after)
     if (after.escalation is None) != (before.escalation is None):
         values["is_escalated"] = after.escalation is not None
     if _has_commitments(after) != _has_commitments(before):
@@ -183,6 +185,10 @@ def changed_ticket_values(before: Ticket, after: Ticket) -> dict[str, Any]:
                 if value != shown[name]
             )
     return values
+
+
+def _tags(ticket: Ticket) -> str:
+    return f" {' '.join(sorted(ticket.tags))} " if ticket.tags else ""
 
 
 def _has_commitments(ticket: Ticket) -> bool:
@@ -225,6 +231,7 @@ def ticket_values(ticket: Ticket) -> dict[str, Any]:
         **_pressing_values(pressing(ticket)),
         "is_escalated": ticket.escalation is not None,
         "has_commitments": _has_commitments(ticket),
+        "tags": _tags(ticket),
     }
 
 
@@ -450,6 +457,7 @@ TICKETS_READ = Reading(
         "status": Part("status", _one_of(Status)),
         "last_contact_by": Part("last_contact_by", _SIDES.__getitem__),
         "muted": Part("muted", _words),
+        "tags": Part("tags", _words),
     },
     others={
         "clocks": (),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from escalation_app.domain import lifecycle
+from escalation_app.domain import lifecycle, tags
 from escalation_app.domain.errors import Invalid, NotFound, Stale
 from escalation_app.domain.permissions import ActorKind, Permission, require
 from escalation_app.domain.tickets import NewMessage, Side, Status, Ticket
@@ -168,6 +168,14 @@ def set_status(uow: UnitOfWork, reference: str, status: Status) -> Ticket:
     """Wait for the customer or a supplier, or go on working."""
     ticket = seen(uow, reference, Permission.TICKET_WAIT)
     return uow.apply_one(lifecycle.set_status(ticket, uow.desk, status))
+
+
+def tag(
+    uow: UnitOfWork, reference: str, added: frozenset[str], removed: frozenset[str] = frozenset()
+) -> Ticket:
+    """Put tags on the ticket, and take others off. Raises Invalid for too many."""
+    ticket = seen(uow, reference, Permission.TICKET_TAG)
+    return uow.apply_one(tags.change_tags(ticket, uow.desk, added, removed))
 
 
 def resolve(

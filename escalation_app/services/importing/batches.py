@@ -35,7 +35,9 @@ from escalation_app.models import (
     PathStepRow,
     PersonRoleRow,
     PersonRow,
+    SnoozeRow,
     TicketRow,
+    TicketSeenRow,
     TimerRow,
 )
 from escalation_app.models.types import UtcDateTime
@@ -234,7 +236,7 @@ def remove_tickets(session: Session, ids: Sequence[int]) -> None:
     session.execute(delete(_STEPS).where(_STEPS.c.run_id.in_(runs)))
     told_of = select(_EVENTS.c.id).where(_EVENTS.c.ticket_id.in_(ids))
     session.execute(delete(_OUTBOX).where(_OUTBOX.c.event_id.in_(told_of)))
-    for model in (PathRunRow, EscalationRow, MessageRow, EventRow):
+    for model in (PathRunRow, EscalationRow, MessageRow, EventRow, TicketSeenRow, SnoozeRow):
         table = columns(model)
         session.execute(delete(table).where(table.c.ticket_id.in_(ids)))
     for table in (_CLOCKS, _TIMERS):

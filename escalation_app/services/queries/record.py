@@ -294,6 +294,28 @@ def _clock_confirmed(event: Happening) -> Told:
     return Told("The new time of an engine was confirmed", f"by {event.actor}", "clock")
 
 
+def _tagged(event: Happening) -> Told:
+    added, removed = event.says("added"), event.says("removed")
+    words = [f"Tagged {added}"] if added else []
+    words += [f"{'tag' if added else 'Tag'} {removed} taken off"] if removed else []
+    return Told(", ".join(words), f"by {event.actor}", "star")
+
+
+def _snoozed(event: Happening) -> Told:
+    if event.says("ended"):
+        return Told("Taken up again", f"by {event.actor}, in their own queue", "play")
+    until = "until an instant" if event.says("until_at") else "until the customer answers"
+    return Told("Put off", f"by {event.actor}, in their own queue, {until}", "pause")
+
+
+def _undone(event: Happening) -> Told:
+    return Told(f"Undone: {event.says('what')}", f"by {event.actor}", "history")
+
+
+def _view(event: Happening) -> Told:
+    return Told(f"View {event.says('name')} {event.says('what')}", f"by {event.actor}", "list")
+
+
 def trigger_words(trigger: str) -> str:
     """What started a path: "resolution 75%" becomes "75 % of the resolution time was used"."""
     metric, _, share = trigger.partition(" ")
@@ -360,5 +382,9 @@ _WORDS: Mapping[str, Callable[[Happening], Told]] = MappingProxyType(
         EventKind.CALENDAR_DAY_REMOVED: _day("A day of a calendar was removed"),
         EventKind.CLOCK_CONFIRMED: _clock_confirmed,
         EventKind.TIMER_REPAIRED: _repaired,
+        EventKind.TICKET_TAGGED: _tagged,
+        EventKind.TICKET_SNOOZED: _snoozed,
+        EventKind.ACT_UNDONE: _undone,
+        EventKind.VIEW_CHANGED: _view,
     }
 )

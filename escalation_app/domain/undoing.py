@@ -1,0 +1,83 @@
+"""Taking back what somebody has just done to a ticket: a decision of its own, on record."""
+
+from dataclasses import dataclass
+
+from escalation_app.domain.drafts import Desk, Draft
+from escalation_app.domain.errors import Invalid, Stale
+from escalation_app.domain.events import EventKind
+from escalation_app.domain.firing import begin
+from escalation_app.domain.lifecycle import go_to
+from escalation_app.domain.permissions import Permission
+from escalation_app.domain.tickets import Decision, Status, Ticket
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What was done to a ticket, and what it was like before.
+
+    `revision` is the one it was left at. `ended_path` when an escalation path, or the escalation,
+    ended with it: that cannot be taken back.
+    """
+
+    reference: str
+    what: str
+    permission: Permission
+    revision: int
+    assignee_id: int | None
+    status: Status
+    tags: frozenset[str]
+    ended_path: bool = False
+
+
+def done(what: str, permission: Permission, decision: Decision) -> Done:
+    """What a decision about a ticket that existed did."""
+    before, after = decision.before, decision.after
+    assert before is not None
+    return Done(
+        reference=after.reference,
+        what=what,
+        permission=permission,
+        revision=after.revision,
+        assignee_id=before.assignee_id,
+        status=before.status,
+        tags=before.tags,
+        ended_path=bool(decision.ended),
+    )
+
+
+def undo(ticket: Ticket, desk: Desk, was: Done) -> Decision:
+    """Give a ticket back its assignee, status and tags. The time in between stays on record, and
+    what a clock stood still for it. Raises Stale when anything has happened to it since, and
+    Invalid when a path ended with what is taken back."""
+    if ticket.revision != was.revision:
+        raise Stale("It")
+    if was.ended_path:
+        raise Invalid("Its escalation path ended with it, which cannot be taken back.")
+    draft = begin(ticket, desk)
+    if draft.ticket.assignee_id != was.assignee_id:
+        _hand_back(draft, was.assignee_id)
+    if draft.ticket.status is not was.status:
+        go_to(draft, was.status)
+    if draft.ticket.tags != was.tags:
+        _put_back(draft, was.tags)
+    draft.record(EventKind.ACT_UNDONE, what=was.what)
+    return draft.decision()
+
+
+def _hand_back(draft: Draft, assignee: int | None) -> None:
+    draft.change(assignee_id=assignee)
+    draft.record(
+        EventKind.TICKET_ASSIGNED,
+        told=() if assignee is None else (assignee,),
+        assignee="nobody" if assignee is None else draft.desk.roster.name(assignee),
+    )
+
+
+def _put_back(draft: Draft, tags: frozenset[str]) -> None:
+    has = draft.ticket.tags
+    draft.change(tags=tags)
+    draft.record(
+        EventKind.TICKET_TAGGED,
+        added=", ".join(sorted(tags - has)),
+        removed=", ".join(sorted(has - tags)),
+    )
