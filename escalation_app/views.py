@@ -133,6 +133,7 @@ class Choice:
     hint: str = ""
     is_disabled: bool = False
     is_suggested: bool = False
+    is_chosen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +183,8 @@ class Toast:
     icon: str = "check"
     url: str = ""
     link: str = "Open"
+    undo: str = ""
+    """The words of a button that takes back what the toast tells of; ``""`` for none."""
     stays: bool = False
     is_alert: bool = False
 
@@ -224,6 +227,9 @@ class QueueRow:
     time_left: TimeLeft = TimeLeft()
     has_path: bool = False
     has_promise: bool = False
+    team: str = ""
+    tags: tuple[str, ...] = ()
+    opened_at: str = ""
     last_contact_at: str = ""
     last_contact_by: str = ""
     """``"us"`` or ``"them"``."""
@@ -231,6 +237,11 @@ class QueueRow:
     """The customer spoke last."""
     is_fresh: bool = False
     """Changed elsewhere a moment ago."""
+    is_changed: bool = False
+    """Changed by others since the reader last saw it."""
+    is_snoozed: bool = False
+    """Out of the reader's own queue: until an instant, else until the customer answers."""
+    snoozed_until: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,8 +262,23 @@ class QueuePage:
 
 
 @dataclass(frozen=True, slots=True)
+class QueueColumn:
+    """A column of a queue, or one that could be. ``sort``: what it is sorted by, ``""`` if it
+    cannot be; ``order``: ``ascending``, ``descending``, or ``""`` when another decides."""
+
+    key: str = ""
+    name: str = ""
+    sort: str = ""
+    order: str = ""
+    is_shown: bool = True
+    can_go_up: bool = False
+    can_go_down: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class QueueView:
-    """A saved view in the rail. ``over`` marks its count as a matter of time."""
+    """A view in the rail. ``over`` marks its count as a matter of time; one below zero is not
+    known. ``is_default``: the reader begins with it."""
 
     key: str = ""
     name: str = ""
@@ -260,6 +286,8 @@ class QueueView:
     over: bool = False
     url: str = ""
     is_current: bool = False
+    hint: str = ""
+    is_default: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,6 +296,33 @@ class QueueViewGroup:
 
     name: str = ""
     views: tuple[QueueView, ...] = ()
+    is_saved: bool = False
+    """The reader's own saved views, to which more can be added."""
+
+
+@dataclass(frozen=True, slots=True)
+class SavedViewMark:
+    """The saved view that is open. No key means none. ``is_changed``: what is shown is not what it
+    holds any more; ``is_mine``: the reader may change it."""
+
+    key: str = ""
+    name: str = ""
+    shared_with: str = ""
+    owner: str = ""
+    is_mine: bool = False
+    is_changed: bool = False
+    is_default: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PaletteEntry:
+    """Somewhere the command palette leads. ``kind``: ``ticket``, ``view`` or ``page``."""
+
+    kind: str = ""
+    title: str = ""
+    hint: str = ""
+    url: str = ""
+    icon: str = "arrow"
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,12 +336,16 @@ class FilterChip:
 
 @dataclass(frozen=True, slots=True)
 class FilterField:
-    """A filter that can be set, with its choices; ``value`` is the one that is set, ``""`` none."""
+    """A filter that can be set, with its choices; ``value`` is the one that is set, ``""`` none.
+
+    ``kind``: ``one`` of the choices, or ``several`` of them (those that are ``is_chosen``).
+    """
 
     key: str = ""
     label: str = ""
     choices: tuple[Choice, ...] = ()
     value: str = ""
+    kind: str = "one"
 
 
 @dataclass(frozen=True, slots=True)
@@ -500,6 +559,21 @@ class TicketHead:
     """Place in the queue it was opened from: ``"5 of 19"``."""
     version: int = 0
     """What the reader has seen; an action that finds another one changes nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class TicketOwn:
+    """A ticket's tags, and what is the reader's own about it."""
+
+    tags: tuple[str, ...] = ()
+    proposed: tuple[Choice, ...] = ()
+    """Tags that other open tickets have."""
+    is_snoozed: bool = False
+    snoozed_until: str = ""
+    """``""`` until the customer answers."""
+    is_changed: bool = False
+    may_tag: bool = False
+    may_snooze: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from escalation_app.clock import monotonic
+from escalation_app.domain.events import EventKind
 from escalation_app.domain.permissions import ActorKind
 from escalation_app.models import EventRow, OutboxRow, TicketRow
 from escalation_app.services.bulk import is_sqlite
@@ -38,12 +39,14 @@ class Change:
     organisations: frozenset[int] = frozenset()
     people: frozenset[int] = frozenset()
     is_everything: bool = False
+    touches_views: bool = False
+    """Whether a view of the queue was saved, changed or deleted."""
     is_urgent: bool = False
     """Whether the engine did some of it: a promise is at stake."""
 
     @property
     def is_nothing(self) -> bool:
-        return not (self.tickets or self.people or self.is_everything)
+        return not (self.tickets or self.people or self.touches_views or self.is_everything)
 
     def touches_ticket(self, ticket_id: int) -> bool:
         return self.is_everything or ticket_id in self.tickets
@@ -94,6 +97,7 @@ class ChangeReader:
             select(
                 _EVENTS.c.id,
                 _EVENTS.c.ticket_id,
+                _EVENTS.c.kind,
                 _EVENTS.c.actor_kind,
                 _TICKETS.c.organisation_id,
             )
@@ -111,6 +115,7 @@ class ChangeReader:
             frozenset(row.ticket_id for row in events if row.ticket_id is not None),
             frozenset(row.organisation_id for row in events if row.organisation_id is not None),
             frozenset(row.person_id for row in notices if row.person_id is not None),
+            touches_views=any(row.kind == EventKind.VIEW_CHANGED for row in events),
             is_urgent=any(row.actor_kind == ActorKind.ENGINE for row in events),
         )
 

@@ -11,6 +11,7 @@ from escalation_app.domain.tickets import EscalationKind, Status
 from escalation_app.services import escalations, tickets
 from escalation_app.services.queries import queue
 from escalation_app.services.queries.queue import PAGE_ROWS, QueueScreen
+from escalation_app.services.queries.queue_columns import USUAL
 from escalation_app.services.queries.queue_filter import QueueFilter, filter_of
 from tests.support.desk import SupportDesk, support_desk
 
@@ -152,6 +153,124 @@ def test_what_breaks_within_an_hour_is_what_the_heatmap_counts(desk: SupportDesk
     assert refs(screen(desk, within="3")) == [later.reference]
 
 
+def test_filters_combine_with_each_other_and_with_a_search(desk: SupportDesk):
+    mine, nobodys, waits = (desk.open(name) for name in ("Ferry mine", "Ferry free", "Ferry waits"))
+    desk.open("Train", by="stranger")
+    for ticket in (mine, waits):
+        desk.act("agent", tickets.take, ticket.reference)
+    desk.act("agent", tickets.set_status, waits.reference, Status.WAITING_CUSTOMER)
+
+    assert refs(screen(desk, q="ferry", assignee="nobody")) == [nobodys.reference]
+    assert refs(screen(desk, assignee="me", status="open")) == [mine.reference]
+    assert {*refs(screen(desk, q="ferry", status="open,waiting_customer"))} == {
+        mine.reference,
+        waits.reference,
+    }
+    assert refs(screen(desk, "colleague", assignee="agent", clock="paused")) == []
+    assert screen(desk, assignee="me", severity="4").page.empty == "nothing_matches"
+
+
+def test_a_filter_on_me_is_each_ones_own(desk: SupportDesk):
+    mine, theirs = desk.open("Mine"), desk.open("Theirs")
+    desk.act("agent", tickets.take, mine.reference)
+    desk.act("colleague", tickets.take, theirs.reference)
+    wanted = QueueFilter(tier=1, assignee="me")
+
+    with desk.reading() as session:
+        shown = [
+            refs(queue.queue_screen(session, desk.people[who], wanted, desk.now))
+            for who in ("agent", "colleague")
+        ]
+
+    assert shown == [[mine.reference], [theirs.reference]]
+
+
+def test_several_severities_are_one_filter(desk: SupportDesk):
+    first, third = desk.open("Urgent"), desk.open("Slow", urgency="low")
+    desk.open("Middling", urgency="medium")
+
+    shown = screen(desk, severity="S1,3,nonsense")
+
+    assert {*refs(shown)} == {first.reference, third.reference}
+    assert [chip.value for chip in shown.chips] == ["1", "S1 critical, S3 normal"]
+
+
+def test_a_ticket_has_all_the_tags_that_are_asked_for(desk: SupportDesk):
+    both, one, none = (desk.open(name) for name in ("Both", "One", "None"))
+    desk.act("agent", tickets.tag, both.reference, frozenset({"vip", "night-shift"}))
+    desk.act("agent", tickets.tag, one.reference, frozenset({"vip"}))
+
+    assert {*refs(screen(desk, tag="vip"))} == {both.reference, one.reference}
+    assert refs(screen(desk, tag="VIP, night shift")) == [both.reference]
+    assert screen(desk, tag="vi").page.empty == "nothing_matches"
+    field = next(one for one in screen(desk).fields if one.key == "tag")
+    assert [(one.value, one.hint) for one in field.choices] == [("night-shift", "1"), ("vip", "2")]
+    assert none.reference in refs(screen(desk))
+
+
+def test_age_counts_from_when_a_ticket_was_opened(desk: SupportDesk):
+    old = desk.open("Old", urgency="low")
+    desk.wait(days=3)
+    desk.open("New")
+
+    assert refs(screen(desk, age="3", tier="all")) == [old.reference]
+    assert refs(screen(desk, age="7", tier="all")) == []
+
+
+def test_the_clock_filter_agrees_with_the_views(desk: SupportDesk):
+    desk.open("Late")
+    desk.wait(hours=1)
+    desk.open("Fresh", urgency="low")
+
+    for clock in ("over", "soon", "calm", "paused"):
+        by_filter = screen(desk, clock=clock, tier="all")
+        assert refs(by_filter) == refs(screen(desk, view=clock, tier="all")), clock
+    assert screen(desk, clock="over", tier="all").page.total == 1
+
+
+def test_words_are_found_wherever_they_stand(desk: SupportDesk):
+    wanted = desk.open("Settlement file is missing")
+    desk.open("Settlement was late", by="stranger")
+
+    assert refs(screen(desk, q="missing settlement")) == [wanted.reference]
+    assert refs(screen(desk, q="settlement halden")) == [wanted.reference]
+    assert refs(screen(desk, q=f"{wanted.reference} file")) == [wanted.reference]
+
+
+@pytest.mark.parametrize("sort", ["time", "ref", "opened", "contact"])
+def test_an_order_goes_both_ways(desk: SupportDesk, sort: str):
+    for number, urgency in enumerate(("low", "high", "medium")):
+        ticket = desk.open(f"Number {number}", urgency=urgency)
+        desk.wait(minutes=1)
+    desk.act("agent", tickets.send_message, ticket.reference, "We look into it.")
+
+    up, down = screen(desk, sort=sort, tier="all"), screen(desk, sort=f"-{sort}", tier="all")
+
+    assert refs(up) == list(reversed(refs(down)))
+    assert len(refs(up)) == 3
+
+
+def test_the_head_of_a_column_says_how_it_is_sorted_and_the_rest_goes_by_time(desk: SupportDesk):
+    slow, soon, sooner = desk.open("Slow", urgency="low"), desk.open("Soon"), desk.open("Sooner")
+
+    worst, mildest = screen(desk, sort="severity"), screen(desk, sort="-severity")
+
+    assert refs(worst) == [soon.reference, sooner.reference, slow.reference]
+    assert refs(mildest) == [slow.reference, soon.reference, sooner.reference]
+    orders = [[(one.key, one.order) for one in it.columns if one.order] for it in (worst, mildest)]
+    assert orders == [[("severity", "ascending")], [("severity", "descending")]]
+    assert mildest.words == "3 tickets, least severe first"
+
+
+def test_columns_are_those_of_the_address_else_the_usual_ones(desk: SupportDesk):
+    desk.open()
+
+    keys = [column.key for column in screen(desk, columns="tags,password_hash,tier,tags").columns]
+
+    assert keys == ["time", "ref", "subject", "tags", "tier"]
+    assert [column.key for column in screen(desk).columns][3:] == list(USUAL)
+
+
 def test_the_three_empty_states_differ(desk: SupportDesk):
     before = screen(desk).page.empty
     ticket = desk.open()
@@ -196,6 +315,11 @@ def test_a_breach_stays_visible_while_its_clock_is_paused(desk: SupportDesk):
         ({"q": "x" * 5000}, QueueFilter(tier=1, search="x" * 100)),
         ({"page": "9" * 5000, "within": "49"}, QueueFilter(tier=1)),
         ({"page": "²"}, QueueFilter(tier=1)),
+        ({"severity": "S2,9,x,1"}, QueueFilter(tier=1, severity="1,2,9")),
+        ({"status": "open,deleted", "clock": "fast"}, QueueFilter(tier=1, status="open")),
+        ({"age": "2", "sort": "password"}, QueueFilter(tier=1)),
+        ({"tag": "VIP, night shift,;drop"}, QueueFilter(tier=1, tag="night-shift,vip")),
+        ({"saved": "9" * 30, "columns": "x,,tier"}, QueueFilter(tier=1, columns="tier")),
     ],
 )
 def test_an_address_is_read_for_what_it_means_and_no_more(
@@ -206,11 +330,29 @@ def test_an_address_is_read_for_what_it_means_and_no_more(
 
 def test_a_filter_survives_its_address(desk: SupportDesk):
     agent = desk.people["agent"]
-    wanted = QueueFilter("over", 2, "1", "service_desk", "pro", "halden", 3, "a&b=c", 4)
+    wanted = QueueFilter(
+        "over",
+        2,
+        "1,3",
+        "service_desk",
+        "pro",
+        "halden",
+        3,
+        "a&b=c",
+        4,
+        status="open,waiting_customer",
+        assignee="nobody",
+        clock="soon",
+        age=7,
+        tag="night-shift,vip",
+        sort="-opened",
+        columns="tags,tier",
+        saved=12,
+    )
 
     assert filter_of(wanted.params(1), agent) == wanted
     assert filter_of(QueueFilter(tier=0).params(1), agent) == QueueFilter(tier=0)
-    assert QueueFilter(tier=1).url(1) == "/queue"
+    assert QueueFilter(tier=1).url(1) == "/queue?view=open"
 
 
 def test_a_customer_sees_only_their_own_in_a_queue(desk: SupportDesk):

@@ -1,7 +1,7 @@
-"""The queue: one page of tickets, most pressing first, and its views with their counts."""
+"""The queue: one page of tickets in the order asked for, with all that stands around it."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -19,31 +19,33 @@ from escalation_app.services.queries.common import (
     pressing_time_left,
     severity_key,
 )
+from escalation_app.services.queries.queue_columns import column_choices, shown_columns
 from escalation_app.services.queries.queue_counts import (
     PATH_RUNS,
     counted,
     how_many,
     is_counted,
     matching,
-    standings_of,
 )
-from escalation_app.services.queries.queue_filter import EVERY, VIEWS, QueueFilter, home_tier
+from escalation_app.services.queries.queue_filter import ME, SORTS, VIEWS, QueueFilter, home_tier
+from escalation_app.services.queries.queue_filters import chips, filter_fields
+from escalation_app.services.queries.queue_marks import asleep, marked
+from escalation_app.services.queries.queue_own import SavedView, own_queue
+from escalation_app.services.queries.queue_rail import rail
 from escalation_app.services.queries.scope import TICKETS, scope_key, visible
-from escalation_app.services.queries.standings import Standing
 from escalation_app.services.store import columns
 from escalation_app.views import (
-    Choice,
     FilterChip,
     FilterField,
+    QueueColumn,
     QueuePage,
     QueueRow,
-    QueueView,
     QueueViewGroup,
+    SavedViewMark,
     iso,
 )
 
 PAGE_ROWS = 25
-_TIER_VIEWS = ("open", "over", "soon", "path", "paused", "solved")
 
 _PEOPLE = columns(PersonRow)
 _ORGANISATIONS = columns(OrganisationRow)
@@ -57,6 +59,9 @@ class QueueScreen:
     groups: tuple[QueueViewGroup, ...]
     chips: tuple[FilterChip, ...]
     fields: tuple[FilterField, ...]
+    columns: tuple[QueueColumn, ...]
+    picker: tuple[QueueColumn, ...]
+    saved: SavedViewMark
     title: str
     words: str
 
@@ -65,17 +70,27 @@ def queue_screen(session: Session, actor: Actor, wanted: QueueFilter, now: datet
     """One page of a queue with its rail. Reads made alike for several actors in one session,
     as a push does for everybody who looks at a queue, are made once."""
     process = live_process(session)
+    own = own_queue(session, actor)
+    saved = own.view(wanted.saved)
+    asked = wanted.asked
+    off = frozenset(asleep(session, actor, now))
     page = once(
         session,
-        ("page", _whose(actor, wanted), wanted),
-        lambda: queue_page(session, actor, wanted, now),
+        ("page", _whose(actor, asked), asked, off),
+        lambda: queue_page(session, actor, asked, now, off),
     )
+    rows = marked(session, actor, page.rows, now)
+    page = page if rows == page.rows else replace(page, rows=rows)
+    shown = tuple(wanted.columns.split(",")) if wanted.columns else own.columns
     return QueueScreen(
         page=page,
-        groups=_rail(session, actor, wanted, now, process),
-        chips=_chips(session, wanted, process),
-        fields=_fields(process, wanted),
-        title=VIEWS[wanted.view],
+        groups=rail(session, actor, wanted, now, process),
+        chips=chips(session, wanted, process),
+        fields=filter_fields(session, actor, wanted, process),
+        columns=shown_columns(shown, wanted.sort),
+        picker=column_choices(shown),
+        saved=_mark(wanted, saved, home_tier(actor), is_default=own.begins_with(saved)),
+        title=VIEWS[wanted.view] if saved is None else saved.name,
         words=_words(page.total, wanted),
     )
 
@@ -86,25 +101,59 @@ def queue_scope(actor: Actor, wanted: QueueFilter) -> tuple[object, ...]:
 
 
 def _whose(actor: Actor, wanted: QueueFilter) -> tuple[object, ...]:
-    personal = wanted.view in ("mine", "solved")
+    personal = wanted.view in ("mine", "solved") or wanted.assignee == ME
     return (scope_key(actor), (actor.person_id, actor.zone) if personal else None)
+
+
+def _mark(
+    wanted: QueueFilter, saved: SavedView | None, home: int, *, is_default: bool
+) -> SavedViewMark:
+    if saved is None:
+        return SavedViewMark()
+    return SavedViewMark(
+        key=str(saved.key),
+        name=saved.name,
+        shared_with=saved.shared_with,
+        owner=saved.owner,
+        is_mine=saved.is_changeable,
+        is_changed=saved.wanted.params(home) != replace(wanted, page=1).params(home),
+        is_default=is_default,
+    )
+
+
+def _words(total: int, wanted: QueueFilter) -> str:
+    count = f"{total:,} ticket{'' if total == 1 else 's'}"
+    return f"{count}, {_order_words(wanted)} first"
+
+
+def _place(tier: int) -> str:
+    return f"tier {tier}" if tier else "every tier"
+
+
+def _order_words(wanted: QueueFilter) -> str:
+    is_newest = wanted.view == "solved" and wanted.sort == "time"
+    return "newest" if is_newest else SORTS[wanted.sort]
 
 
 # The page --------------------------------------------------------------------------------------
 
 
-def queue_page(session: Session, actor: Actor, wanted: QueueFilter, now: datetime) -> QueuePage:
-    """The rows of one page. A page behind the last one is the last one."""
+def queue_page(
+    session: Session,
+    actor: Actor,
+    wanted: QueueFilter,
+    now: datetime,
+    asleep: frozenset[int] = frozenset(),
+) -> QueuePage:
+    """The rows of one page, without those that the reader has put off. A page behind the last one
+    is the last one."""
+    condition = matching(actor, wanted, now, asleep)
     if is_counted(wanted):
-        total = counted(session, actor, wanted, now)[wanted.view]
-        first = _first_of(wanted.page, total)
-        ids = _ids(session, actor, wanted, now, first) if total else []
+        total = counted(session, actor, wanted, now, asleep)[wanted.view]
     else:
-        first = (wanted.page - 1) * PAGE_ROWS
-        ids, total = _ids_andhow_many(session, actor, wanted, now, first)
-        if total and not ids:
-            first = _first_of(wanted.page, total)
-            ids = _ids(session, actor, wanted, now, first)
+        total = how_many(session, condition)
+    first = _first_of(wanted.page, total)
+    ids = _ids(session, wanted, condition, first) if total else []
     rows = _rows(session, ids)
     empty, hidden = ("", 0) if rows else _why_empty(session, actor, wanted, now)
     return QueuePage(
@@ -116,7 +165,7 @@ def queue_page(session: Session, actor: Actor, wanted: QueueFilter, now: datetim
         has_next=first + len(rows) < total,
         empty=empty,
         hidden=hidden,
-        caption=f"{VIEWS[wanted.view]}, {_place(wanted.tier)}, most pressing first",
+        caption=f"{VIEWS[wanted.view]}, {_place(wanted.tier)}, {_order_words(wanted)} first",
     )
 
 
@@ -136,6 +185,9 @@ _COLUMNS = (
     TICKETS.c.tier,
     TICKETS.c.process_version,
     TICKETS.c.assignee_id,
+    TICKETS.c.team,
+    TICKETS.c.tags,
+    TICKETS.c.created_at,
     TICKETS.c.last_contact_at,
     TICKETS.c.last_contact_by,
     TICKETS.c.pressing_state,
@@ -146,38 +198,40 @@ _COLUMNS = (
 )
 
 
-def _keys(actor: Actor, wanted: QueueFilter, now: datetime, first: int, *columns: Any) -> Any:
+_ORDERS: dict[str, tuple[Any, ...]] = {
+    "ref": (),
+    "severity": (TICKETS.c.severity, TICKETS.c.sort_at),
+    "tier": (TICKETS.c.tier, TICKETS.c.sort_at),
+    # Said so that SQLite sorts what it finds in the index of the queue.
+    "opened": (func.coalesce(TICKETS.c.created_at, TICKETS.c.created_at),),
+    "contact": (func.coalesce(TICKETS.c.last_contact_at, TICKETS.c.created_at),),
+}
+
+
+def _order(wanted: QueueFilter) -> tuple[Any, ...]:
+    by, is_down = wanted.sort.removeprefix("-"), wanted.sort.startswith("-")
+    if by != "time":
+        first, *rest = (*_ORDERS[by], TICKETS.c.id)
+        return (first.desc() if is_down else first, *rest)
     order: Any = TICKETS.c.sort_at
     if wanted.view == "solved":
-        order = TICKETS.c.resolved_at.desc()
-    elif wanted.view == "paused":
+        order, is_down = TICKETS.c.resolved_at, not is_down
+    elif wanted.view == "paused" or wanted.clock == "paused":
         # They stand at the end of the index of sort_at, behind all others. SQLite is kept from
         # walking there row by row.
         order = func.coalesce(order, order)
-    return (
-        select(TICKETS.c.id, *columns)
-        .where(matching(actor, wanted, now))
-        .order_by(order, TICKETS.c.id)
-        .limit(PAGE_ROWS)
-        .offset(first)
-    )
+    return (order.desc() if is_down else order, TICKETS.c.id)
 
 
 def _ids(
-    session: Session, actor: Actor, wanted: QueueFilter, now: datetime, first: int
+    session: Session,
+    wanted: QueueFilter,
+    condition: Any,
+    first: int,
+    most: int = PAGE_ROWS,
 ) -> list[int]:
-    return [int(key) for key in session.execute(_keys(actor, wanted, now, first)).scalars()]
-
-
-def _ids_andhow_many(
-    session: Session, actor: Actor, wanted: QueueFilter, now: datetime, first: int
-) -> tuple[list[int], int]:
-    """The ids of one page, and how many there are on all of them, in one pass over the tickets."""
-    total = func.count().over().label("total")
-    found = session.execute(_keys(actor, wanted, now, first, total)).all()
-    if not found and first:
-        return [], how_many(session, matching(actor, wanted, now))
-    return [int(row.id) for row in found], int(found[0].total) if found else 0
+    keys = select(TICKETS.c.id).where(condition).order_by(*_order(wanted)).limit(most).offset(first)
+    return [int(key) for key in session.execute(keys).scalars()]
 
 
 def _rows(session: Session, ids: list[int]) -> tuple[QueueRow, ...]:
@@ -216,10 +270,34 @@ def _row(session: Session, row: Any) -> QueueRow:
         assignee=person_mark(row.assignee_id, row.assignee),
         time_left=pressing_time_left(row),
         has_path=bool(row.has_path),
+        team=_team_name(process, row.team),
+        tags=tuple(sorted(row.tags.split())),
+        opened_at=iso(row.created_at),
         last_contact_at=iso(row.last_contact_at),
         last_contact_by=row.last_contact_by or "",
         is_customer_waiting=row.last_contact_by == "them",
     )
+
+
+def _team_name(process: Process, key: str) -> str:
+    return next((team.name for team in process.teams if team.key == key), key)
+
+
+def next_in_queue(
+    session: Session,
+    actor: Actor,
+    wanted: QueueFilter,
+    now: datetime,
+    but: Collection[str] = (),
+) -> str:
+    """The reference of the first ticket of a queue that is none of `but`; "" when there is none."""
+    off = asleep(session, actor, now)
+    condition = matching(actor, wanted, now, off) & TICKETS.c.reference.not_in(list(but))
+    ids = _ids(session, wanted, condition, 0, most=1)
+    if not ids:
+        return ""
+    found = session.execute(select(TICKETS.c.reference).where(TICKETS.c.id == ids[0]))
+    return str(found.scalar_one())
 
 
 def _why_empty(
@@ -227,109 +305,7 @@ def _why_empty(
 ) -> tuple[str, int]:
     """Why a page has no rows, and how many tickets only the filters leave out."""
     if wanted.is_narrowed:
-        every = QueueFilter(view=wanted.view, tier=wanted.tier)
-        return "nothing_matches", how_many(session, matching(actor, every, now))
+        every = matching(actor, wanted.everything, now)
+        return "nothing_matches", how_many(session, every)
     seen = session.execute(select(TICKETS.c.id).where(visible(actor)).limit(1)).first()
     return ("nothing_yet" if seen is None else "all_done"), 0
-
-
-# The rail --------------------------------------------------------------------------------------
-
-
-def _rail(
-    session: Session, actor: Actor, wanted: QueueFilter, now: datetime, process: Process
-) -> tuple[QueueViewGroup, ...]:
-    known = counted(session, actor, QueueFilter(tier=wanted.tier), now)
-    home = home_tier(actor)
-
-    def view(key: str) -> QueueView:
-        there = QueueFilter(view=key, tier=wanted.tier)
-        return QueueView(
-            key=key,
-            name=VIEWS[key],
-            count=known[key],
-            over=key == "over" and known[key] > 0,
-            url=there.url(home),
-            is_current=wanted.view == key,
-        )
-
-    return (
-        QueueViewGroup("Mine", (view("mine"), view("nobody"))),
-        QueueViewGroup(_tier_name(process, wanted.tier), tuple(view(key) for key in _TIER_VIEWS)),
-        QueueViewGroup("Tiers", _tier_views(process, standings_of(session, actor, now), home)),
-    )
-
-
-def _tier_views(process: Process, standing: Iterable[Standing], home: int) -> tuple[QueueView, ...]:
-    """The ways to the open tickets of each tier, and of all of them."""
-    counts: dict[int, int] = {}
-    for one in standing:
-        counts[one.tier] = counts.get(one.tier, 0) + one.open
-    known = [(0, EVERY, "Every tier", sum(counts.values()))]
-    known += [
-        (tier.level, tier.key, tier.name, counts.get(tier.level, 0)) for tier in process.tiers
-    ]
-    return tuple(
-        QueueView(
-            key=key,
-            name=name,
-            count=count,
-            url=QueueFilter(tier=level).url(home),
-        )
-        for level, key, name, count in known
-    )
-
-
-# Words -----------------------------------------------------------------------------------------
-
-
-def _tier_name(process: Process, tier: int) -> str:
-    if not tier:
-        return "Every tier"
-    return next((one.name for one in process.tiers if one.level == tier), f"Tier {tier}")
-
-
-def _place(tier: int) -> str:
-    return f"tier {tier}" if tier else "every tier"
-
-
-def _words(total: int, wanted: QueueFilter) -> str:
-    count = f"{total:,} ticket{'' if total == 1 else 's'}"
-    return f"{count}, {'newest' if wanted.view == 'solved' else 'most pressing'} first"
-
-
-def _chips(session: Session, wanted: QueueFilter, process: Process) -> tuple[FilterChip, ...]:
-    chips: list[FilterChip] = []
-    if wanted.tier and wanted.view != "mine":
-        name = _tier_name(process, wanted.tier)
-        chips.append(FilterChip("tier", "Tier", name.removeprefix("Tier ")))
-    for field in _fields(process, wanted):
-        if field.value and field.key != "tier":
-            label = next((c.label for c in field.choices if c.value == field.value), field.value)
-            chips.append(FilterChip(field.key, field.label, label))
-    if wanted.customer:
-        name = session.execute(
-            select(_ORGANISATIONS.c.name).where(_ORGANISATIONS.c.key == wanted.customer)
-        ).scalar_one_or_none()
-        chips.append(FilterChip("customer", "Customer", name or wanted.customer))
-    if wanted.within:
-        when = "this hour" if wanted.within == 1 else f"in {wanted.within} hours at most"
-        chips.append(FilterChip("within", "Breaks", when))
-    if wanted.search:
-        chips.append(FilterChip("search", "Search", wanted.search))
-    return tuple(chips)
-
-
-def _fields(process: Process, wanted: QueueFilter) -> tuple[FilterField, ...]:
-    tiers = [Choice(str(tier.level), tier.name) for tier in process.tiers]
-    teams = [team for team in process.teams if wanted.tier in (0, team.tier)]
-    severities = [Choice(str(one.level), f"{one.key} {one.name}") for one in process.severities]
-    plans = [Choice(plan.key, plan.name) for plan in process.plans]
-    return (
-        FilterField("tier", "Tier", tuple(tiers), str(wanted.tier or "")),
-        FilterField(
-            "team", "Team", tuple(Choice(team.key, team.name) for team in teams), wanted.team
-        ),
-        FilterField("severity", "Severity", tuple(severities), wanted.severity),
-        FilterField("plan", "Plan", tuple(plans), wanted.plan),
-    )

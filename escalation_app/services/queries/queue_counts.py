@@ -1,32 +1,46 @@
 """Which tickets a queue holds, as conditions on their rows, and how many there are."""
 
+from collections.abc import Collection, Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, literal_column, or_, select
 from sqlalchemy.orm import Session
 
 from escalation_app.domain.permissions import Actor
-from escalation_app.models import OrganisationRow, PathRunRow
+from escalation_app.models import OrganisationRow, PathRunRow, PersonRow
 from escalation_app.services.queries.common import once
-from escalation_app.services.queries.queue_filter import QueueFilter
+from escalation_app.services.queries.queue_filter import ME, NOBODY, QueueFilter
 from escalation_app.services.queries.scope import TICKETS, scope_key, visible
 from escalation_app.services.queries.standings import Standing, standings
 from escalation_app.services.store import columns
 
 _ORGANISATIONS = columns(OrganisationRow)
 _RUNS = columns(PathRunRow)
+_PEOPLE = columns(PersonRow)
 PATH_RUNS = exists().where(_RUNS.c.ticket_id == TICKETS.c.id, _RUNS.c.ended_at.is_(None))
 """The condition that an escalation path is under way on a ticket."""
+TAGGED: ColumnElement[bool] = TICKETS.c.tags != literal_column("''")
+"""The condition that a ticket has tags, said as the index of those few has it."""
 
 
-def matching(actor: Actor, wanted: QueueFilter, now: datetime) -> ColumnElement[bool]:
-    """The condition on `ticket` under which a row is in the queue."""
+def matching(
+    actor: Actor, wanted: QueueFilter, now: datetime, asleep: Iterable[int] = ()
+) -> ColumnElement[bool]:
+    """The condition on `ticket` under which a row is in the queue. What the reader has put off is
+    found by its own view and by a search alone."""
     parts: list[ColumnElement[bool]] = [visible(actor), *_view_condition(actor, wanted.view, now)]
-    if wanted.tier and wanted.view != "mine":
+    sleeping = list(asleep)
+    if wanted.view == "snoozed":
+        parts.append(TICKETS.c.id.in_(sleeping))
+    elif sleeping and not wanted.search:
+        parts.append(TICKETS.c.id.not_in(sleeping))
+    if wanted.tier and wanted.view not in ("mine", "snoozed"):
         parts.append(TICKETS.c.tier == wanted.tier)
     if wanted.severity:
-        parts.append(TICKETS.c.severity == int(wanted.severity))
+        parts.append(_one_of(TICKETS.c.severity, [int(one) for one in wanted.values("severity")]))
     if wanted.team:
         parts.append(TICKETS.c.team == wanted.team)
     if wanted.plan:
@@ -35,15 +49,67 @@ def matching(actor: Actor, wanted: QueueFilter, now: datetime) -> ColumnElement[
         parts.append(_of_organisations(_ORGANISATIONS.c.key == wanted.customer))
     if wanted.within:
         parts += _breaks_within(wanted.within, now)
-    if wanted.search:
-        parts.append(
-            or_(
-                TICKETS.c.reference.icontains(wanted.search, autoescape=True),
-                TICKETS.c.subject.icontains(wanted.search, autoescape=True),
-                _of_organisations(_ORGANISATIONS.c.name.icontains(wanted.search, autoescape=True)),
-            )
-        )
+    parts += _more_conditions(actor, wanted, now)
+    parts += [_says(word) for word in dict.fromkeys(wanted.search.split())]
     return and_(*parts)
+
+
+def _says(word: str) -> ColumnElement[bool]:
+    """Whether a word, or a part of one, stands in a ticket's reference, subject or customer."""
+    return or_(
+        TICKETS.c.subject.icontains(word, autoescape=True),
+        TICKETS.c.reference.icontains(word, autoescape=True),
+        _of_organisations(_ORGANISATIONS.c.name.icontains(word, autoescape=True)),
+    )
+
+
+def _more_conditions(actor: Actor, wanted: QueueFilter, now: datetime) -> list[ColumnElement[bool]]:
+    parts: list[ColumnElement[bool]] = []
+    if wanted.status:
+        parts.append(_one_of(TICKETS.c.status, list(wanted.values("status"))))
+    if wanted.assignee:
+        parts.append(_held_by(actor, wanted.assignee))
+    if wanted.clock:
+        parts += _clock_condition(wanted.clock, now)
+    if wanted.age:
+        # Said so that SQLite looks through the index of the queue, and does not fetch each row.
+        opened_at = func.coalesce(TICKETS.c.created_at, TICKETS.c.created_at)
+        parts.append(opened_at <= now - timedelta(days=wanted.age))
+    if wanted.tag:
+        parts.append(TAGGED)
+        parts += [
+            TICKETS.c.tags.contains(f" {one} ", autoescape=True) for one in wanted.values("tag")
+        ]
+    return parts
+
+
+def _one_of(column: Any, values: list[Any]) -> ColumnElement[bool]:
+    found: ColumnElement[bool] = column == values[0] if len(values) == 1 else column.in_(values)
+    return found
+
+
+def _held_by(actor: Actor, assignee: str) -> ColumnElement[bool]:
+    holder: Any = TICKETS.c.assignee_id
+    its_key: Any = select(_PEOPLE.c.id).where(_PEOPLE.c.key == assignee).scalar_subquery()
+    if assignee == ME:
+        its_key = actor.person_id
+    held: ColumnElement[bool] = holder.is_(None) if assignee == NOBODY else holder == its_key
+    return held
+
+
+def _clock_condition(clock: str, now: datetime) -> list[ColumnElement[bool]]:
+    running = TICKETS.c.pressing_state == "running"
+    match clock:
+        case "over":
+            return [running, TICKETS.c.sort_at < now]
+        case "soon":
+            return [running, TICKETS.c.sort_at >= now, TICKETS.c.pressing_soon_at <= now]
+        case "calm":
+            return [running, TICKETS.c.pressing_soon_at > now]
+        case "paused":
+            return [TICKETS.c.pressing_state.in_(("paused", "overpaused"))]
+        case _:
+            return [TICKETS.c.pressing_state == "none"]
 
 
 def _breaks_within(hour: int, now: datetime) -> list[ColumnElement[bool]]:
@@ -67,22 +133,15 @@ def _view_condition(actor: Actor, view: str, now: datetime) -> list[ColumnElemen
     if view == "solved":
         return [TICKETS.c.resolved_at >= _start_of_day(actor, now)]
     is_open = TICKETS.c.is_open.is_(True)
-    running = TICKETS.c.pressing_state == "running"
     match view:
         case "mine":
             return [is_open, TICKETS.c.assignee_id == actor.person_id]
         case "nobody":
             return [is_open, TICKETS.c.assignee_id.is_(None)]
-        case "over":
-            return [is_open, running, TICKETS.c.sort_at < now]
-        case "soon":
-            return [is_open, running, TICKETS.c.sort_at >= now, TICKETS.c.pressing_soon_at <= now]
-        case "calm":
-            return [is_open, running, TICKETS.c.pressing_soon_at > now]
+        case "over" | "soon" | "calm" | "paused":
+            return [is_open, *_clock_condition(view, now)]
         case "path":
             return [is_open, PATH_RUNS]
-        case "paused":
-            return [is_open, TICKETS.c.pressing_state.in_(("paused", "overpaused"))]
         case _:
             return [is_open]
 
@@ -102,20 +161,55 @@ def how_many(session: Session, condition: ColumnElement[bool]) -> int:
 
 def is_counted(wanted: QueueFilter) -> bool:
     """Whether `counted` knows how many there are: no more is asked than it counts by."""
-    plain = QueueFilter(
-        view=wanted.view, tier=wanted.tier, severity=wanted.severity, page=wanted.page
-    )
-    by_severity = wanted.view not in ("mine", "path", "solved")
-    return wanted == plain and (by_severity or not wanted.severity)
+    asked = replace(wanted.asked, page=1, sort="time")
+    plain = replace(wanted.everything, severity=wanted.severity)
+    by_severity = wanted.view not in ("mine", "path", "solved", "snoozed")
+    return asked == plain and (by_severity or not wanted.severity)
 
 
-def counted(session: Session, actor: Actor, wanted: QueueFilter, now: datetime) -> dict[str, int]:
+def counted(
+    session: Session,
+    actor: Actor,
+    wanted: QueueFilter,
+    now: datetime,
+    asleep: Collection[int] = (),
+) -> dict[str, int]:
     """How many tickets each view holds in the tier and severity wanted; those by person, path and
-    day in the tier alone."""
+    day in the tier alone. What the reader has put off counts in its own view alone."""
+    counts = _all_counted(session, actor, wanted, now)
+    if asleep:
+        off = _counted_among(session, actor, wanted, now, asleep)
+        counts = {view: count - off.get(view, 0) for view, count in counts.items()}
+    return {**counts, "snoozed": len(asleep)}
+
+
+def _counted_among(
+    session: Session, actor: Actor, wanted: QueueFilter, now: datetime, asleep: Collection[int]
+) -> dict[str, int]:
+    """How many of a few tickets each view would hold."""
+    views = ("mine", "nobody", "open", "over", "soon", "calm", "path", "paused")
+    among = TICKETS.c.id.in_(list(asleep))
+    conditions = {
+        view: matching(actor, replace(wanted.everything, view=view, severity=severity), now)
+        for view in views
+        for severity in ("" if view in ("mine", "path") else wanted.severity,)
+    }
+    row = session.execute(
+        select(
+            *(func.count().filter(condition).label(view) for view, condition in conditions.items())
+        ).where(among)
+    ).one()
+    return {view: int(count) for view, count in zip(views, row, strict=True)}
+
+
+def _all_counted(
+    session: Session, actor: Actor, wanted: QueueFilter, now: datetime
+) -> dict[str, int]:
     standing = [
         one
         for one in standings_of(session, actor, now)
-        if wanted.tier in (0, one.tier) and wanted.severity in ("", str(one.severity))
+        if wanted.tier in (0, one.tier)
+        and (not wanted.severity or str(one.severity) in wanted.values("severity"))
     ]
     paths = once(session, ("paths", scope_key(actor)), lambda: _paths_by_tier(session, actor))
     return {
