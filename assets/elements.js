@@ -257,10 +257,10 @@ class KeptDraft extends HTMLElement {
   }
 }
 
-/** <toast-card stays="true">: presses its own [data-close] after eight seconds without attention. */
+/** <toast-card stays="true|long|false">: presses its own [data-close] after eight seconds without attention; long: twenty. */
 class ToastCard extends HTMLElement {
   connectedCallback() {
-    this.left = 8;
+    this.left = this.getAttribute("stays") === "long" ? 20 : 8;
     if (this.getAttribute("stays") === "true") return;
     this.timer = setInterval(() => {
       if (document.hidden || this.matches(":hover, :focus-within")) return;

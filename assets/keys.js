@@ -5,6 +5,7 @@
 //   data-go="q"                                       g, then this letter, follows the link
 import "./elements.js";
 import "./files.js";
+import "./palette.js";
 
 const typing = (target) => target instanceof HTMLElement
   && (target.isContentEditable || target.matches("textarea, select, input:not([type=checkbox], [type=radio], [type=button], [type=submit])"));
@@ -55,7 +56,7 @@ function go(letter) {
   return Boolean(link);
 }
 
-const GENERAL = [["j", "next row"], ["k", "previous row"], ["Enter", "open the row"], ["x", "select the row"], ["/", "search"], ["Escape", "close"], ["?", "all keys"]];
+const GENERAL = [["Control+k", "go to anything, do anything"], ["j", "next row"], ["k", "previous row"], ["Enter", "open the row"], ["x", "select the row"], ["/", "search"], ["Escape", "close"], ["?", "all keys"]];
 const nameOf = (key) => ({ Escape: "Esc", Control: "Ctrl" }[key] ?? key);
 
 function entry(keys, words) {
@@ -79,7 +80,8 @@ function sheet() {
   for (const [key, words] of GENERAL) {
     if ("jkx".includes(key) && !rows().length) continue;
     if (key === "/" && !find("/")) continue;
-    lines.push(entry([key], words));
+    if (key === "Control+k" && !document.getElementById("palette")) continue;
+    lines.push(entry(key.split("+"), words));
   }
   for (const element of document.querySelectorAll("[data-key]")) {
     const key = element.dataset.key;

@@ -55,6 +55,7 @@ from escalation_app.state.my_notices import MyNoticesState
 from escalation_app.state.queue import QueueState
 from escalation_app.state.sign_in import SignInState
 from escalation_app.state.ticket import TicketState
+from escalation_app.state.ticket_own import TicketOwnState
 from escalation_app.state.work import WorkState
 
 BRAND = "Escalation"
@@ -75,7 +76,9 @@ PAGES: dict[str, Page] = {
     "/mine/[reference]": Page(mine_ticket, (FrameState.open_frame, CustomerTicketState.open_page)),
     "/work": Page(work, (FrameState.open_frame, WorkState.open_page)),
     "/queue": Page(queue, (FrameState.open_frame, QueueState.open_page)),
-    "/tickets/[reference]": Page(ticket, (FrameState.open_frame, TicketState.open_page)),
+    "/tickets/[reference]": Page(
+        ticket, (FrameState.open_frame, TicketState.open_page, TicketOwnState.open_part)
+    ),
     "/escalations": Page(escalations, (FrameState.open_frame, EscalationsState.open_page)),
     "/cases/[reference]": Page(case, (FrameState.open_frame, CaseState.open_page)),
     "/tiers": Page(tiers, (FrameState.open_frame, NeedsState.open_needs, TierBoardState.open_page)),

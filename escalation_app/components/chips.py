@@ -46,7 +46,29 @@ def chip(one: Any, on_remove: Handler) -> Component:
     )
 
 
-def _field(field: Any, on_set: Handler) -> Component:
+def _several(field: Any, on_toggle: Handler) -> Component:
+    """A box for each choice of a field that takes several."""
+    return rx.el.fieldset(
+        rx.el.legend(field.label, class_name="lab"),
+        each(
+            field.choices,
+            lambda choice: rx.el.label(
+                rx.el.input(
+                    type="checkbox",
+                    class_name="check",
+                    checked=choice.is_chosen,
+                    on_change=lambda _checked: on_toggle(field.key, choice.value),
+                ),
+                choice.label,
+                class_name="row",
+                key=choice.value,
+            ),
+        ),
+        key=field.key,
+    )
+
+
+def _one(field: Any, on_set: Handler) -> Component:
     return rx.el.label(
         field.label,
         rx.el.select(
@@ -60,16 +82,49 @@ def _field(field: Any, on_set: Handler) -> Component:
     )
 
 
+def _field(field: Any, on_set: Handler, on_toggle: Handler) -> Component:
+    if not isinstance(field.kind, rx.Var):
+        return _several(field, on_toggle) if field.kind == "several" else _one(field, on_set)
+    return rx.cond(
+        field.kind == "several",
+        when(count_of(field.choices) > 0, _several(field, on_toggle)),
+        _one(field, on_set),
+    )
+
+
+def proposed_text(
+    label: str, choices: Any, on_write: Handler, *, name: str, placeholder: str = ""
+) -> Component:
+    """A text for which ``choices`` are proposed while it is written: ``on_write(text)``."""
+    return rx.el.label(
+        label,
+        rx.el.input(
+            class_name="input",
+            auto_complete="off",
+            placeholder=placeholder,
+            on_change=on_write,
+            custom_attrs={"list": f"{name}-proposed"},
+        ),
+        rx.el.datalist(
+            each(choices, lambda choice: rx.el.option(value=choice.label, key=choice.value)),
+            id=f"{name}-proposed",
+        ),
+    )
+
+
 def filter_bar(
     search: Component,
     chips: Any,
     fields: Any,
-    *,
+    *more: Component,
     on_set: Handler,
     on_remove: Handler,
+    on_toggle: Handler = None,
     on_clear: Handler = None,
+    picker: Component | None = None,
 ) -> Component:
-    """Search, chips, and "Filter". ``on_set(key, value)`` sets a ``FilterField``."""
+    """Search, chips, and "Filter". ``on_set(key, value)`` sets a ``FilterField``, ``on_toggle(key,
+    value)`` puts a value in or out of one that takes several; ``more`` stands beside them."""
     some = count_of(chips) > 0
     return rx.el.div(
         search,
@@ -82,7 +137,11 @@ def filter_bar(
             custom_attrs={"popoverTarget": "filters"},
         ),
         rx.el.div(
-            rx.el.div(each(fields, lambda field: _field(field, on_set)), class_name="pick"),
+            rx.el.div(
+                each(fields, lambda field: _field(field, on_set, on_toggle)),
+                *more,
+                class_name="pick wide",
+            ),
             id="filters",
             class_name="menu",
             custom_attrs={"popover": "auto", "data-beside": "under"},
@@ -93,6 +152,7 @@ def filter_bar(
                 "Clear", type="button", class_name="btn quiet short", **handlers(on_click=on_clear)
             ),
         ),
+        *([rx.el.span(class_name="grow wide-only"), picker] if picker is not None else []),
         class_name="bar",
     )
 

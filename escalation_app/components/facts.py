@@ -10,8 +10,11 @@ from escalation_app.components.marks import button, person, severity_with_name, 
 from escalation_app.components.time_left import local_time, time_left
 
 
-def ticket_head(head: Any, *actions: Component, back: tuple[Any, Any]) -> Component:
-    """A ``TicketHead`` with its actions, one primary. ``back``: words and url of the list."""
+def ticket_head(
+    head: Any, *actions: Component, back: tuple[Any, Any], marks: tuple[Any, ...] = ()
+) -> Component:
+    """A ``TicketHead`` with its actions, one primary. ``back``: words and url of the list;
+    ``marks`` stand behind its facts."""
     words, url = back
     return rx.el.header(
         rx.el.div(
@@ -34,6 +37,7 @@ def ticket_head(head: Any, *actions: Component, back: tuple[Any, Any]) -> Compon
                 person(head.assignee),
                 tag(head.status_name),
                 when(head.has_path, tag("Path running", name="up")),
+                *marks,
                 class_name="under",
             ),
         ),

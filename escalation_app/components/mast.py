@@ -95,6 +95,18 @@ def _bell(notices: Any, unread: Any, on_read: Handler) -> Component:
     )
 
 
+def _palette_button() -> Component:
+    return rx.el.button(
+        icon("search"),
+        type="button",
+        class_name="mast-btn",
+        aria_label="Go to anything, do anything",
+        aria_keyshortcuts="Control+K",
+        title="Go to anything, do anything (Ctrl K)",
+        data_opens_palette="true",
+    )
+
+
 def _theme_switch() -> Component:
     return rx.el.button(
         icon("half"),
@@ -167,12 +179,14 @@ def mast(
     name: str = "Escalation",
     home: str = "/",
     has_clock: bool = True,
+    has_palette: bool = False,
 ) -> Component:
     """The head of every page. ``nav``: ``NavItem``s; ``me``: a ``Me``; signing out really posts."""
     return rx.el.header(
         link(brand_mark(), name, to=home, class_name="mark"),
         rx.el.nav(each(nav, _way), aria_label="Main"),
         *([rx.el.span(MastClockElement.create(), class_name="clock")] if has_clock else []),
+        *([_palette_button()] if has_palette else []),
         _bell(notices, unread, on_read_notices),
         _theme_switch(),
         _person_menu(me, *menu_items),

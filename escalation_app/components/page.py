@@ -39,6 +39,8 @@ def staff_page(
     on_read_notices: Handler = None,
     toasts: Any = (),
     on_close_toast: Handler = None,
+    on_undo: Handler = None,
+    palette_of: Component | None = None,
     server_now: Any = "",
     main_class: str = "main",
 ) -> Component:
@@ -51,12 +53,21 @@ def staff_page(
     return rx.el.div(
         anchor("To the content", to="#main", class_name="skip-link"),
         TimeSyncElement.create(now=server_now),
-        mast(nav, me, away_link(), notices=notices, unread=unread, on_read_notices=on_read_notices),
+        mast(
+            nav,
+            me,
+            away_link(),
+            notices=notices,
+            unread=unread,
+            on_read_notices=on_read_notices,
+            has_palette=palette_of is not None,
+        ),
         situation(line),
         rx.el.div(rail, main, class_name="page") if rail is not None else main,
         tab_bar(nav),
-        toast_list(toasts, on_close_toast),
+        toast_list(toasts, on_close_toast, on_undo),
         keys_sheet(),
+        *([palette_of] if palette_of is not None else []),
         class_name="app",
     )
 

@@ -6,8 +6,10 @@ import reflex as rx
 from reflex.components.component import Component
 
 from escalation_app.components.page import customer_page, staff_page
+from escalation_app.components.palette import palette
 from escalation_app.state.base import SessionState
 from escalation_app.state.frame import FrameState
+from escalation_app.state.palette import PaletteState
 
 
 def staff_shell(
@@ -25,6 +27,8 @@ def staff_shell(
         on_read_notices=FrameState.read_notices,
         toasts=SessionState.toasts,
         on_close_toast=SessionState.close_toast,
+        on_undo=SessionState.undo,
+        palette_of=palette(PaletteState.entries, PaletteState.look_for.debounce(120)),
         server_now=SessionState.server_now,
         main_class=main_class,
     )

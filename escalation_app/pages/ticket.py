@@ -33,6 +33,7 @@ from escalation_app.components.replies import macro_dialog, reply_menus
 from escalation_app.components.resolution import resolution_dialog
 from escalation_app.components.triage import request_bar, triage_dialog
 from escalation_app.pages.shell import staff_shell
+from escalation_app.pages.ticket_own import next_button, put_off_button, put_off_mark, tags_part
 from escalation_app.state.escalate import EscalateState
 from escalation_app.state.grading import GradingState
 from escalation_app.state.resolution import ResolutionState
@@ -47,7 +48,12 @@ def ticket() -> rx.Component:
             state.is_missing,
             _missing(),
             rx.fragment(
-                ticket_head(state.page.head, *_actions(), back=(state.back_words, state.back_url)),
+                ticket_head(
+                    state.page.head,
+                    *_actions(),
+                    back=(state.back_words, state.back_url),
+                    marks=(put_off_mark(),),
+                ),
                 request_bar(
                     state.page.request,
                     state.page.may.can_triage,
@@ -60,6 +66,7 @@ def ticket() -> rx.Component:
                     ticket_aside(
                         state.page,
                         clocks(state.page),
+                        tags_part(),
                         related(state.related, state.page.head.customer),
                         on_grade=GradingState.open_dialog,
                     ),
@@ -128,6 +135,7 @@ def _actions() -> list[rx.Component]:
     state, may = TicketState, TicketState.page.may
     head = state.page.head
     return [
+        next_button(),
         when(head.case_url != "", button_link("War room", to=head.case_url, name="brief", key="w")),
         when(may.can_take, button("Take", name="user", key="t", on_click=state.take)),
         when(
@@ -135,6 +143,7 @@ def _actions() -> list[rx.Component]:
             button("Assign…", name="user", key="a", keyname="assign", on_click=state.open_assign),
         ),
         when(may.can_resume, button("Resume", name="play", on_click=state.resume)),
+        put_off_button(),
         when(_can_begin_to_wait(), _wait_menu()),
         when(may.can_resolve, button("Resolve…", name="check", on_click=_ask_to_resolve())),
         when(may.can_reopen, button("Reopen", kind="primary", name="play", on_click=state.reopen)),

@@ -3,6 +3,7 @@
 import logging
 import secrets
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Annotated, Any, Concatenate, ParamSpec, TypeVar
 
 import reflex as rx
@@ -13,18 +14,19 @@ from sqlalchemy.orm import Session
 
 from escalation_app import db
 from escalation_app.domain.errors import BusinessError
-from escalation_app.domain.permissions import Actor
+from escalation_app.domain.permissions import Actor, Permission
 from escalation_app.live.hub import wrote
 from escalation_app.services import threads, unit_of_work
 from escalation_app.services.unit_of_work import UnitOfWork
 from escalation_app.state.arguments import Length
-from escalation_app.state.permits import not_an_event, open_to_all, signed_in
+from escalation_app.state.permits import allow, not_an_event, open_to_all, signed_in
 from escalation_app.views import Me, NavItem, Toast
 
 log = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 T = TypeVar("T")
+Undo = tuple[Callable[..., str], tuple[Any, ...]]
 
 TOASTS = 4
 """Toasts on a screen at once; older ones give way."""
@@ -107,17 +109,36 @@ class AppState(rx.State):
         link: str = "Open",
         stays: bool = False,
         is_alert: bool = False,
+        undo: Undo | None = None,
     ) -> None:
-        """Show a toast to the person; also from a background handler, inside its lock or not."""
-        toast = Toast(secrets.token_hex(4), title, text, icon, url, link, stays, is_alert)
+        """Show a toast to the person; also from a background handler, inside its lock or not.
+
+        `undo` is a service that takes back what the toast tells of, with its arguments; it returns
+        what to say then.
+        """
+        toast = Toast(
+            secrets.token_hex(4),
+            title,
+            text,
+            icon,
+            url,
+            link,
+            "Undo" if undo else "",
+            stays,
+            is_alert,
+        )
         if isinstance(self, StateProxy) and not self._is_mutable():
             async with self:
-                await self._add_toast(toast)
+                await self._add_toast(toast, undo)
         else:
-            await self._add_toast(toast)
+            await self._add_toast(toast, undo)
 
-    async def _add_toast(self, toast: Toast) -> None:
+    async def _add_toast(self, toast: Toast, undo: Undo | None) -> None:
         session = await self.get_state(SessionState)
+        if undo is not None:
+            # The last act alone can be taken back: the toasts before it offer it no more.
+            session.toasts = [replace(one, undo="") for one in session.toasts]
+            session._undo = (toast.key, undo)
         session.toasts = [*session.toasts, toast][-TOASTS:]
 
 
@@ -140,6 +161,23 @@ class SessionState(AppState):
     server_now: str = ""
     """The server's instant when the page was opened."""
     toasts: list[Toast] = []
+
+    _undo: tuple[str, Undo] | None = None
+    """What can be taken back, and the toast that offers it."""
+
+    @rx.event
+    @allow(Permission.SIGNED_IN)
+    async def undo(self, key: Annotated[str, Length(20)]) -> None:
+        """Take back what a toast tells of, once."""
+        if self._undo is None or self._undo[0] != key:
+            await self.tell("That cannot be taken back any more.", icon="info")
+            return
+        (_, (service, arguments)), self._undo = self._undo, None
+        self.toasts = [toast for toast in self.toasts if toast.key != key]
+        said = await self.call(service, *arguments)
+        if said is not None:
+            title, _, text = said.partition("\n")
+            await self.tell(title, text, icon="history", stays=bool(text))
 
     @rx.event
     @open_to_all

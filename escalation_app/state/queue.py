@@ -1,6 +1,5 @@
 """The queue, live: what is shown, what is chosen, and what waits while rows are held."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated, Any, Literal, cast
 
@@ -8,31 +7,62 @@ import reflex as rx
 from sqlalchemy.orm import Session
 
 from escalation_app.clock import utc_now
-from escalation_app.domain.errors import BusinessError
 from escalation_app.domain.permissions import Actor, Permission
 from escalation_app.live.changes import Change
-from escalation_app.services import threads, tickets
+from escalation_app.services import own_queue as own_queue_acts
+from escalation_app.services import saved_views
 from escalation_app.services.queries.queue import (
     PAGE_ROWS,
     QueueScreen,
     queue_scope,
     queue_screen,
 )
+from escalation_app.services.queries.queue_columns import USUAL, known_columns, moved, toggled
 from escalation_app.services.queries.queue_filter import (
     MAX_SEARCH,
+    SORTS,
     QueueFilter,
     filter_of,
     home_tier,
 )
-from escalation_app.services.unit_of_work import run
-from escalation_app.state.arguments import Length
+from escalation_app.services.queries.queue_filters import customers_called
+from escalation_app.services.queries.queue_own import own_queue
+from escalation_app.state.arguments import Between, Length
 from escalation_app.state.base import AppState
 from escalation_app.state.frame import keep_live
-from escalation_app.state.guard import allow
-from escalation_app.views import FilterChip, FilterField, QueuePage, QueueRow, QueueViewGroup
+from escalation_app.state.guard import allow, not_an_event
+from escalation_app.views import (
+    Choice,
+    FilterChip,
+    FilterField,
+    QueueColumn,
+    QueuePage,
+    QueueRow,
+    QueueViewGroup,
+    SavedViewMark,
+)
 
 Reference = Annotated[str, Length(40)]
-Key = Literal["tier", "team", "severity", "plan", "customer", "within", "search"]
+Key = Literal[
+    "tier",
+    "team",
+    "assignee",
+    "clock",
+    "age",
+    "plan",
+    "customer",
+    "within",
+    "search",
+    "severity",
+    "status",
+    "tag",
+]
+Several = Literal["severity", "status", "tag"]
+NUMBERS = ("tier", "within", "age")
+
+
+MOST_VISITED = 200
+"""Tickets that are remembered as opened."""
 
 
 class QueueState(AppState):
@@ -42,6 +72,12 @@ class QueueState(AppState):
     groups: list[QueueViewGroup] = []
     chips: list[FilterChip] = []
     filters: list[FilterField] = []
+    columns: list[QueueColumn] = []
+    picker: list[QueueColumn] = []
+    """All columns that can be chosen, those that are first."""
+    customers: list[Choice] = []
+    """Customers that are proposed while one is written."""
+    saved: SavedViewMark = SavedViewMark()
     title: str = "Queue"
     words: str = ""
     view: str = "open"
@@ -50,30 +86,50 @@ class QueueState(AppState):
     """Changes when the search field has to be drawn anew."""
     is_loaded: bool = False
     chosen: list[str] = []
+    changed: int = 0
+    """How many rows of the page others have changed since the reader last saw them."""
     news: int = 0
     """How many rows would come, go or move; they wait while rows are held."""
 
     _wanted: QueueFilter = QueueFilter()
+    _is_begun: bool = False
+    _visited: list[str] = []
+    """The tickets that were opened since the queue was."""
     _waiting: QueueScreen | None = None
     _has_focus: bool = False
 
     @rx.event
     @allow(Permission.QUEUE_SEE)
-    async def open_page(self) -> None:
-        """Read the queue that the address names, and keep it live."""
+    async def open_page(self) -> Any:
+        """Read the queue that the address names, and keep it live. The bare address leads to the
+        view that the reader begins with."""
         actor = await self.actor()
-        wanted = filter_of(self.router.url.query_parameters, actor)
+        query = self.router.url.query_parameters
+        if not query and (begins_with := await self.read(_beginning)):
+            return rx.redirect(begins_with, replace=True)
+        wanted = filter_of(query, actor)
         if wanted.search != self.search:
             self.search = wanted.search
             self.search_form += 1
+        self._visited = []
         if wanted != self._wanted:
             self.chosen = []
         self._wanted = wanted
         self.view = wanted.view
         self._has_focus = False
-        await self._show(actor)
+        await self._begin_to_see()
+        await self.show(actor)
+        return None
 
-    async def _show(self, actor: Actor) -> None:
+    async def _begin_to_see(self) -> None:
+        """From the first time that somebody opens a queue, what changes is marked for them."""
+        if not self._is_begun and await self.read(_never_saw):
+            await self.call(own_queue_acts.saw_everything)
+        self._is_begun = True
+
+    @not_an_event
+    async def show(self, actor: Actor) -> None:
+        """Read what is wanted now, and keep it live."""
         wanted = self._wanted
 
         def load(session: Session) -> QueueScreen:
@@ -83,7 +139,30 @@ class QueueState(AppState):
         if shown is None:
             return
         put(self, shown)
-        keep_live(self, "page", queue_scope(actor, wanted), load, _apply, _tickets_change, shown)
+        keep_live(self, "page", queue_scope(actor, wanted), load, _apply, _is_change, shown)
+
+    @property
+    def wanted(self) -> QueueFilter:
+        """What this tab's queue shows."""
+        return self._wanted
+
+    @property
+    def visited(self) -> tuple[str, ...]:
+        """The tickets that were opened since the queue was."""
+        return tuple(self._visited)
+
+    @not_an_event
+    def note_visit(self, reference: str) -> None:
+        """A ticket was opened from the queue, or from another ticket."""
+        if reference not in self._visited:
+            self._visited = [*self._visited, reference][-MOST_VISITED:]
+
+    @rx.event
+    @allow(Permission.QUEUE_SEE)
+    async def saw_everything(self) -> None:
+        """What has changed up to now needs no mark any more."""
+        await self.call(own_queue_acts.saw_everything)
+        await self.show(await self.actor())
 
     # Where to ------------------------------------------------------------------------------
 
@@ -95,41 +174,110 @@ class QueueState(AppState):
         if wanted == self.search:
             return None
         self.search = wanted
-        return await self._go(replace(self._wanted, search=wanted, page=1), is_typing=True)
+        return await self.go_to(replace(self._wanted, search=wanted, page=1), is_typing=True)
 
     @rx.event
     @allow(Permission.QUEUE_SEE)
     async def set_filter(self, key: Key, value: Annotated[str, Length(120)]) -> Any:
         """Set one filter, or take it away with ""."""
-        return await self._go(self._with(key, value))
+        return await self.go_to(self._with(key, value))
 
     @rx.event
     @allow(Permission.QUEUE_SEE)
     async def remove_filter(self, key: Key) -> Any:
         """Take one filter away; without a tier, every tier is shown."""
-        return await self._go(self._with(key, ""))
+        return await self.go_to(self._with(key, ""))
 
     def _with(self, key: Key, value: str) -> QueueFilter:
-        if key in ("tier", "within"):
+        if key in NUMBERS:
             number = int(value) if value.isascii() and value.isdigit() and len(value) < 3 else 0
             return replace(self._wanted, page=1, **{key: number})
         return replace(self._wanted, page=1, **{key: value})
 
     @rx.event
     @allow(Permission.QUEUE_SEE)
+    async def toggle_filter(self, key: Several, value: Annotated[str, Length(40)]) -> Any:
+        """Put a value into a filter that takes several, or take it out."""
+        values = self._wanted.values(key)
+        kept = [one for one in values if one != value] if value in values else [*values, value]
+        return await self.go_to(self._with(key, ",".join(kept)))
+
+    @rx.event
+    @allow(Permission.QUEUE_SEE)
+    async def look_for_customer(self, text: Annotated[str, Length(200)]) -> Any:
+        """Propose customers while one is written; a whole name is taken at once."""
+        found = await self.read(customers_called, text) or ()
+        self.customers = list(found) if text.strip() else []
+        written = text.strip().lower()
+        key = next((one.value for one in found if one.label.lower() == written), "")
+        if not key or key == self._wanted.customer:
+            return None
+        self.customers = []
+        return await self.go_to(self._with("customer", key))
+
+    # Order and columns ---------------------------------------------------------------------
+
+    @rx.event
+    @allow(Permission.QUEUE_SEE)
+    async def sort_by(self, key: Annotated[str, Length(20)]) -> Any:
+        """Sort by a column; a second time, the other way round."""
+        sort = f"-{key}" if self._wanted.sort == key else key
+        return await self.go_to(
+            replace(self._wanted, sort=sort if sort in SORTS else "time", page=1)
+        )
+
+    @rx.event
+    @allow(Permission.QUEUE_SEE)
+    async def toggle_column(self, key: Annotated[str, Length(20)]) -> Any:
+        """Show a column, or show it no more; the last one stays."""
+        chosen = toggled(self.chosen_columns(), key)
+        return await self._choose_columns(chosen) if chosen else None
+
+    @rx.event
+    @allow(Permission.QUEUE_SEE)
+    async def move_column(
+        self, key: Annotated[str, Length(20)], step: Annotated[int, Between(-1, 1)]
+    ) -> Any:
+        """Put a column a place to the left or to the right."""
+        return await self._choose_columns(moved(self.chosen_columns(), key, step))
+
+    @rx.event
+    @allow(Permission.QUEUE_SEE)
+    async def usual_columns(self) -> Any:
+        """The columns that everybody begins with."""
+        return await self._choose_columns(USUAL)
+
+    @not_an_event
+    def chosen_columns(self) -> tuple[str, ...]:
+        """The columns that can be chosen and are, in their order."""
+        return tuple(column.key for column in self.picker if column.is_shown)
+
+    async def _choose_columns(self, chosen: tuple[str, ...]) -> Any:
+        """A view that has columns of its own gets others in its address; else they are the
+        reader's, for every queue they open."""
+        if self._wanted.columns:
+            return await self.go_to(replace(self._wanted, columns=",".join(known_columns(chosen))))
+        await self.call(saved_views.choose_columns, chosen)
+        await self.show(await self.actor())
+        return None
+
+    # Pages ---------------------------------------------------------------------------------
+
+    @rx.event
+    @allow(Permission.QUEUE_SEE)
     async def clear_filters(self) -> Any:
         """Back to the whole of this view."""
-        return await self._go(QueueFilter(view=self._wanted.view, tier=self._wanted.tier))
+        return await self.go_to(replace(self._wanted.everything, sort=self._wanted.sort))
 
     @rx.event
     @allow(Permission.QUEUE_SEE)
     async def clear_chips(self) -> Any:
         """Take every filter away, the tier too."""
-        return await self._go(QueueFilter(view=self._wanted.view))
+        return await self.go_to(QueueFilter(view=self._wanted.view, sort=self._wanted.sort))
 
     @rx.event
     @allow(Permission.QUEUE_SEE)
-    async def open_view(self, key: Annotated[str, Length(20)]) -> Any:
+    async def open_view(self, key: Annotated[str, Length(30)]) -> Any:
         """Another view of the rail, from a phone."""
         views = [one for group in self.groups for one in group.views]
         url = next((one.url for one in views if one.key == key), "")
@@ -139,7 +287,7 @@ class QueueState(AppState):
     @allow(Permission.QUEUE_SEE)
     async def search_everywhere(self) -> Any:
         """The same search in the open tickets of every tier."""
-        return await self._go(QueueFilter(search=self._wanted.search))
+        return await self.go_to(QueueFilter(search=self._wanted.search))
 
     @rx.event
     @allow(Permission.QUEUE_SEE)
@@ -156,9 +304,15 @@ class QueueState(AppState):
     async def _turn(self, step: int) -> Any:
         # What is shown decides: a page behind the last one is shown as the last.
         shown = 1 + max(0, self.page.first - 1) // PAGE_ROWS
-        return await self._go(replace(self._wanted, page=max(1, shown + step)))
+        return await self.go_to(replace(self._wanted, page=max(1, shown + step)))
 
-    async def _go(self, wanted: QueueFilter, *, is_typing: bool = False) -> Any:
+    @not_an_event
+    async def go_to(self, wanted: QueueFilter, *, is_typing: bool = False) -> Any:
+        """Lead to the queue that is wanted, by its address. What is asked for next, before that
+        is shown, adds to it."""
+        if wanted.asked != self._wanted.asked:
+            self.chosen = []
+        self._wanted = wanted
         home = home_tier(await self.actor())
         return rx.redirect(wanted.url(home), replace=is_typing)
 
@@ -197,45 +351,35 @@ class QueueState(AppState):
 
     @rx.event
     @allow(Permission.QUEUE_SEE)
+    def choose_all(self) -> None:
+        """Choose every row of the page; when they all are, none."""
+        refs = [row.ref for row in self.page.rows]
+        self.chosen = [] if len(self.chosen) == len(refs) else refs
+        if not _is_held(self):
+            _show_waiting(self)
+
+    @rx.event
+    @allow(Permission.QUEUE_SEE)
     def clear_chosen(self) -> None:
         """Choose none."""
         self.chosen = []
         if not _is_held(self):
             _show_waiting(self)
 
-    @rx.event
-    @allow(Permission.TICKET_TAKE)
-    async def take_chosen(self) -> None:
-        """Make every chosen ticket one's own; those that cannot be taken stay chosen."""
-        actor = await self.actor()
-        wanted = list(self.chosen)
-        refused = await threads.work(_take_each, actor, wanted)
-        self.chosen = list(refused)
-        taken = len(wanted) - len(refused)
-        if taken:
-            await self.tell(f"{taken} {'ticket is' if taken == 1 else 'tickets are'} yours now.")
-        if refused:
-            first, why = next(iter(refused.items()))
-            others = f", and {len(refused) - 1} more" if len(refused) > 1 else ""
-            await self.tell(
-                f"Not taken: {first}{others}", why, icon="info", stays=True, is_alert=True
-            )
-        await self._show(actor)
+
+def _beginning(session: Session, actor: Actor) -> str:
+    """The address of the view that somebody begins with, "" for the plain queue."""
+    own = own_queue(session, actor)
+    view = own.view(own.default_view)
+    return "" if view is None else view.wanted.url(home_tier(actor))
 
 
-def _take_each(actor: Actor, references: Sequence[str]) -> dict[str, str]:
-    """Take each ticket in a transaction of its own; those refused, with the reason."""
-    refused: dict[str, str] = {}
-    for reference in references:
-        try:
-            run(actor, tickets.take, reference)
-        except BusinessError as refusal:
-            refused[reference] = str(refusal)
-    return refused
+def _never_saw(session: Session, actor: Actor) -> bool:
+    return own_queue(session, actor).seen_at is None
 
 
-def _tickets_change(change: Change) -> bool:
-    return change.touches_tickets
+def _is_change(change: Change) -> bool:
+    return change.touches_tickets or change.touches_views
 
 
 async def _apply(root: rx.State, shown: QueueScreen) -> None:
@@ -248,6 +392,7 @@ def put(state: QueueState, shown: QueueScreen) -> None:
     state.page = shown.page
     state.chosen = [ref for ref in state.chosen if any(ref == row.ref for row in shown.page.rows)]
     state.is_loaded = True
+    state.changed = sum(row.is_changed for row in shown.page.rows)
     state.news = 0
     state._waiting = None
 
@@ -270,10 +415,20 @@ def take_push(state: QueueState, shown: QueueScreen) -> None:
 
 
 def _put_frame(state: QueueState, shown: QueueScreen) -> None:
-    state.groups = list(shown.groups)
-    state.chips = list(shown.chips)
-    state.filters = list(shown.fields)
-    state.title, state.words = shown.title, shown.words
+    """What stands around the rows; a part that is the same is not sent again."""
+    parts: dict[str, Any] = {
+        "groups": list(shown.groups),
+        "chips": list(shown.chips),
+        "filters": list(shown.fields),
+        "columns": list(shown.columns),
+        "picker": list(shown.picker),
+        "saved": shown.saved,
+        "title": shown.title,
+        "words": shown.words,
+    }
+    for name, part in parts.items():
+        if getattr(state, name) != part:
+            setattr(state, name, part)
 
 
 def _plain(row: QueueRow) -> QueueRow:

@@ -144,6 +144,7 @@ DRAWN: dict[str, Callable[[Callable[[Any], Any]], Component]] = {
         chips.search_box("", _does),
         of([views.FilterChip("tier", "Tier", "1")]),
         of([views.FilterField("tier", "Tier", (views.Choice("1", "1"),))]),
+        on_toggle=_does,
         on_set=_act,
         on_remove=_act,
     ),

@@ -7,7 +7,10 @@ import pytest
 from escalation_app.domain.tickets import EscalationKind
 from escalation_app.services import escalations, tickets
 from escalation_app.state import queue as queue_module
+from escalation_app.state.base import SessionState
 from escalation_app.state.queue import QueueState
+from escalation_app.state.queue_bulk import QueueBulkState
+from escalation_app.state.queue_views import QueueViewsState
 from escalation_app.views import QueuePage
 from tests.support.desk import SupportDesk
 from tests.support.events import Client
@@ -50,8 +53,14 @@ def test_the_address_decides_what_is_shown(desk: SupportDesk, play: Play):
         ("set_filter", {"key": "tier", "value": ""}, "/queue?tier=all"),
         ("remove_filter", {"key": "tier"}, "/queue?tier=all"),
         ("look_for", {"text": "  two   words "}, "/queue?q=two+words"),
+        ("set_filter", {"key": "age", "value": "7"}, "/queue?age=7"),
+        ("set_filter", {"key": "assignee", "value": "me"}, "/queue?assignee=me"),
+        ("toggle_filter", {"key": "status", "value": "open"}, "/queue?status=open"),
+        ("sort_by", {"key": "opened"}, "/queue?sort=opened"),
+        ("sort_by", {"key": "time"}, "/queue?sort=-time"),
+        ("sort_by", {"key": "password"}, "/queue?view=open"),
         ("clear_chips", {}, "/queue?tier=all"),
-        ("clear_filters", {}, "/queue"),
+        ("clear_filters", {}, "/queue?view=open"),
         ("open_view", {"key": "over"}, "/queue?view=over"),
     ],
 )
@@ -68,6 +77,19 @@ def test_what_is_asked_for_becomes_an_address(
     play(scene)
 
 
+def test_what_is_asked_for_quickly_adds_up(desk: SupportDesk, play: Play):
+    async def scene(stage: Stage) -> None:
+        client = await stage.enter("agent", "/queue")
+
+        await client.send(QueueState.toggle_filter, key="severity", value="1")
+        await client.send(QueueState.toggle_filter, key="severity", value="2")
+        await client.send(QueueState.toggle_filter, key="status", value="open")
+
+        assert client.redirects[-1] == "/queue?severity=1%2C2&status=open"
+
+    play(scene)
+
+
 @pytest.mark.parametrize(
     ("handler", "arguments"),
     [
@@ -75,6 +97,8 @@ def test_what_is_asked_for_becomes_an_address(
         ("set_filter", {"key": "tier", "value": ["2"]}),
         ("set_filter", {"key": "tier"}),
         ("look_for", {"text": {"a": 1}}),
+        ("toggle_filter", {"key": "tier", "value": "1"}),
+        ("move_column", {"key": "tier", "step": 5}),
         ("look_for", {"text": "x" * 100_000}),
         ("choose", {"reference": None}),
         ("choose", {"reference": -1}),
@@ -215,10 +239,154 @@ def test_many_are_taken_at_once_and_those_refused_stay_chosen(desk: SupportDesk,
             await client.send(QueueState.choose, reference=ticket.reference)
         desk.act("manager", escalations.escalate, gone.reference, EscalationKind.FUNCTIONAL, "Up")
 
-        await client.send(QueueState.take_chosen)
+        await client.send(QueueBulkState.take_chosen)
 
-        assert client.toasts == ["1 ticket is yours now.", f"Not taken: {gone.reference}"]
+        assert client.toasts == ["1 ticket is yours now."]
+        (toast,) = client.shown(SessionState, "toasts")
+        assert toast.text == f"Not taken: {gone.reference}: You may not do that."
+        assert shown(client, "chosen") == []
         assert shown(client).rows[0].assignee.name == "A. Farouk"
+
+    play(scene)
+
+
+def test_the_last_act_is_undone_from_its_toast_and_only_once(desk: SupportDesk, play: Play):
+    first, second = desk.open("First"), desk.open("Second")
+
+    async def scene(stage: Stage) -> None:
+        client = await stage.enter("agent", "/queue")
+        for ticket in (first, second):
+            await client.send(QueueState.choose, reference=ticket.reference)
+            await client.send(QueueBulkState.take_chosen)
+        old, new = client.shown(SessionState, "toasts")
+        assert (old.undo, new.undo) == ("", "Undo")
+
+        await client.send(SessionState.undo, key=old.key)
+        await client.send(SessionState.undo, key=new.key)
+        await client.send(SessionState.undo, key=new.key)
+
+        assert client.toasts[-3:] == [
+            "That cannot be taken back any more.",
+            "Undone for 1 ticket.",
+            "That cannot be taken back any more.",
+        ]
+        await stage.push(client)
+        state = await stage.state(client, QueueState)
+        assert [row.assignee.name for row in state.page.rows] == ["A. Farouk", ""]
+
+    play(scene)
+
+
+def test_all_rows_are_chosen_and_let_go_at_once(desk: SupportDesk, play: Play):
+    opened = [desk.open(name).reference for name in ("One", "Two")]
+
+    async def scene(stage: Stage) -> None:
+        client = await stage.enter("agent", "/queue")
+
+        await client.send(QueueState.choose_all)
+        assert shown(client, "chosen") == opened
+        await client.send(QueueState.choose_all)
+        assert shown(client, "chosen") == []
+
+    play(scene)
+
+
+def test_tags_are_asked_for_and_put_on_and_what_can_be_none_is_refused(
+    desk: SupportDesk, play: Play
+):
+    ticket = desk.open()
+
+    async def scene(stage: Stage) -> None:
+        client = await stage.enter("agent", "/queue?columns=tags")
+        await client.send(QueueState.choose, reference=ticket.reference)
+        await client.send(QueueBulkState.open_tag)
+
+        await client.send(QueueBulkState.tag, form={"added": "a;b", "removed": ""})
+        assert client.shown(QueueBulkState, "error").startswith("A tag may have letters")
+        await client.send(QueueBulkState.tag, form={"added": "VIP, night shift"})
+
+        assert client.toasts == ["1 ticket is tagged."]
+        assert shown(client).rows[0].tags == ("night-shift", "vip")
+
+    play(scene)
+
+
+def test_a_saved_view_is_opened_changed_kept_and_deleted(desk: SupportDesk, play: Play):
+    desk.open("Urgent")
+
+    async def scene(stage: Stage) -> None:
+        client = await stage.enter("agent", "/queue?severity=1")
+        await client.send(QueueViewsState.open_save)
+        await client.send(QueueViewsState.submit, form={"name": "Fires", "shared_with": ""})
+        (address,) = client.redirects
+        await client.open(address)
+        assert (shown(client, "title"), shown(client, "saved").is_changed) == ("Fires", False)
+
+        await client.open(address + "&sort=-opened")
+        assert shown(client, "saved").is_changed
+        await client.send(QueueViewsState.keep_changes)
+        assert not shown(client, "saved").is_changed
+        await client.send(QueueViewsState.begin_here)
+        await client.open("/queue")
+        assert "sort=-opened" in client.redirects[-1]
+
+        await client.open(client.redirects[-1])
+        await client.send(QueueViewsState.delete_view)
+        toast = client.shown(SessionState, "toasts")[-1]
+        assert toast.title == "View Fires is deleted."
+        await client.send(SessionState.undo, key=toast.key)
+        assert client.toasts[-1] == "Fires is back."
+
+    play(scene)
+
+
+def test_a_refused_name_keeps_the_dialog_open(desk: SupportDesk, play: Play):
+    async def scene(stage: Stage) -> None:
+        client = await stage.enter("agent", "/queue")
+        await client.send(QueueViewsState.open_save)
+
+        await client.send(
+            QueueViewsState.submit, form={"name": "Mine", "shared_with": "no_such_team"}
+        )
+
+        assert client.shown(QueueViewsState, "dialog") == "save"
+        assert client.shown(QueueViewsState, "error").startswith("You can share")
+        assert client.redirects == []
+
+    play(scene)
+
+
+def test_columns_are_kept_for_the_person_and_for_a_view_in_its_address(
+    desk: SupportDesk, play: Play
+):
+    desk.open()
+
+    async def scene(stage: Stage) -> None:
+        client = await stage.enter("agent", "/queue")
+        await client.send(QueueState.toggle_column, key="tags")
+        await client.send(QueueState.move_column, key="tags", step=-1)
+        again = await stage.enter("agent", "/queue")
+        assert [one.key for one in shown(again, "columns")][-2:] == ["tags", "contact"]
+
+        await client.open("/queue?columns=tier,tags")
+        await client.send(QueueState.toggle_column, key="tier")
+        assert client.redirects == ["/queue?columns=tags"]
+        await client.open("/queue?columns=tags")
+        await client.send(QueueState.toggle_column, key="tags")
+        assert len(client.redirects) == 1
+
+    play(scene)
+
+
+def test_a_customer_that_is_written_out_becomes_a_filter(desk: SupportDesk, play: Play):
+    async def scene(stage: Stage) -> None:
+        client = await stage.enter("agent", "/queue")
+
+        await client.send(QueueState.look_for_customer, text="hal")
+        assert [one.label for one in shown(client, "customers")] == ["Halden Ferries"]
+        await client.send(QueueState.look_for_customer, text="halden ferries")
+
+        assert client.redirects == ["/queue?customer=halden"]
 
     play(scene)
 
@@ -230,7 +398,7 @@ def test_an_executive_sees_the_queue_and_takes_nothing(desk: SupportDesk, play: 
         client = await stage.enter("executive", "/queue")
         await client.send(QueueState.choose, reference=ticket.reference)
 
-        await client.send(QueueState.take_chosen)
+        await client.send(QueueBulkState.take_chosen)
 
         assert client.toasts == ["You may not do that."]
         assert shown(client).rows[0].assignee.name == ""

@@ -1,7 +1,7 @@
 """Queues of one's own: views, columns, what is put off and what was seen, and tags of tickets
 
 Revision: 0013
-After: 0017
+After: 0018
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0013"
-down_revision = "0017"
+down_revision = "0018"
 branch_labels = None
 depends_on = None
 
