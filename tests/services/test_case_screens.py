@@ -18,7 +18,7 @@ from escalation_app.services.queries import ticket as ticket_query
 from escalation_app.services.queries.boards import first_to_break
 from escalation_app.services.queries.clock_views import fold
 from escalation_app.services.queries.customer import customer_status
-from escalation_app.services.queries.record import Happening, in_words, trigger_words
+from escalation_app.services.queries.record import Happening, in_words, reason_words, trigger_words
 from escalation_app.services.store import columns
 from escalation_app.views import ClockView, CustomerStatus, PathStepView, TicketPage, iso
 from tests.support.desk import MONDAY_NOON, SupportDesk, support_desk
@@ -318,6 +318,18 @@ def test_a_reason_follows_what_was_owed(desk: SupportDesk):
 )
 def test_what_started_a_path_is_said_in_words(trigger: str, words: str):
     assert trigger_words(trigger) == words
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        ("At risk: first_response 75% used", "At risk: 75 % of the first response time was used"),
+        ("The customer asked: now.", "The customer asked: now."),
+        ("Too hard for us", "Too hard for us"),
+    ],
+)
+def test_why_a_case_began_is_told_in_words(reason: str, words: str):
+    assert reason_words(reason) == words
 
 
 # The customer

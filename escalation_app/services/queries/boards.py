@@ -21,6 +21,7 @@ from escalation_app.services.queries.common import (
     pressing_time_left,
     severity_key,
 )
+from escalation_app.services.queries.record import reason_words
 from escalation_app.services.queries.scope import TICKETS, visible
 from escalation_app.services.queries.standings import Standing, standings
 from escalation_app.services.store import columns
@@ -453,7 +454,7 @@ def needs_you(session: Session, actor: Actor, now: datetime) -> tuple[NeedsYou, 
             time_left=pressing_time_left(row),
             which=row.reference,
             title=row.subject,
-            text=f"{row.customer}. {row.reason}",
+            text=f"{row.customer}. {reason_words(row.reason)}",
             url=ticket_url(row.reference),
             action="acknowledge",
             action_label="Acknowledge",

@@ -40,6 +40,7 @@ from escalation_app.services.queries.record import (
     SPOKEN,
     Happening,
     in_words,
+    reason_words,
     told_ids,
 )
 from escalation_app.services.queries.ticket import SeenTicket, see_ticket
@@ -184,7 +185,7 @@ def _head(session: Session, case_: SeenCase) -> CaseHead:
         opened_at=iso(ticket.created_at),
         escalated_at=iso(row.started_at),
         kind_name=KIND_NAMES[row.kind],
-        why=row.reason,
+        why=reason_words(row.reason),
         status_name=process.status_name(ticket.status.value),
         owner=_mark(case_, row.manager_id, names),
         sponsor=_mark(case_, row.executive_id, names),

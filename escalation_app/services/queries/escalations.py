@@ -29,6 +29,7 @@ from escalation_app.services.queries.common import (
     pressing_time_left,
     severity_key,
 )
+from escalation_app.services.queries.record import reason_words
 from escalation_app.services.queries.scope import TICKETS, scope_key, visible
 from escalation_app.services.store import columns
 from escalation_app.views import (
@@ -278,7 +279,7 @@ def _row(
         time_left=pressing_time_left(row),
         kind=row.kind,
         kind_name=KIND_NAMES[row.kind],
-        why=row.reason,
+        why=reason_words(row.reason),
         since_at=iso(row.started_at),
         owner=person_mark(row.manager_id, row.manager),
         sponsor=row.executive or "",

@@ -141,7 +141,7 @@ def _breached(event: Happening) -> Told:
 def _started(event: Happening) -> Told:
     kind = KIND_NAMES.get(event.says("escalation"), "")
     title = f"Escalated, {kind}" if kind else "Escalated"
-    return Told(title, event.says("reason"), "up")
+    return Told(title, reason_words(event.says("reason")), "up")
 
 
 def _joined(event: Happening) -> Told:
@@ -328,6 +328,13 @@ def trigger_words(trigger: str) -> str:
     if share == "100%":
         return f"{time} was over"
     return f"{share.removesuffix('%')} % of {time} was used"
+
+
+def reason_words(reason: str) -> str:
+    """Why a case began; what an engine gave as its reason ends in what started its path."""
+    path, _, trigger = reason.removesuffix(" used").rpartition(": ")
+    words = trigger_words(trigger)
+    return reason if not path or words == trigger else f"{path}: {words}"
 
 
 _TIMES: Mapping[str, str] = {

@@ -29,7 +29,7 @@ from escalation_app.services.process_versions import process_of
 from escalation_app.services.queries.case_parts import duty_row
 from escalation_app.services.queries.common import names_of, pressing_time_left
 from escalation_app.services.queries.promises import promise_line
-from escalation_app.services.queries.record import listed
+from escalation_app.services.queries.record import listed, reason_words
 from escalation_app.services.queries.scope import TICKETS, visible
 from escalation_app.services.queries.ticket import SeenTicket
 from escalation_app.services.store import columns, load_tickets
@@ -209,7 +209,7 @@ def _asked(session: Session, mine: _Mine) -> tuple[AskedRow, ...]:
             url=case_url(row.reference),
             subject=row.subject,
             customer=row.customer,
-            why=row.reason,
+            why=reason_words(row.reason),
             since_at=iso(row.started_at),
             owner=mine.roster.name(row.manager_id) if row.manager_id is not None else "",
         )
