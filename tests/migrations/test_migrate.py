@@ -12,7 +12,7 @@ from escalation_app.models import OutboxRow
 from escalation_app.services.store import columns
 
 
-def test_the_newest_revision_is_the_head():
+def test_the_newest_file_is_named_after_the_head():
     head = ScriptDirectory.from_config(alembic_config("sqlite:///unused.db")).get_current_head()
 
     assert newest_revision() == head

@@ -1,15 +1,15 @@
 """Queues of one's own: views, columns, what is put off and what was seen, and tags of tickets
 
-Revision: 0013
-After: 0018
+Revision: 0016
+After: 0015
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0013"
-down_revision = "0018"
+revision = "0016"
+down_revision = "0015"
 branch_labels = None
 depends_on = None
 

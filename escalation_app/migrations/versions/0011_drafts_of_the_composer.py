@@ -1,13 +1,13 @@
 """Drafts of the composer
 
-Revision: 0014
+Revision: 0011
 After: 0010
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0014"
+revision = "0011"
 down_revision = "0010"
 branch_labels = None
 depends_on = None

@@ -1,15 +1,15 @@
 """What people know
 
-Revision: 0016
-After: 0015
+Revision: 0013
+After: 0012
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0016"
-down_revision = "0015"
+revision = "0013"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 

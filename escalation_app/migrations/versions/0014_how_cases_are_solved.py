@@ -1,15 +1,15 @@
 """How cases are solved
 
-Revision: 0017
-After: 0016
+Revision: 0014
+After: 0013
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0017"
-down_revision = "0016"
+revision = "0014"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 

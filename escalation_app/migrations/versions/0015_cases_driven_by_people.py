@@ -1,14 +1,14 @@
 """Cases driven by people: reminders, places taken, and what a promise was made in spite of
 
-Revision: 0018
-After: 0017
+Revision: 0015
+After: 0014
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0018"
-down_revision = "0017"
+revision = "0015"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 
