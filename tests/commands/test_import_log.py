@@ -103,12 +103,15 @@ def test_an_import_that_is_stopped_leaves_nothing_behind(
     rows = [event(each, "02/02/2026 08:00", "Working", caller=each) for each in case]
     (folder / "long.csv").write_text(as_csv(rows), "utf-8")
 
+    # Where the tests run in the background, SIGINT is ignored, and so it would be by the import.
+    ours = signal.signal(signal.SIGINT, signal.default_int_handler)
     process = subprocess.Popen(
         [sys.executable, "-m", "escalation_app", "import", "long.csv", "--mapping", "mine.yaml"],
         env={**os.environ, "DATABASE_URL": sqlite_url},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
     )
+    signal.signal(signal.SIGINT, ours)
     deadline = time.monotonic() + 120
     while not _has_tickets(house) and time.monotonic() < deadline:
         time.sleep(0.002)
