@@ -131,7 +131,7 @@ def test_the_call_a_manager_owes_is_done_by_answering(page: Page, office: Office
     sign_in(page, "manager")
     page.goto(f"/tickets/{reference}")
     owed = page.locator(".clockrow", has_text="M. Okafor owes")
-    expect(owed).to_contain_text("Call the customer, say where things stand")
+    expect(owed).to_contain_text("Call the customer, say")
     expect(page.get_by_text("Says that you have called, due")).to_be_visible()
 
     page.locator("#composer-reply").fill("As just said on the phone: the case is mine.")
