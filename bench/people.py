@@ -23,6 +23,7 @@ TIERS = state_name("boards", "tier_board_state")
 HEATMAP = state_name("boards", "heatmap_state")
 ESCALATIONS = state_name("escalations", "escalations_state")
 QUEUE = state_name("queue", "queue_state")
+BULK = state_name("queue_bulk", "queue_bulk_state")
 
 
 @dataclass(slots=True)
@@ -126,7 +127,7 @@ async def _take(person: Person, random: Random) -> float:
     rows = person.tab.shown(QUEUE, "page")["rows"]
     answer = person.tab.until(_brings(SESSION, "toasts"))
     await person.tab.send(f"{QUEUE}.choose", reference=random.choice(rows)["ref"])
-    await person.tab.send(f"{QUEUE}.take_chosen")
+    await person.tab.send(f"{BULK}.take_chosen")
     return await answer
 
 
