@@ -53,7 +53,7 @@ class EscalateState(AppState):
         if choices is None:
             return
         self.choices, self.error = choices, ""
-        self._looked_at(page)
+        self._version, self._known = page._as_shown()
         self._choose(next(one for one in choices.options if not one.is_disabled))
         self.is_open = True
         self.form += 1
@@ -98,7 +98,7 @@ class EscalateState(AppState):
             message=form.get("message", "") if tells else "",
         )
         self.error = await page._said(refusal, self._known)
-        self._looked_at(page)
+        self._version, self._known = page._as_shown()
         self.is_open = refusal is not None
 
     @rx.event
@@ -106,11 +106,6 @@ class EscalateState(AppState):
     async def close_dialog(self) -> None:
         """Leave the dialog; nothing happens."""
         self.is_open = False
-
-    def _looked_at(self, page: TicketState) -> None:
-        """What the person decides about is the ticket as it is shown now."""
-        self._version = page.page.head.version
-        self._known = page._read_items()
 
     def _choose(self, option: EscalateOption) -> None:
         self.kind = option.value

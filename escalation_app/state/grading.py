@@ -56,7 +56,7 @@ class GradingState(AppState):
         self.choices, self.error = choices, ""
         self.impact, self.urgency = choices.impact, choices.urgency
         self.severity = choices.severity
-        self._looked_at(page)
+        self._version, self._known = page._as_shown()
         await self._foresee()
         self.is_open = True
         self.form += 1
@@ -94,7 +94,7 @@ class GradingState(AppState):
             revision=self._version,
         )
         self.error = await page._said(refusal, self._known)
-        self._looked_at(page)
+        self._version, self._known = page._as_shown()
         self.is_open = refusal is not None
 
     @rx.event
@@ -109,10 +109,6 @@ class GradingState(AppState):
         seen = await self.read(grading_preview, page._reference, utc_now(), grades)
         if seen is not None:
             self.preview = seen
-
-    def _looked_at(self, page: TicketState) -> None:
-        self._version = page.page.head.version
-        self._known = page._read_items()
 
 
 def _grades(category: str, impact: str, urgency: str, severity: str) -> Grades:

@@ -56,7 +56,7 @@ class ResolutionState(AppState):
         if asked is None:
             return
         self.asked, self.error = asked, ""
-        self._looked_at(page)
+        self._version, self._known = page._as_shown()
         self.is_open = True
         self.form += 1
 
@@ -75,7 +75,7 @@ class ResolutionState(AppState):
         if refusal is None:
             refusal = await page._try(tickets.resolve, form.get("closing", ""))
         self.error = await page._said(refusal, self._known)
-        self._looked_at(page)
+        self._version, self._known = page._as_shown()
         self.is_open = refusal is not None
 
     @rx.event
@@ -83,10 +83,6 @@ class ResolutionState(AppState):
     async def close_dialog(self) -> None:
         """Leave the dialog; what was written down already stays."""
         self.is_open = False
-
-    def _looked_at(self, page: TicketState) -> None:
-        self._version = page.page.head.version
-        self._known = page._read_items()
 
 
 def _noted(form: SolvedForm, zone: str) -> Resolution:

@@ -294,6 +294,11 @@ class TicketState(AppState):
             refusal = error
         return refusal
 
+    def _as_shown(self) -> tuple[int, set[str]]:
+        """What somebody decides about in a dialog: the revision that is shown, and the entries of
+        the record in it."""
+        return self.page.head.version, self._read_items()
+
     def _read_items(self) -> set[str]:
         """The messages and events that are shown."""
         return {item.key for item in self.page.timeline}
