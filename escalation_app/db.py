@@ -20,6 +20,11 @@ from escalation_app.settings import settings
 BUSY_TIMEOUT_MS = 20_000
 PAUSE = 0.002
 """Seconds between two transactions that give way, in which another process gets the write lock."""
+CHECKPOINT_EVERY = 0.5
+"""Seconds between two checkpoints that follow transactions which give way."""
+PAGES_UNTIL_CHECKPOINT = 8_000
+"""After so many pages of write-ahead log (32 MB) whoever commits makes the checkpoint, holding up
+others that want to write."""
 _WRITES = "escalation_writes"
 CHANNEL = "escalation_change"
 """What PostgreSQL listeners hear at every commit; SQLite's are seen in `data_version`."""
@@ -69,6 +74,8 @@ class Database:
         self._readers = sessionmaker(self.engine, expire_on_commit=False)
         self._writers = sessionmaker(writing, expire_on_commit=False)
         self._turns = Turns()
+        self._checkpoint_at = 0.0
+        self._checkpoints = threading.Lock()
 
     @contextmanager
     def reading(self) -> Generator[Session]:
@@ -83,12 +90,16 @@ class Database:
     def writing(self, *, gives_way: bool = False) -> Generator[Session]:
         """A writing transaction: committed at the end, rolled back by any exception.
 
-        One that `gives_way` begins on SQLite only when nobody else of this process wants to write.
+        One that `gives_way` begins on SQLite only when nobody else of this process wants to write,
+        and afterwards moves what was written from the log into the database, while others write.
         """
         with self._my_turn(gives_way), self._writers() as session, session.begin():
+            session.connection()  # the lock is waited for here, not at the first statement
             yield session
             if not self.is_sqlite:
                 session.execute(_NOTIFY)
+        if gives_way and self.is_sqlite:
+            self._checkpoint()
 
     @contextmanager
     def _my_turn(self, gives_way: bool) -> Generator[None]:
@@ -100,6 +111,21 @@ class Database:
         finally:
             if is_mine:
                 self._turns.give_back(rest=PAUSE if gives_way else 0.0)
+
+    def _checkpoint(self) -> None:
+        """Unless it was done a moment ago, or is being done. It waits for nobody, and what a
+        reader still needs is left for the next time."""
+        if not self._checkpoints.acquire(blocking=False):
+            return
+        try:
+            if time.monotonic() >= self._checkpoint_at:
+                with self.engine.connect() as connection:
+                    driver = connection.connection.dbapi_connection
+                    assert driver is not None
+                    driver.execute("PRAGMA wal_checkpoint(PASSIVE)")
+                self._checkpoint_at = time.monotonic() + CHECKPOINT_EVERY
+        finally:
+            self._checkpoints.release()
 
     def dispose(self) -> None:
         """Close every pooled connection."""
@@ -130,6 +156,7 @@ def _sqlite(url: str) -> Engine:
             "foreign_keys=ON",
             f"busy_timeout={BUSY_TIMEOUT_MS}",
             "cache_size=-65536",
+            f"wal_autocheckpoint={PAGES_UNTIL_CHECKPOINT}",
             "temp_store=MEMORY",
         ):
             cursor.execute(f"PRAGMA {pragma}")

@@ -14,6 +14,7 @@ from sqlalchemy import func, or_, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from escalation_app.clock import utc_now
 from escalation_app.db import Database
 from escalation_app.domain.firing import timer_repaired, wakes_at
 from escalation_app.domain.permissions import ENGINE
@@ -106,7 +107,7 @@ class Auditor:
         with self._database.writing() as session:
             wrong = _wrong(session, suspects, now, locks=True)
             tickets = load_tickets(session, wrong)
-            desk = make_desk(session, now)
+            desk = make_desk(session, utc_now())
             mended = [timer_repaired(ticket, desk, wrong[key]) for key, ticket in tickets.items()]
             effects.apply(session, desk, ENGINE, mended)
         for ticket_id, was in wrong.items():

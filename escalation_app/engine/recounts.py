@@ -68,10 +68,11 @@ def _count_again(session: Session, one: Following, ticket_ids: Sequence[int]) ->
     """One batch; whether it was there to be done."""
     if not claim_following(session, one, ticket_ids):
         return False
+    tickets = load_tickets(session, ticket_ids)
     now = utc_now()
     desk = make_desk(session, now)
     decisions: list[Decision] = []
-    for key, ticket in load_tickets(session, ticket_ids).items():
+    for key, ticket in tickets.items():
         try:
             decisions.append(fire(ticket, desk))
         except Exception:

@@ -46,6 +46,7 @@ def seen(
     With `revision`, raises Stale when the ticket has changed since it was read.
     """
     ticket = load_ticket(uow.session, ticket_id_of(uow.session, reference))
+    uow.follow(ticket)
     require(uow.actor, permission, ticket)
     if revision is not None and ticket.revision != revision:
         raise Stale

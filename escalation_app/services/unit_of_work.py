@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from typing import Any, TypeVar
@@ -32,11 +32,20 @@ class UnitOfWork:
     actor: Actor
     now: datetime
     desk: Desk
+    is_live: bool = False
+    """Whether `now` is the present, and not an instant that somebody named."""
 
     @property
     def process_version(self) -> int:
         """The version new tickets start under."""
         return live_version(self.session)
+
+    def follow(self, ticket: Ticket) -> None:
+        """What waited for a ticket that somebody else held is done after them: `now` is not before
+        the change that was waited for. On SQLite it never is, since the whole database is held."""
+        if self.is_live and self.now < ticket.updated_at:
+            self.now = utc_now()
+            self.desk = replace(self.desk, now=self.now)
 
     def apply(self, decisions: Sequence[Decision], **options: Any) -> list[Ticket]:
         """Write what the domain decided (services.effects.apply)."""
@@ -79,7 +88,7 @@ def unit_of_work(
     """
     with (on or database()).writing() as session:
         at = now or utc_now()
-        yield UnitOfWork(session, actor, at, make_desk(session, at))
+        yield UnitOfWork(session, actor, at, make_desk(session, at), is_live=now is None)
 
 
 def run(actor: Actor, service: Callable[..., T], *args: Any, **kwargs: Any) -> T:
