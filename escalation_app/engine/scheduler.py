@@ -208,6 +208,7 @@ class Engine:
         self._follow_calendars()
         self._beat = replace(self._beat, sweep_seconds=monotonic() - begun)
         self._write_beat()
+        self._database.checkpoint()  # of what others wrote, too
         with self._database.reading() as session:
             return next_due_at(session)
 

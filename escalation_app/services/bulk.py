@@ -8,7 +8,7 @@ and changes as one statement for a list.
 # ruff: noqa: S608 (table and column names are those of our own models; values are always bound)
 
 import json
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -123,20 +123,22 @@ def _many_at_once(new: NewRows, same: Row, end: str = "") -> Write:
         value if turn is None else turn(value)
         for value, turn in zip(same.values(), _turns(new.table, tuple(same)), strict=True)
     ]
-    values = _flat(new.table, new.names, zip(*new.rows, strict=True))
-    width, done, left = len(new.names), 0, len(new.rows)
-    statements: list[tuple[str, list[Any]]] = []
-    for size in AT_ONCE:
-        sql = _insertion(new.table, new.names, tuple(same), tuple(new.counted), size) + end
-        while left >= size:
-            statements.append((sql, shared + values[done : done + size * width]))
-            done, left = done + size * width, left - size
+    statements = list(
+        _in_statements(
+            len(new.rows),
+            len(new.names),
+            _flat(new.table, new.names, zip(*new.rows, strict=True)),
+            lambda count: (
+                _insertion(new.table, new.names, tuple(same), tuple(new.counted), count) + end
+            ),
+        )
+    )
 
     def write(connection: Connection, keys: Keys) -> None:
         bases = [keys[table][0] for table in new.counted.values()]
         with driver_cursor(connection) as cursor:
             for sql, values in statements:
-                cursor.execute(sql, bases + values)
+                cursor.execute(sql, bases + shared + values)
 
     return write
 
@@ -163,19 +165,41 @@ def _insertion(
 
 
 def _change_on_sqlite(table: Any, names: tuple[str, ...], rows: Sequence[Row]) -> Write:
-    columns = tuple(name for name in names if name != "row_id")
-    setting = ", ".join(f"{name} = ?" for name in columns)
-    sql = f"UPDATE {table.name} SET {setting} WHERE id = ?"
-    last = (*columns, "row_id")
-    values = list(
-        zip(*_turned(table, last, [[row[name] for row in rows] for name in last]), strict=True)
+    values = _flat(table, names, [[row[name] for row in rows] for name in names])
+    statements = list(
+        _in_statements(
+            len(rows), len(names), values, lambda count: _alteration(table, names, count)
+        )
     )
 
     def write(connection: Connection, _keys: Keys) -> None:
         with driver_cursor(connection) as cursor:
-            cursor.executemany(sql, values)
+            for sql, part in statements:
+                cursor.execute(sql, part)
 
     return write
+
+
+def _in_statements(
+    count: int, width: int, values: list[Any], sql_for: Callable[[int], str]
+) -> Iterator[tuple[str, list[Any]]]:
+    """Statements about all of `count` rows, each with the values of its own."""
+    done = 0
+    for size in AT_ONCE:
+        while count - done >= size:
+            yield sql_for(size), values[done * width : (done + size) * width]
+            done += size
+
+
+@lru_cache(maxsize=512)
+def _alteration(table: Any, names: tuple[str, ...], count: int) -> str:
+    """UPDATE of `count` rows, whose parameters are their values, in the order of the names."""
+    setting = ", ".join(f"{name} = new.{name}" for name in names if name != "row_id")
+    listed = ", ".join([f"({', '.join('?' * len(names))})"] * count)
+    return (
+        f"WITH new ({', '.join(names)}) AS (VALUES {listed})"
+        f" UPDATE {table.name} SET {setting} FROM new WHERE {table.name}.id = new.row_id"
+    )
 
 
 def _flat(table: Any, names: tuple[str, ...], columns: Iterable[Sequence[Any]]) -> list[Any]:
