@@ -90,6 +90,7 @@ def find_all(database: Database, evidence: Evidence) -> list[Wrong]:
             ),
             (Fault.EARLY, "the database saw it before it was due", _seen_early(session)),
             (Fault.EARLY, "a step was taken before its anchor", _before_anchor(session)),
+            (Fault.EARLY, "a change is dated before an earlier one", _out_of_order(session)),
         )
         for fault, what, examples in checks:
             listed = list(examples)
@@ -188,6 +189,16 @@ def _seen_early(session: Session) -> Iterator[str]:
             due_at = datetime.fromisoformat(row.data["due_at"])
         if seen_at < due_at:
             yield f"ticket {row.ticket_id} {row.kind} by {due_at - seen_at}"
+
+
+def _out_of_order(session: Session) -> Iterator[str]:
+    """Everybody here has the same clock, which is never set."""
+    before: dict[int, datetime] = {}
+    in_order = (_EVENTS.c.ticket_id, _EVENTS.c.revision, _EVENTS.c.number)
+    for row in session.execute(select(_EVENTS).order_by(*in_order)):
+        if row.recorded_at < before.get(row.ticket_id, row.recorded_at):
+            yield f"ticket {row.ticket_id}, revision {row.revision}"
+        before[row.ticket_id] = row.recorded_at
 
 
 def _before_anchor(session: Session) -> Iterator[str]:
