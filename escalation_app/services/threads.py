@@ -15,9 +15,22 @@ _LOOKUPS = ThreadPoolExecutor(4, thread_name_prefix="lookup")
 _HASHING = ThreadPoolExecutor(2, thread_name_prefix="hashing")
 
 
+_at_work = 0
+
+
 async def work(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Run a use case or a read of a screen; it may wait for the write lock."""
-    return await _run(_WORK, partial(function, *args, **kwargs))
+    global _at_work
+    _at_work += 1
+    try:
+        return await _run(_WORK, partial(function, *args, **kwargs))
+    finally:
+        _at_work -= 1
+
+
+def at_work() -> int:
+    """How many use cases and reads are under way: people who wait for what they clicked."""
+    return _at_work
 
 
 async def look_up(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from escalation_app.domain.permissions import Permission
 from escalation_app.live import hub as hub_module
 from escalation_app.models import PersonRow
-from escalation_app.services import tickets
+from escalation_app.services import threads, tickets
 from escalation_app.services.queries.scope import TICKETS, scope_key, visible
 from escalation_app.services.store import columns
 from escalation_app.state.base import AppState
@@ -341,6 +341,32 @@ def test_a_slow_handler_keeps_nobody_else_waiting(play: Play):
         await working
 
         await eventually(lambda: slow.shown(Subjects, "subjects") == ["First", "Second"])
+
+    play(test)
+
+
+@pytest.mark.parametrize(("courtesy", "comes_first"), [(60.0, True), (0.1, False)])
+def test_whoever_waits_for_their_own_click_comes_first_but_not_for_ever(
+    play: Play, monkeypatch: pytest.MonkeyPatch, courtesy: float, comes_first: bool
+):
+    monkeypatch.setattr(hub_module, "COURTESY", courtesy)
+
+    async def test(house: House) -> None:
+        client = await house.open("manager")
+        await client.send(Subjects.open_page)
+        await for_a_while()
+        is_done = threading.Event()
+        working = asyncio.create_task(threads.work(is_done.wait))
+        await for_a_while()
+
+        house.desk.open("Ferry down")
+        if comes_first:
+            await for_a_while()
+            assert client.shown(Subjects, "subjects") == []
+            is_done.set()
+        await eventually(lambda: client.shown(Subjects, "subjects") == ["Ferry down"])
+        is_done.set()
+        await working
 
     play(test)
 
