@@ -41,6 +41,15 @@ class Server:
         ) as connection:
             connection.execute(statement.encode())
 
+    def ask(self, database: str, statement: str) -> object:
+        """Run one statement in a database; the first value it gives, if it gives any."""
+        with psycopg.connect(
+            host=self.folder, user="postgres", dbname=database, autocommit=True
+        ) as connection:
+            asked = connection.execute(statement.encode())
+            row = asked.fetchone() if asked.description else None
+            return row[0] if row else None
+
 
 @contextmanager
 def running(*, durable: bool = False) -> Generator[Server | None]:
