@@ -41,12 +41,15 @@ class Change:
     is_everything: bool = False
     touches_views: bool = False
     """Whether a view of the queue was saved, changed or deleted."""
+    touches_absences: bool = False
+    """Whether somebody of ours is away at other times than before."""
     is_urgent: bool = False
     """Whether the engine did some of it: a promise is at stake."""
 
     @property
     def is_nothing(self) -> bool:
-        return not (self.tickets or self.people or self.touches_views or self.is_everything)
+        beside = self.touches_views or self.touches_absences
+        return not (self.tickets or self.people or beside or self.is_everything)
 
     def touches_ticket(self, ticket_id: int) -> bool:
         return self.is_everything or ticket_id in self.tickets
@@ -116,6 +119,7 @@ class ChangeReader:
             frozenset(row.organisation_id for row in events if row.organisation_id is not None),
             frozenset(row.person_id for row in notices if row.person_id is not None),
             touches_views=any(row.kind == EventKind.VIEW_CHANGED for row in events),
+            touches_absences=any(row.kind == EventKind.ABSENCE_CHANGED for row in events),
             is_urgent=any(row.actor_kind == ActorKind.ENGINE for row in events),
         )
 

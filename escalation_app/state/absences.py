@@ -1,17 +1,20 @@
 """Being away: one's own absences and, for who may, those of others."""
 
-from typing import Annotated, TypedDict
+from typing import Annotated, TypedDict, cast
 
 import reflex as rx
+from sqlalchemy.orm import Session
 
 from escalation_app.case_views import AbsencePage
 from escalation_app.clock import utc_now
 from escalation_app.domain.errors import Invalid
 from escalation_app.domain.permissions import Permission
+from escalation_app.live.changes import Change
 from escalation_app.services import absences
 from escalation_app.services.queries.absences import absence_page
 from escalation_app.state.arguments import Length
 from escalation_app.state.base import AppState
+from escalation_app.state.frame import keep_live
 from escalation_app.state.guard import allow
 from escalation_app.state.instants import At, instant_of, key_of, next_quarter
 from escalation_app.views import iso
@@ -42,17 +45,22 @@ class AbsenceState(AppState):
     @rx.event
     @allow(Permission.ABSENCE_SET)
     async def open_page(self) -> None:
-        """Read who is away."""
+        """Read who is away, and keep it live."""
         self.error = ""
         self.now = iso(next_quarter(utc_now()))
         self.form += 1
         await self._show()
 
     async def _show(self) -> None:
-        shown = await self.read(absence_page, utc_now())
+        actor = await self.actor()
+
+        def load(session: Session) -> AbsencePage:
+            return absence_page(session, actor, utc_now())
+
+        shown = await self.read(lambda session, _: load(session))
         if shown is not None:
-            self.page = shown
-            self.is_loaded = True
+            _put(self, shown)
+            keep_live(self, "page", ("absences", actor), load, _apply, _concerns, shown)
 
     @rx.event
     @allow(Permission.ABSENCE_SET)
@@ -79,3 +87,16 @@ class AbsenceState(AppState):
         # A use case without a result gives None for a refusal too, which is then on the screen.
         await self.call(absences.end_absence, key)
         await self._show()
+
+
+def _put(state: AbsenceState, shown: AbsencePage) -> None:
+    state.page = shown
+    state.is_loaded = True
+
+
+async def _apply(root: rx.State, shown: AbsencePage) -> None:
+    _put(cast(AbsenceState, await root.get_state(AbsenceState)), shown)
+
+
+def _concerns(change: Change) -> bool:
+    return change.is_everything or change.touches_absences

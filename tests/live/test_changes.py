@@ -1,4 +1,5 @@
 from contextlib import suppress
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from escalation_app.db import Database
 from escalation_app.live import changes
 from escalation_app.live.changes import EVERYTHING, Change, ChangeReader
 from escalation_app.models import EventRow
-from escalation_app.services import tickets
+from escalation_app.services import absences, tickets
 from escalation_app.services.store import columns
 from tests.support.desk import SupportDesk
 
@@ -55,6 +56,18 @@ def test_a_change_names_its_ticket_and_organisation_and_whom_it_tells(desk: Supp
     assert change.tickets == {ticket.id}
     assert change.organisations == {desk.people["customer"].organisation_id}
     assert desk.people["agent"].person_id in change.people
+
+
+def test_who_is_away_is_a_change_of_no_ticket(desk: SupportDesk):
+    reader = _reader_at_the_end(desk.database)
+    me, until = desk.people["agent"].person_id, desk.now + timedelta(hours=1)
+
+    desk.act("agent", absences.set_absence, me, desk.now, until)
+    change = _read(reader, desk.database)
+
+    assert change.touches_absences
+    assert not change.is_nothing
+    assert not change.touches_tickets
 
 
 def test_a_change_is_told_once(desk: SupportDesk):

@@ -1,4 +1,4 @@
-"""One's own work and absences as states: what is done on the spot, and what refuses."""
+"""One's own work as a state: what is done on the spot, and what refuses."""
 
 from datetime import timedelta
 from typing import Any
@@ -8,7 +8,6 @@ import pytest
 from escalation_app.domain.tickets import EscalationKind
 from escalation_app.services import cases, escalations, tickets
 from escalation_app.state import work as work_module
-from escalation_app.state.absences import AbsenceState
 from escalation_app.state.work import WorkState
 from tests.support.desk import SupportDesk
 from tests.support.events import Client
@@ -21,7 +20,7 @@ HOUR = timedelta(hours=1)
 
 @pytest.fixture
 def play(desk: SupportDesk, monkeypatch: pytest.MonkeyPatch) -> Play:
-    return playing(desk, monkeypatch, work_module, [WorkState.open_page, AbsenceState.open_page])
+    return playing(desk, monkeypatch, work_module, [WorkState.open_page])
 
 
 def owing(desk: SupportDesk, who: str = "specialist") -> str:
@@ -36,10 +35,6 @@ def owing(desk: SupportDesk, who: str = "specialist") -> str:
 
 def page(client: Client) -> Any:
     return client.shown(WorkState, "page")
-
-
-def away(client: Client, var: str = "page") -> Any:
-    return client.shown(AbsenceState, var)
 
 
 def test_an_obligation_is_accepted_blocked_and_done_on_the_spot(desk: SupportDesk, play: Play):
@@ -69,30 +64,5 @@ def test_nobody_does_what_others_owe(desk: SupportDesk, play: Play):
         await client.send(WorkState.finish, reference=ref, number=1)
 
         assert client.toasts == ["This is for somebody else to do."]
-
-    play(scene)
-
-
-def test_an_absence_is_saved_ended_and_refused_in_the_form(desk: SupportDesk, play: Play):
-    me, there = (str(desk.people[who].person_id) for who in ("agent", "colleague"))
-    form = {
-        "person": me,
-        "since": desk.now.isoformat(),
-        "until": (desk.now + 9 * HOUR).isoformat(),
-        "substitute": there,
-        "note": "Dentist",
-    }
-
-    async def scene(stage: Stage) -> None:
-        client = await stage.enter("agent", "/absences")
-        await client.send(AbsenceState.set_absence, form={**form, "until": ""})
-        assert away(client, "error") == "Choose a day and a time."
-        await client.send(AbsenceState.set_absence, form={**form, "person": there})
-        assert away(client).others == ()
-        await client.send(AbsenceState.set_absence, form=form)
-        (line,) = away(client).mine
-        assert (line.substitute, line.note, line.is_now) == ("J. Lind", "Dentist", True)
-        await client.send(AbsenceState.end, key=line.key)
-        assert away(client).mine == ()
 
     play(scene)
