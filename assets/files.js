@@ -11,7 +11,8 @@ const element = (tag, className, ...children) => {
 
 /**
  * <file-picker most largest endings>: a button, a chip for each file, and the field `files` of the
- * form around it. The form is sent when the last upload is done.
+ * form around it. The form is sent when the last upload is done. The tab remembers what has arrived:
+ * after a reload, what still waits to be sent is there again.
  */
 class FilePicker extends HTMLElement {
   connectedCallback() {
@@ -33,6 +34,8 @@ class FilePicker extends HTMLElement {
     this.form?.addEventListener("dragover", (event) => { if (event.dataTransfer?.types.includes("Files")) event.preventDefault(); });
     this.form?.addEventListener("drop", (event) => this.dropped(event, event.dataTransfer));
     this.form?.addEventListener("paste", (event) => this.dropped(event, event.clipboardData));
+    this.place = `files:${location.pathname}`;
+    for (const file of JSON.parse(sessionStorage.getItem(this.place) ?? "[]")) this.bringBack(file);
   }
   dropped(event, given) {
     if (!given?.files.length) return;
@@ -55,18 +58,32 @@ class FilePicker extends HTMLElement {
       this.upload(file);
     }
   }
-  upload(file) {
-    const part = element("span", "part"), name = element("span", "cut", file.name);
-    const drop = Object.assign(element("button", "", icon("x")), { type: "button" });
-    drop.setAttribute("aria-label", `Remove ${file.name}`);
-    const chip = element("li", "file sending", icon("clip"), name, part, drop);
-    const request = new XMLHttpRequest();
-    this.chips.set(chip, "");
+  /** A chip for a file that is on its way; `gone` is called when it is taken away. */
+  chipOf(name, gone) {
+    const part = element("span", "part"), drop = Object.assign(element("button", "", icon("x")), { type: "button" });
+    drop.setAttribute("aria-label", `Remove ${name}`);
+    const chip = element("li", "file sending", icon("clip"), element("span", "cut", name), part, drop);
+    this.chips.set(chip, null);
     this.list.append(chip);
     this.waiting++;
-    drop.addEventListener("click", () => { request.abort(); this.chips.delete(chip); chip.remove(); this.keep(); });
+    drop.addEventListener("click", () => { gone(); this.forget(chip); });
+    return { chip, part };
+  }
+  /** Only what is the reader's own and was not sent: the server says so. */
+  async bringBack(file) {
+    const { chip, part } = this.chipOf(file.name, () => {});
+    chip.style.display = "none"; // until the answer is there
+    const answer = await fetch(`/attachments/${encodeURIComponent(file.key)}`, { method: "HEAD" }).catch(() => null);
+    if (answer?.headers.get("X-Waits-To-Be-Sent")) {
+      chip.style.display = "";
+      this.arrived(chip, part, file);
+    } else this.forget(chip);
+    this.ended();
+  }
+  upload(file) {
+    const request = new XMLHttpRequest(), { chip, part } = this.chipOf(file.name, () => request.abort());
     request.upload.addEventListener("progress", (event) => { if (event.lengthComputable) part.textContent = `${Math.floor(event.loaded / event.total * 100)} %`; });
-    request.addEventListener("load", () => this.arrived(chip, part, request));
+    request.addEventListener("load", () => this.answered(chip, part, request));
     request.addEventListener("error", () => this.failed(chip, `${file.name} did not arrive. Check the connection, then attach it again.`));
     request.addEventListener("loadend", () => this.ended());
     request.open("POST", "/attachments");
@@ -74,21 +91,27 @@ class FilePicker extends HTMLElement {
     request.setRequestHeader("Content-Type", "application/octet-stream");
     request.send(file);
   }
-  arrived(chip, part, request) {
+  answered(chip, part, request) {
     let answer = {};
     try { answer = JSON.parse(request.responseText); } catch { /* a proxy in between answered */ }
     if (request.status !== 201) return this.failed(chip, answer.error ?? "The file was not taken. Try again.");
+    this.arrived(chip, part, answer);
+  }
+  arrived(chip, part, file) {
     chip.classList.remove("sending");
-    part.textContent = answer.size;
-    this.chips.set(chip, answer.key);
+    part.textContent = file.size;
+    this.chips.set(chip, { key: file.key, name: file.name, size: file.size });
     this.keep();
   }
   failed(chip, words) {
     this.isHeld = false;
+    this.forget(chip);
+    this.say(words);
+  }
+  forget(chip) {
     this.chips.delete(chip);
     chip.remove();
     this.keep();
-    this.say(words);
   }
   ended() {
     this.waiting--;
@@ -97,7 +120,12 @@ class FilePicker extends HTMLElement {
     this.say("");
     this.form?.requestSubmit();
   }
-  keep() { this.field.value = [...this.chips.values()].filter(Boolean).join(","); }
+  keep() {
+    const there = [...this.chips.values()].filter(Boolean);
+    this.field.value = there.map((file) => file.key).join(",");
+    if (there.length) sessionStorage.setItem(this.place, JSON.stringify(there));
+    else sessionStorage.removeItem(this.place);
+  }
 }
 
 if (!customElements.get("file-picker")) customElements.define("file-picker", FilePicker);

@@ -28,6 +28,7 @@ from escalation_app.settings import settings
 log = logging.getLogger(__name__)
 
 LONGEST_KEY = 40
+WAITS = "X-Waits-To-Be-Sent"
 
 
 async def upload(request: Request) -> Response:
@@ -77,7 +78,8 @@ async def _arrive(request: Request, name: str, actor: Actor) -> Uploaded:
 
 
 async def download(request: Request) -> Response:
-    """A file that the reader may have: an image to be shown, everything else to be saved."""
+    """A file that the reader may have: an image to be shown, everything else to be saved. HEAD
+    tells whether it is theirs and still waits to be sent."""
     actor = await _actor(request)
     if actor is None:
         return PlainTextResponse("You are signed out. Sign in again.", 401)
@@ -85,6 +87,8 @@ async def download(request: Request) -> Response:
         file = await threads.look_up(_find, actor, request.path_params["key"])
     except NotFound as refusal:
         return PlainTextResponse(str(refusal), 404)
+    if request.method == "HEAD":
+        return Response(headers={WAITS: "yes"} if file.waits else {})
     content = await threads.work(file_store.read_whole, file.key, file.digest)
     if content is None:
         log.error("Attachment %s is missing or was altered", file.key)

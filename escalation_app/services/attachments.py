@@ -26,13 +26,15 @@ _WRITERS = (Permission.TICKET_OPEN, Permission.MESSAGE_SEND, Permission.NOTE_WRI
 
 @dataclass(frozen=True, slots=True)
 class Uploaded:
-    """A file whose content has arrived whole. `size` is in bytes, `digest` its SHA-256."""
+    """A file whose content has arrived whole. `size` is in bytes, `digest` its SHA-256.
+    `waits`: it is its uploader's alone, who has not sent it."""
 
     key: str
     name: str
     media_type: str
     size: int
     digest: str
+    waits: bool = False
 
 
 def may_upload(actor: Actor) -> None:
@@ -113,4 +115,5 @@ def find_attachment(session: Session, actor: Actor, key: str) -> Uploaded:
         is_open = row.seen_id is not None and (row.is_public or actor.may(Permission.NOTE_SEE))
     if not is_open:
         raise NotFound("That file")
-    return Uploaded(row.key, row.name, row.media_type, row.size, row.digest)
+    waits = row.message_id is None
+    return Uploaded(row.key, row.name, row.media_type, row.size, row.digest, waits)

@@ -87,6 +87,20 @@ def test_everything_else_is_only_handed_over(desk: SupportDesk):
     assert back.headers["content-disposition"].startswith("attachment;")
 
 
+def test_whether_a_file_still_waits_is_told_to_who_uploaded_it_alone(desk: SupportDesk):
+    client, ticket = browser(desk, "agent"), desk.open("Ferry down")
+    file = send(client, "log.txt", b"one line").json()
+
+    before = client.head(file["url"])
+    others = browser(desk, "manager").head(file["url"])
+    desk.act("agent", tickets.write_note, ticket.reference, "The log.", (file["key"],))
+    after = client.head(file["url"])
+
+    assert (before.status_code, before.headers.get("x-waits-to-be-sent")) == (200, "yes")
+    assert others.status_code == 404
+    assert (after.status_code, after.headers.get("x-waits-to-be-sent")) == (200, None)
+
+
 @pytest.mark.parametrize(
     ("name", "content"),
     [

@@ -147,14 +147,20 @@ def test_files_go_with_a_new_ticket_and_come_back_with_an_answer(
     image = staff.locator(".msg .file.image img")
     expect(image).to_be_visible()
     assert image.evaluate("one => one.decode().then(() => one.naturalWidth)") == 60
-    staff.locator("#composer-reply").fill("Please load this.")
     staff.locator("#composer file-picker input[type=file]").set_input_files(
         a_file("fix.txt", "text/plain", b"set gate=open\n")
     )
-    staff.locator("#composer-reply").focus()
+    waiting = staff.locator("#composer .file")
+    expect(waiting).to_contain_text("14 bytes")
+    staff.reload()
+    expect(waiting).to_contain_text("fix.txt14 bytes")
+    staff.locator("#composer-reply").fill("Please load this.")
     staff.keyboard.press("Control+Enter")
     expect(staff.locator(".msg.ours .file")).to_contain_text("fix.txt14 bytes")
-    expect(staff.locator("#composer .file")).to_have_count(0)
+    expect(waiting).to_have_count(0)
+    staff.reload()
+    expect(staff.locator(".msg.ours .file")).to_be_visible()
+    expect(waiting.filter(visible=True)).to_have_count(0)
     expect(page.locator(".hist .file").first).to_contain_text("fix.txt", timeout=A_MOMENT)
     with page.expect_download() as saved:
         page.locator(".hist .file", has_text="fix.txt").click()
