@@ -577,6 +577,22 @@ class TicketOwn:
 
 
 @dataclass(frozen=True, slots=True)
+class FieldView:
+    """A field that the process defines for a ticket. ``value`` is what is kept, ``shown`` what
+    people read; ``choices`` has something for a choice alone. ``required`` says when it must be
+    filled in, after the label, and is ``""`` when it never must."""
+
+    key: str = ""
+    label: str = ""
+    kind: str = "text"
+    value: str = ""
+    shown: str = ""
+    choices: tuple[Choice, ...] = ()
+    hint: str = ""
+    required: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class TicketAbilities:
     """What the reader may do with this ticket now. The service decides again."""
 
@@ -593,6 +609,8 @@ class TicketAbilities:
     can_deescalate: bool = False
     can_triage: bool = False
     can_grade: bool = False
+    can_fill: bool = False
+    """Fill in the fields of the process."""
     is_gated: bool = False
     """Resolving it is held to criteria of the process."""
 
@@ -631,6 +649,7 @@ class TicketPage:
     """The clocks besides the most pressing ones, folded away."""
     request: RequestView = RequestView()
     """Without a name when none waits."""
+    fields: tuple[FieldView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -1088,6 +1107,8 @@ class CustomerStatus:
     is_resolved: bool = False
     earlier: int = 0
     """Entries of the history before the last one shown."""
+    facts: tuple[Fact, ...] = ()
+    """What stands in the fields that customers see."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from reflex.components.component import Component
 from escalation_app.components.base import (
     Handler,
     anchor,
+    count_of,
     each,
     form,
     handlers,
@@ -17,6 +18,7 @@ from escalation_app.components.base import (
     when,
 )
 from escalation_app.components.dialog import dialog, dialog_buttons, text_field
+from escalation_app.components.facts import fact_list
 from escalation_app.components.files import file_chips, file_picker
 from escalation_app.components.icons import icon
 from escalation_app.components.marks import button, button_link, icon_button
@@ -171,6 +173,19 @@ def answer_box(
 
 def _every_few_seconds(on_write: Handler) -> Handler:
     return lambda _text: on_write().throttle(2_500)
+
+
+def known_facts(facts: Any) -> Any:
+    """What stands in the fields that customers see, as ``Fact``s; nothing when none does."""
+    return when(
+        count_of(facts) > 0,
+        rx.el.section(
+            rx.el.h2("What we know about it", id="known"),
+            fact_list(facts),
+            class_name="hist",
+            aria_labelledby="known",
+        ),
+    )
 
 
 def history(items: Any, *, earlier: Any = 0, on_earlier: Handler = None) -> Component:

@@ -53,6 +53,7 @@ class EventKind(StrEnum):
     TICKET_SNOOZED = "ticket_snoozed"
     ACT_UNDONE = "act_undone"
     VIEW_CHANGED = "view_changed"
+    FIELDS_FILLED = "fields_filled"
 
 
 PUBLIC_EVENTS = frozenset(
@@ -81,6 +82,7 @@ NEVER_TOLD = frozenset(
         EventKind.TICKET_SNOOZED,
         EventKind.ACT_UNDONE,
         EventKind.VIEW_CHANGED,
+        EventKind.FIELDS_FILLED,
     }
 )
 """What is only put on record: a message about a message would go on for ever, who is away is seen

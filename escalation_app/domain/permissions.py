@@ -60,6 +60,7 @@ class Permission(StrEnum):
     SEVERITY_LOWER_LATE = "severity_lower_late"
     ABSENCE_SET = "absence_set"
     TICKET_TAG = "ticket_tag"
+    FIELDS_FILL = "fields_fill"
     TICKET_SNOOZE = "ticket_snooze"
     QUEUE_SEE = "queue_see"
     VIEW_SAVE = "view_save"
@@ -106,6 +107,7 @@ _AGENT: dict[Permission, Scope] = {
     _P.SEVERITY_SET: Scope.TEAM,
     _P.ABSENCE_SET: Scope.OWN,
     _P.TICKET_TAG: Scope.TEAM,
+    _P.FIELDS_FILL: Scope.TEAM,
     _P.TICKET_SNOOZE: Scope.ALL,  # out of their own queue alone
     _P.QUEUE_SEE: Scope.ALL,
     _P.VIEW_SAVE: Scope.OWN,

@@ -15,6 +15,7 @@ from typing import Any
 from escalation_app.domain.actions import StepAction
 from escalation_app.domain.calendars import BusinessCalendar, Dating, DayName, Span
 from escalation_app.domain.clocks import BREACH, ZERO, Metric, Threshold
+from escalation_app.domain.fields import FieldSpec
 from escalation_app.domain.quiet import QuietRule
 from escalation_app.domain.replies import Macro, ReplyTemplate
 
@@ -448,6 +449,7 @@ class Process:
     macros: tuple[Macro, ...] = ()
     resolution: ResolutionRules | None = None
     """None: a ticket is resolved without conditions."""
+    fields: tuple[FieldSpec, ...] = ()
 
     _tiers: Mapping[int, Tier] = field(init=False, repr=False)
     _teams: Mapping[str, Team] = field(init=False, repr=False)

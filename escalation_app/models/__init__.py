@@ -10,6 +10,7 @@ from escalation_app.models.engine import (
     ProcessVersionRow,
     TimerRow,
 )
+from escalation_app.models.fields import TicketFieldRow
 from escalation_app.models.people import (
     AbsenceRow,
     AuthSessionRow,
@@ -70,6 +71,7 @@ __all__ = [
     "SavedViewRow",
     "SignInAttemptRow",
     "SnoozeRow",
+    "TicketFieldRow",
     "TicketRow",
     "TicketSeenRow",
     "TimerRow",

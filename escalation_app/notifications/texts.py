@@ -303,6 +303,10 @@ def _snoozed(data: Data) -> Words:
     return "Put off, or taken up again", "It was only moved out of, or into, somebody's own queue."
 
 
+def _filled(data: Data) -> Words:
+    return "Fields changed", "Fields of this ticket were filled in or changed."
+
+
 def _undone(data: Data) -> Words:
     return "Undone", f"{_of(data, 'what', 'What was done')} was undone."
 
@@ -365,6 +369,7 @@ _STAFF: Mapping[str, Callable[[Data], Words]] = {
     EventKind.TICKET_SNOOZED: _snoozed,
     EventKind.ACT_UNDONE: _undone,
     EventKind.VIEW_CHANGED: _view,
+    EventKind.FIELDS_FILLED: _filled,
 }
 
 
@@ -470,6 +475,7 @@ _CUSTOMER: Mapping[str, Callable[[Data], Words]] = {
     EventKind.TICKET_SNOOZED: _customer_news,
     EventKind.ACT_UNDONE: _customer_news,
     EventKind.VIEW_CHANGED: _customer_news,
+    EventKind.FIELDS_FILLED: _customer_news,
 }
 _PUBLIC_DATA: Mapping[str, tuple[str, ...]] = {EventKind.STATUS_CHANGED: ("status",)}
 

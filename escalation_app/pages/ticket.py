@@ -24,6 +24,7 @@ from escalation_app.components.facts import (
     ticket_head,
     ticket_phone_tabs,
 )
+from escalation_app.components.fields import fields_dialog, fields_part
 from escalation_app.components.grading import grading_dialog
 from escalation_app.components.icons import icon
 from escalation_app.components.marks import button, button_link
@@ -35,6 +36,7 @@ from escalation_app.components.triage import request_bar, triage_dialog
 from escalation_app.pages.shell import staff_shell
 from escalation_app.pages.ticket_own import next_button, put_off_button, put_off_mark, tags_part
 from escalation_app.state.escalate import EscalateState
+from escalation_app.state.fields import FieldsState
 from escalation_app.state.grading import GradingState
 from escalation_app.state.resolution import ResolutionState
 from escalation_app.state.ticket import TicketState
@@ -66,6 +68,7 @@ def ticket() -> rx.Component:
                     ticket_aside(
                         state.page,
                         clocks(state.page),
+                        fields_part(state.page, on_fill=FieldsState.open_dialog),
                         tags_part(),
                         related(state.related, state.page.head.customer),
                         on_grade=GradingState.open_dialog,
@@ -99,6 +102,15 @@ def ticket() -> rx.Component:
                     on_grade=GradingState.grade,
                     error=GradingState.error,
                     form_key=GradingState.form,
+                ),
+                fields_dialog(
+                    FieldsState.is_open,
+                    state.page.head,
+                    FieldsState.fields,
+                    on_close=FieldsState.close_dialog,
+                    on_fill=FieldsState.fill,
+                    error=FieldsState.error,
+                    form_key=FieldsState.form,
                 ),
                 resolution_dialog(
                     ResolutionState.is_open,

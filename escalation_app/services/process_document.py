@@ -44,6 +44,7 @@ from escalation_app.services.document_tree import (
     Text,
     read_tree,
 )
+from escalation_app.services.field_document import read_fields
 from escalation_app.services.notice_document import (
     read_channels,
     read_must_reach,
@@ -87,7 +88,7 @@ _SECTIONS = (
     "name close_after statuses departments tiers teams severities impacts urgencies matrix plans "
     "default_plan calendars policies paths notifications"
 )
-_MORE_SECTIONS = "playbooks channels quiet_hours must_reach replies macros resolution"
+_MORE_SECTIONS = "playbooks channels quiet_hours must_reach replies macros resolution fields"
 
 
 class ProcessErrors(Invalid):
@@ -137,6 +138,7 @@ def load_process(text: str, version: int, known: Known | None = None) -> Process
     quiet = read_quiet_hours(reader, parts.get("quiet_hours"), LEVELS)
     must_reach = read_must_reach(reader, parts.get("must_reach"))
     resolution = read_resolution(reader, parts.get("resolution"))
+    fields = read_fields(reader, parts.get("fields"))
     rules = read_rules(reader, parts.get("notifications"), keys["channels"])
     name = reader.text(parts.get("name"))
     departments = _departments(reader, parts.get("departments"))
@@ -174,6 +176,7 @@ def load_process(text: str, version: int, known: Known | None = None) -> Process
         replies=replies,
         macros=macros,
         resolution=resolution,
+        fields=fields,
     )
 
 

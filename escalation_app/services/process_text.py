@@ -35,6 +35,7 @@ from escalation_app.domain.process import (
     StopWhen,
 )
 from escalation_app.domain.replies import Macro
+from escalation_app.services.field_text import field_section
 from escalation_app.views import ProcessSection, ProcessTableRow
 
 METRIC_NAMES: Mapping[Metric, str] = {
@@ -121,6 +122,7 @@ EVENT_NAMES: Mapping[EventKind, str] = {
     EventKind.TICKET_SNOOZED: "Somebody puts a ticket off, or takes it up again",
     EventKind.ACT_UNDONE: "What somebody did to a ticket is undone",
     EventKind.VIEW_CHANGED: "A view of the queue is saved, changed or deleted",
+    EventKind.FIELDS_FILLED: "Fields of a ticket are filled in or changed",
 }
 CHANNEL_NAMES: Mapping[str, str] = {
     "portal": "portal",
@@ -166,6 +168,7 @@ def _for_staff(process: Process, today: date) -> tuple[ProcessSection, ...]:
         *_quiet(process),
         *_channels(process),
         *_resolution(process),
+        *field_section(process),
         _closing(process),
     )
 

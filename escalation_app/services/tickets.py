@@ -1,7 +1,7 @@
 """What people do with tickets. Each takes the unit of work first; none commits."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from escalation_app.domain import lifecycle, tags
@@ -12,6 +12,7 @@ from escalation_app.models import OrganisationRow, PersonRow
 from escalation_app.services.attachments import attach
 from escalation_app.services.composing import Writing, forget_draft, refuse_overtaken
 from escalation_app.services.criteria import require_criteria
+from escalation_app.services.fields import change_fields, fill_new, require_fields
 from escalation_app.services.store import load_ticket, ticket_id_of
 from escalation_app.services.unit_of_work import UnitOfWork
 
@@ -67,6 +68,8 @@ class NewTicket:
     """Only when a person of ours opens it on a customer's behalf."""
     files: tuple[str, ...] = ()
     """The keys of files that were uploaded for it."""
+    fields: Mapping[str, str] = field(default_factory=dict[str, str])
+    """What is filled into the fields of the process, by key."""
 
 
 def open_ticket(uow: UnitOfWork, new: NewTicket) -> Ticket:
@@ -91,7 +94,7 @@ def open_ticket(uow: UnitOfWork, new: NewTicket) -> Ticket:
     extra: list[dict[str, Any]] = [{"channel": new.channel[:30]}]
     ticket = uow.apply_one(decision, extra=extra)
     attach(uow, ticket.id, new.files)
-    return ticket
+    return fill_new(uow, ticket, new.fields)
 
 
 def _requester(uow: UnitOfWork, requester_id: int | None) -> PersonRow:
@@ -179,17 +182,30 @@ def tag(
     return uow.apply_one(tags.change_tags(ticket, uow.desk, added, removed))
 
 
+def fill_fields(
+    uow: UnitOfWork, reference: str, written: Mapping[str, str], seen_values: Mapping[str, str]
+) -> Ticket:
+    """Fill in fields of the ticket, or empty them, where `seen_values` stood when it was begun.
+
+    Raises Invalid for what is not of a field's kind, and Stale as services.fields does.
+    """
+    ticket = seen(uow, reference, Permission.FIELDS_FILL)
+    return change_fields(uow, ticket, written, seen_values)
+
+
 def resolve(
     uow: UnitOfWork, reference: str, message: str = "", revision: int | None = None
 ) -> Ticket:
     """Resolve the ticket, telling the customer what was done when there is a message.
 
-    Raises Invalid with what is missing for an escalated ticket whose criteria do not hold.
+    Raises Invalid with what is missing for an escalated ticket whose criteria do not hold, and
+    for one in which a field is empty that must be filled in.
     """
     ticket = seen(uow, reference, Permission.TICKET_RESOLVE, revision)
     if ticket.is_open:
         process = uow.desk.process_of(ticket.process_version)
         require_criteria(uow.session, ticket, process, message)
+        require_fields(uow.session, ticket, process)
     told = message_of(uow, message, is_public=True) if message.strip() else None
     return uow.apply_one(lifecycle.resolve(ticket, uow.desk, told))
 

@@ -15,7 +15,7 @@ A parameter with a default is ours and cannot be set by a client, unless it is a
 
 import inspect
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -73,6 +73,9 @@ Text = Annotated[str, Length(20_000)]
 Files = Annotated[str, Length(500)]
 """The keys of uploaded files, with commas between them."""
 
+FieldText = Annotated[str, Length(500)]
+"""What is written into a field of the process."""
+
 Check = Callable[[Any, str], None]
 """Raises Invalid when a value is not what the parameter of that name takes."""
 
@@ -88,6 +91,12 @@ class Parameters:
 def keys_in(files: str) -> tuple[str, ...]:
     """The keys of a `Files`."""
     return tuple(key for key in files.split(",") if key)
+
+
+def fields_in(keys: Sequence[str], values: Sequence[str]) -> dict[str, str]:
+    """What a form says about the fields of the process: the keys beside the values. What has no
+    counterpart is left out."""
+    return dict(zip(keys, values, strict=False))
 
 
 def check_arguments(handler: Callable[..., Any], payload: object) -> None:

@@ -24,11 +24,19 @@ from escalation_app.services.queries.customer import (
 )
 from escalation_app.services.tickets import MAX_REASON, MAX_SUBJECT, NewTicket
 from escalation_app.services.unit_of_work import run
-from escalation_app.state.arguments import Between, Files, Length, Text, keys_in
+from escalation_app.state.arguments import (
+    Between,
+    FieldText,
+    Files,
+    Length,
+    Text,
+    fields_in,
+    keys_in,
+)
 from escalation_app.state.base import AppState
 from escalation_app.state.frame import keep_live
 from escalation_app.state.guard import allow, signed_in
-from escalation_app.views import Choice, CustomerPage, CustomerStatus
+from escalation_app.views import Choice, CustomerPage, CustomerStatus, FieldView
 
 MOST_SHOWN = 20 * PART
 """The longest history a page grows to."""
@@ -114,6 +122,8 @@ class NewTicketFields(TypedDict):
     impact: Key
     urgency: Key
     files: NotRequired[Files]
+    field_key: NotRequired[list[Key]]
+    field_value: NotRequired[list[FieldText]]
 
 
 class NewTicketState(AppState):
@@ -121,6 +131,8 @@ class NewTicketState(AppState):
 
     impacts: list[Choice] = []
     urgencies: list[Choice] = []
+    fields: list[FieldView] = []
+    """What the process asks besides."""
     promise: str = ""
     """What the answers given so far promise."""
     draft: int = 0
@@ -141,6 +153,7 @@ class NewTicketState(AppState):
         if form is not None:
             self.impacts, self.urgencies = list(form.impacts), list(form.urgencies)
             self._promises = dict(form.promises)
+            self.fields = list(form.fields)
 
     @rx.event
     @allow(Permission.TICKET_OPEN)
@@ -163,7 +176,14 @@ class NewTicketState(AppState):
         if form["draft"] != str(self.draft):
             return None
         files = keys_in(form.get("files", ""))
-        new = NewTicket(form["subject"], form["text"], form["impact"], form["urgency"], files=files)
+        new = NewTicket(
+            form["subject"],
+            form["text"],
+            form["impact"],
+            form["urgency"],
+            files=files,
+            fields=fields_in(form.get("field_key", []), form.get("field_value", [])),
+        )
         try:
             ticket = await threads.work(run, signed_in().actor, tickets.open_ticket, new)
         except BusinessError as refusal:

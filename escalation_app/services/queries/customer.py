@@ -41,6 +41,7 @@ from escalation_app.services.process_text import customer_step, target_in_words
 from escalation_app.services.process_versions import live_process, process_of
 from escalation_app.services.queries.clock_views import clock_time_left
 from escalation_app.services.queries.common import names_of, pressing_time_left
+from escalation_app.services.queries.fields import customer_facts, new_fields
 from escalation_app.services.queries.files import files_of
 from escalation_app.services.queries.scope import TICKETS, visible
 from escalation_app.services.store import columns, load_tickets
@@ -49,6 +50,7 @@ from escalation_app.views import (
     CustomerPage,
     CustomerStatus,
     CustomerTicketRow,
+    FieldView,
     HistoryItem,
     PlainStep,
     Sentence,
@@ -222,6 +224,7 @@ class NewTicketForm:
     urgencies: tuple[Choice, ...]
     promises: Mapping[str, str]
     """By "impact urgency"."""
+    fields: tuple[FieldView, ...]
 
 
 def new_ticket_form(session: Session, actor: Actor) -> NewTicketForm:
@@ -239,6 +242,7 @@ def new_ticket_form(session: Session, actor: Actor) -> NewTicketForm:
             for impact in process.impacts
             for urgency in process.urgencies
         },
+        fields=new_fields(process),
     )
 
 
@@ -340,6 +344,7 @@ def customer_status(
         can_answer=ticket.status is not Status.CLOSED
         and covers(actor, Permission.MESSAGE_SEND, ticket),
         can_escalate=ticket.is_open and covers(actor, Permission.ESCALATION_REQUEST, ticket),
+        facts=customer_facts(session, ticket, reader.process),
     )
 
 

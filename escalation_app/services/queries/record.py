@@ -308,6 +308,19 @@ def _snoozed(event: Happening) -> Told:
     return Told("Put off", f"by {event.actor}, in their own queue, {until}", "pause")
 
 
+def _filled(event: Happening) -> Told:
+    changes: list[Mapping[str, str]] = event.data["changes"]
+    said = [_field_change(one) for one in changes]
+    return Told("Fields changed", f"{'; '.join(said)}, by {event.actor}", "sliders")
+
+
+def _field_change(change: Mapping[str, str]) -> str:
+    was, now = change["from"], change["to"]
+    if not now:
+        return f"{change['label']} emptied, was {was}"
+    return f"{change['label']}: {was} to {now}" if was else f"{change['label']}: {now}"
+
+
 def _undone(event: Happening) -> Told:
     return Told(f"Undone: {event.says('what')}", f"by {event.actor}", "history")
 
@@ -393,5 +406,6 @@ _WORDS: Mapping[str, Callable[[Happening], Told]] = MappingProxyType(
         EventKind.TICKET_SNOOZED: _snoozed,
         EventKind.ACT_UNDONE: _undone,
         EventKind.VIEW_CHANGED: _view,
+        EventKind.FIELDS_FILLED: _filled,
     }
 )

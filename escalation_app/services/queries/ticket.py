@@ -31,6 +31,7 @@ from escalation_app.services.people import load_roster
 from escalation_app.services.process_versions import process_of
 from escalation_app.services.queries.clock_views import clock_time_left, clock_views, fold
 from escalation_app.services.queries.common import initials, names_of, person_mark, severity_key
+from escalation_app.services.queries.fields import field_views
 from escalation_app.services.queries.files import files_of
 from escalation_app.services.queries.path_views import path_view
 from escalation_app.services.queries.record import (
@@ -110,6 +111,7 @@ def ticket_page(
         reply_effect=_reply_effect(actor, ticket),
         note_effect=_note_effect(ticket),
         request=_request(session, seen, now),
+        fields=field_views(session, ticket, process),
     )
 
 
@@ -173,6 +175,7 @@ def abilities(actor: Actor, ticket: Ticket, *, has_criteria: bool = False) -> Ti
         and may(Permission.ESCALATION_TRIAGE),
         is_gated=is_open and case is not None and has_criteria,
         can_grade=is_open and may(Permission.SEVERITY_SET),
+        can_fill=is_ours and may(Permission.FIELDS_FILL),
     )
 
 

@@ -4,8 +4,9 @@ from sqlalchemy.orm import Session
 
 from escalation_app.domain.permissions import Actor, Permission, require
 from escalation_app.services.people import load_roster
+from escalation_app.services.queries.fields import fillable
 from escalation_app.services.queries.ticket import see_ticket
-from escalation_app.views import Choice
+from escalation_app.views import Choice, FieldView
 
 
 def assignable(session: Session, actor: Actor, reference: str) -> tuple[Choice, ...]:
@@ -28,3 +29,13 @@ def assignable(session: Session, actor: Actor, reference: str) -> tuple[Choice, 
         )
         for key in ordered
     )
+
+
+def fields_to_fill(session: Session, actor: Actor, reference: str) -> tuple[FieldView, ...]:
+    """The fields that can be filled in, with what stands there.
+
+    Raises NotFound as `see_ticket` does, and NotAllowed.
+    """
+    seen = see_ticket(session, actor, reference)
+    require(actor, Permission.FIELDS_FILL, seen.ticket)
+    return fillable(session, seen.ticket, seen.process)

@@ -1,0 +1,49 @@
+"""Filling in the fields that the process defines for a ticket."""
+
+from collections.abc import Mapping
+
+from escalation_app.domain.drafts import Desk
+from escalation_app.domain.errors import Invalid
+from escalation_app.domain.events import EventKind
+from escalation_app.domain.fields import FieldSpec
+from escalation_app.domain.firing import begin
+from escalation_app.domain.tickets import Decision, Status, Ticket
+
+
+def fields_of(ticket: Ticket, desk: Desk) -> tuple[FieldSpec, ...]:
+    """The fields of the ticket: those of the process it started under that fit its category."""
+    process = desk.process_of(ticket.process_version)
+    return tuple(spec for spec in process.fields if spec.fits(ticket.category))
+
+
+def fill(
+    ticket: Ticket, desk: Desk, was: Mapping[str, str], written: Mapping[str, str]
+) -> tuple[Decision, dict[str, str]]:
+    """Put what was `written` by key into the fields, which hold `was`, on record: the decision and
+    what is another value now. No clock moves; no change when every value stands there already.
+
+    Raises Invalid on a closed ticket, for a field it does not have and for a value not of its kind.
+    """
+    if ticket.status is Status.CLOSED:
+        raise Invalid("This ticket is closed. Its fields stay as they are.")
+    specs = {spec.key: spec for spec in fields_of(ticket, desk)}
+    if written.keys() - specs.keys():
+        raise Invalid("This ticket does not have all of these fields. Reload the page.")
+    values = {key: specs[key].value_of(text) for key, text in written.items()}
+    changed = {key: value for key, value in values.items() if value != was.get(key, "")}
+    if not changed:
+        return Decision(ticket, ticket), {}
+    draft = begin(ticket, desk)
+    draft.record(
+        EventKind.FIELDS_FILLED,
+        changes=[
+            {
+                "key": key,
+                "label": specs[key].label,
+                "from": specs[key].words_of(was.get(key, "")),
+                "to": specs[key].words_of(value),
+            }
+            for key, value in changed.items()
+        ],
+    )
+    return draft.decision(), changed

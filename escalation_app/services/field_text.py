@@ -1,0 +1,46 @@
+"""The fields of a ticket in plain English."""
+
+from collections.abc import Iterator, Mapping
+
+from escalation_app.domain.fields import CustomersMay, FieldKind, FieldMoment, FieldSpec
+from escalation_app.domain.process import Process
+from escalation_app.views import ProcessSection, ProcessTableRow
+
+_KINDS: Mapping[FieldKind, str] = {
+    FieldKind.TEXT: "text",
+    FieldKind.NUMBER: "number",
+    FieldKind.DATE: "date",
+    FieldKind.CHOICE: "one of",
+    FieldKind.YES_NO: "yes or no",
+}
+_CUSTOMERS: Mapping[CustomersMay, str] = {
+    CustomersMay.NOTHING: "do not see it",
+    CustomersMay.SEE: "see it",
+    CustomersMay.FILL: "fill it in when they open a ticket",
+}
+_REQUIRED: Mapping[FieldMoment | None, str] = {
+    None: "no",
+    FieldMoment.OPENING: "when a ticket is opened",
+    FieldMoment.RESOLVING: "before a ticket is resolved",
+}
+
+
+def field_section(process: Process) -> Iterator[ProcessSection]:
+    """What is filled in about a ticket; nothing when the process defines no fields."""
+    if process.fields:
+        yield ProcessSection(
+            key="fields",
+            title="Fields of a ticket",
+            paragraphs=("People of ours fill these in at the side of a ticket.",),
+            head=("Field", "What it holds", "Customers", "Must be filled in"),
+            rows=tuple(_row(spec) for spec in process.fields),
+        )
+
+
+def _row(spec: FieldSpec) -> ProcessTableRow:
+    holds = _KINDS[spec.kind]
+    if spec.kind is FieldKind.CHOICE:
+        holds = f"one of {', '.join(spec.choices.values())}"
+    about = f"; only about {', '.join(spec.natures)}" if spec.natures else ""
+    cells = (spec.label, f"{holds}{about}", _CUSTOMERS[spec.customers], _REQUIRED[spec.required])
+    return ProcessTableRow(cells)
