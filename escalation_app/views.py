@@ -593,6 +593,21 @@ class FieldView:
 
 
 @dataclass(frozen=True, slots=True)
+class ContactView:
+    """A call, a meeting or a visit that somebody logged. ``title``: ``"Call with N. Diaz"``;
+    ``text``: the outcome; ``more``: length, who logged it, who reads it."""
+
+    number: int = 0
+    title: str = ""
+    text: str = ""
+    more: str = ""
+    at: str = ""
+    icon: str = "phone"
+    is_taken_back: bool = False
+    can_take_back: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class TicketAbilities:
     """What the reader may do with this ticket now. The service decides again."""
 
@@ -609,6 +624,8 @@ class TicketAbilities:
     can_deescalate: bool = False
     can_triage: bool = False
     can_grade: bool = False
+    can_log: bool = False
+    """Log calls, meetings or visits."""
     can_fill: bool = False
     """Fill in the fields of the process."""
     is_gated: bool = False
@@ -650,6 +667,10 @@ class TicketPage:
     request: RequestView = RequestView()
     """Without a name when none waits."""
     fields: tuple[FieldView, ...] = ()
+    contacts: tuple[ContactView, ...] = ()
+    """What was logged, the latest first."""
+    tools: str = ""
+    """What the ticket's tier has to reach its customer: ``"portal, e-mail and phone"``."""
 
 
 @dataclass(frozen=True, slots=True)

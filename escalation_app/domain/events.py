@@ -54,6 +54,8 @@ class EventKind(StrEnum):
     ACT_UNDONE = "act_undone"
     VIEW_CHANGED = "view_changed"
     FIELDS_FILLED = "fields_filled"
+    CONTACT_LOGGED = "contact_logged"
+    CONTACT_TAKEN_BACK = "contact_taken_back"
 
 
 PUBLIC_EVENTS = frozenset(

@@ -61,6 +61,7 @@ class Permission(StrEnum):
     ABSENCE_SET = "absence_set"
     TICKET_TAG = "ticket_tag"
     FIELDS_FILL = "fields_fill"
+    CONTACT_LOG = "contact_log"
     TICKET_SNOOZE = "ticket_snooze"
     QUEUE_SEE = "queue_see"
     VIEW_SAVE = "view_save"
@@ -108,6 +109,7 @@ _AGENT: dict[Permission, Scope] = {
     _P.ABSENCE_SET: Scope.OWN,
     _P.TICKET_TAG: Scope.TEAM,
     _P.FIELDS_FILL: Scope.TEAM,
+    _P.CONTACT_LOG: Scope.TEAM,
     _P.TICKET_SNOOZE: Scope.ALL,  # out of their own queue alone
     _P.QUEUE_SEE: Scope.ALL,
     _P.VIEW_SAVE: Scope.OWN,

@@ -24,6 +24,9 @@ TARGET_METRICS = (Metric.FIRST_RESPONSE, Metric.RESOLUTION)
 MORE_METRICS = (Metric.NEXT_REPLY, Metric.NEXT_UPDATE, Metric.TEAM, Metric.TRIAGE)
 """The metrics a policy may give a time for."""
 
+CONTACTS_MAY_END = frozenset({Metric.FIRST_RESPONSE, Metric.NEXT_REPLY, Metric.NEXT_UPDATE})
+"""The waits that a spoken word can end like a written one."""
+
 MANAGEMENT_LEVEL = 4
 AROUND_THE_CLOCK = BusinessCalendar.always()
 """Always there: what is due at an instant that people have named counts in it."""
@@ -450,6 +453,8 @@ class Process:
     resolution: ResolutionRules | None = None
     """None: a ticket is resolved without conditions."""
     fields: tuple[FieldSpec, ...] = ()
+    contacts_end: frozenset[Metric] = CONTACTS_MAY_END
+    """The waits of a customer that a call, a meeting or a visit ends when it reached them."""
 
     _tiers: Mapping[int, Tier] = field(init=False, repr=False)
     _teams: Mapping[str, Team] = field(init=False, repr=False)

@@ -1,6 +1,7 @@
 """All tables. Importing this package registers them on SQLModel.metadata."""
 
 from escalation_app.models.calendars import CalendarDayRow
+from escalation_app.models.contacts import ContactRow
 from escalation_app.models.engine import (
     CounterRow,
     HeartbeatRow,
@@ -48,6 +49,7 @@ __all__ = [
     "CalendarDayRow",
     "ClockRow",
     "ComposerDraftRow",
+    "ContactRow",
     "CounterRow",
     "EscalationRequestRow",
     "EscalationRow",

@@ -307,6 +307,16 @@ def _filled(data: Data) -> Words:
     return "Fields changed", "Fields of this ticket were filled in or changed."
 
 
+def _contacted(data: Data) -> Words:
+    outcome = _of(data, "outcome", "")
+    return f"Spoken with {_of(data, 'with_whom', 'the customer')}", str(outcome)
+
+
+def _contact_gone(data: Data) -> Words:
+    who = _of(data, "with_whom", "the customer")
+    return "A contact was taken back", f"What was logged with {who} counts no more."
+
+
 def _undone(data: Data) -> Words:
     return "Undone", f"{_of(data, 'what', 'What was done')} was undone."
 
@@ -370,6 +380,8 @@ _STAFF: Mapping[str, Callable[[Data], Words]] = {
     EventKind.ACT_UNDONE: _undone,
     EventKind.VIEW_CHANGED: _view,
     EventKind.FIELDS_FILLED: _filled,
+    EventKind.CONTACT_LOGGED: _contacted,
+    EventKind.CONTACT_TAKEN_BACK: _contact_gone,
 }
 
 
@@ -476,6 +488,8 @@ _CUSTOMER: Mapping[str, Callable[[Data], Words]] = {
     EventKind.ACT_UNDONE: _customer_news,
     EventKind.VIEW_CHANGED: _customer_news,
     EventKind.FIELDS_FILLED: _customer_news,
+    EventKind.CONTACT_LOGGED: _customer_news,
+    EventKind.CONTACT_TAKEN_BACK: _customer_news,
 }
 _PUBLIC_DATA: Mapping[str, tuple[str, ...]] = {EventKind.STATUS_CHANGED: ("status",)}
 

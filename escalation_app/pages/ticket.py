@@ -8,6 +8,7 @@ from escalation_app.components.base import negate, when
 from escalation_app.components.blank import error_page
 from escalation_app.components.clocks import clocks
 from escalation_app.components.composer import also_here, composer
+from escalation_app.components.contacts import contact_dialog, contacts_part
 from escalation_app.components.conversation import conversation
 from escalation_app.components.dialog import (
     dialog,
@@ -35,6 +36,7 @@ from escalation_app.components.resolution import resolution_dialog
 from escalation_app.components.triage import request_bar, triage_dialog
 from escalation_app.pages.shell import staff_shell
 from escalation_app.pages.ticket_own import next_button, put_off_button, put_off_mark, tags_part
+from escalation_app.state.contacts import ContactState
 from escalation_app.state.escalate import EscalateState
 from escalation_app.state.fields import FieldsState
 from escalation_app.state.grading import GradingState
@@ -69,6 +71,11 @@ def ticket() -> rx.Component:
                         state.page,
                         clocks(state.page),
                         fields_part(state.page, on_fill=FieldsState.open_dialog),
+                        contacts_part(
+                            state.page,
+                            on_log=ContactState.open_dialog,
+                            on_take_back=ContactState.take_back,
+                        ),
                         tags_part(),
                         related(state.related, state.page.head.customer),
                         on_grade=GradingState.open_dialog,
@@ -102,6 +109,17 @@ def ticket() -> rx.Component:
                     on_grade=GradingState.grade,
                     error=GradingState.error,
                     form_key=GradingState.form,
+                ),
+                contact_dialog(
+                    ContactState.is_open,
+                    state.page.head,
+                    ContactState.kinds,
+                    ContactState.with_whom,
+                    ContactState.began,
+                    on_close=ContactState.close_dialog,
+                    on_log=ContactState.log,
+                    error=ContactState.error,
+                    form_key=ContactState.form,
                 ),
                 fields_dialog(
                     FieldsState.is_open,

@@ -6,6 +6,7 @@ from itertools import pairwise
 
 from escalation_app.domain.calendars import BusinessCalendar
 from escalation_app.domain.clocks import Metric
+from escalation_app.domain.contacts import WRITTEN
 from escalation_app.domain.process import (
     MANAGEMENT_LEVEL,
     MORE_METRICS,
@@ -47,6 +48,12 @@ def check_tiers(reader: DocumentReader, tiers: Iterable[Tier], teams: Iterable[T
     for level in range(1, MANAGEMENT_LEVEL + 1):
         if level not in by_level:
             reader.fail_at("tiers", f"No tier has level {level}.")
+    first = by_level.get(1)
+    if first is not None and first.channels and not WRITTEN & set(first.channels):
+        reader.fail_at(
+            f"tiers.{first.key}.channels",
+            "Tickets come in here in writing: the first tier needs portal, email or chat.",
+        )
 
 
 def check_matrix(

@@ -10,6 +10,7 @@ from escalation_app.domain.clocks import ZERO, Metric, Threshold
 from escalation_app.domain.errors import Invalid
 from escalation_app.domain.process import (
     ALWAYS,
+    CONTACTS_MAY_END,
     MANAGEMENT_LEVEL,
     MORE_METRICS,
     TARGET_METRICS,
@@ -88,7 +89,9 @@ _SECTIONS = (
     "name close_after statuses departments tiers teams severities impacts urgencies matrix plans "
     "default_plan calendars policies paths notifications"
 )
-_MORE_SECTIONS = "playbooks channels quiet_hours must_reach replies macros resolution fields"
+_MORE_SECTIONS = (
+    "playbooks channels quiet_hours must_reach replies macros resolution fields contacts_end"
+)
 
 
 class ProcessErrors(Invalid):
@@ -139,6 +142,7 @@ def load_process(text: str, version: int, known: Known | None = None) -> Process
     must_reach = read_must_reach(reader, parts.get("must_reach"))
     resolution = read_resolution(reader, parts.get("resolution"))
     fields = read_fields(reader, parts.get("fields"))
+    contacts_end = _contacts_end(reader, parts.get("contacts_end"))
     rules = read_rules(reader, parts.get("notifications"), keys["channels"])
     name = reader.text(parts.get("name"))
     departments = _departments(reader, parts.get("departments"))
@@ -177,6 +181,7 @@ def load_process(text: str, version: int, known: Known | None = None) -> Process
         macros=macros,
         resolution=resolution,
         fields=fields,
+        contacts_end=contacts_end,
     )
 
 
@@ -187,6 +192,19 @@ def _keys(node: Node | None) -> dict[str, str]:
 def _statuses(reader: DocumentReader, node: Node | None) -> dict[str, str]:
     named = reader.table(node, " ".join(Status))
     return {status: reader.text(name, 30) for status, name in named.items()}
+
+
+def _contacts_end(reader: DocumentReader, node: Node | None) -> frozenset[Metric]:
+    """The waits that a contact ends; every one that it can when nothing is written."""
+    if node is None:
+        return CONTACTS_MAY_END
+    known = {metric.value: metric for metric in sorted(CONTACTS_MAY_END)}
+    read = reader.distinct(
+        node,
+        lambda item: reader.choice(item, known, "wait that a contact can end"),
+        may_be_empty=True,
+    )
+    return frozenset(read)
 
 
 def _departments(reader: DocumentReader, node: Node | None) -> tuple[Department, ...]:

@@ -36,6 +36,7 @@ from escalation_app.domain.process import (
 )
 from escalation_app.domain.replies import Macro
 from escalation_app.services.field_text import field_section
+from escalation_app.services.tool_text import tools_in_words
 from escalation_app.views import ProcessSection, ProcessTableRow
 
 METRIC_NAMES: Mapping[Metric, str] = {
@@ -123,6 +124,8 @@ EVENT_NAMES: Mapping[EventKind, str] = {
     EventKind.ACT_UNDONE: "What somebody did to a ticket is undone",
     EventKind.VIEW_CHANGED: "A view of the queue is saved, changed or deleted",
     EventKind.FIELDS_FILLED: "Fields of a ticket are filled in or changed",
+    EventKind.CONTACT_LOGGED: "A call, a meeting or a visit is logged",
+    EventKind.CONTACT_TAKEN_BACK: "A call, a meeting or a visit is taken back",
 }
 CHANNEL_NAMES: Mapping[str, str] = {
     "portal": "portal",
@@ -210,8 +213,9 @@ def _tiers(process: Process) -> ProcessSection:
                 "missing or a promise is at risk. It goes to its own department's team on the "
                 "next tier, or to that tier's own team if there is none."
             ),
+            *tools_in_words(process),
         ),
-        head=("Tier", "Job", "Reached by", "Its own team", "Open tickets at most"),
+        head=("Tier", "Job", "Its tools", "Its own team", "Open tickets at most"),
         rows=_rows(rows),
         points=tuple(teams),
     )

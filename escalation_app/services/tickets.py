@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from escalation_app.domain import lifecycle, tags
+from escalation_app.domain.contacts import may_write
 from escalation_app.domain.errors import Invalid, NotFound, Stale
 from escalation_app.domain.permissions import ActorKind, Permission, require
+from escalation_app.domain.process import Process
 from escalation_app.domain.tickets import NewMessage, Side, Status, Ticket
 from escalation_app.models import OrganisationRow, PersonRow
 from escalation_app.services.attachments import attach
@@ -123,6 +125,8 @@ def send_message(
     revision (services.composing).
     """
     ticket = seen(uow, reference, Permission.MESSAGE_SEND)
+    if uow.actor.is_staff:
+        require_written(ticket, uow.desk.process_of(ticket.process_version))
     message = message_of(uow, body, is_public=True)
     if since is not None:
         refuse_overtaken(uow.session, ticket.id, since)
@@ -130,6 +134,15 @@ def send_message(
     attach(uow, ticket.id, files)
     forget_draft(uow, ticket.id, Writing.REPLY)
     return sent
+
+
+def require_written(ticket: Ticket, process: Process) -> None:
+    """Raises Invalid where the ticket's tier does not answer customers in writing."""
+    if not may_write(ticket, process):
+        raise Invalid(
+            f"{process.tier(ticket.tier).name} does not answer in writing: its tools are others."
+            " Call or meet the customer and log it, or write a note."
+        )
 
 
 def write_note(uow: UnitOfWork, reference: str, body: str, files: Sequence[str] = ()) -> Ticket:

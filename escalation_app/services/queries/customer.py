@@ -36,6 +36,7 @@ from escalation_app.models import (
     PersonRow,
 )
 from escalation_app.routes import status_url
+from escalation_app.services.contacts import contacts_of
 from escalation_app.services.escalations import NO_REASON
 from escalation_app.services.process_text import customer_step, target_in_words
 from escalation_app.services.process_versions import live_process, process_of
@@ -708,9 +709,13 @@ def _history(session: Session, reader: _Reader, shown: int) -> tuple[tuple[Histo
     ]
     for row in _latest(session, _EVENTS, happened, shown):
         dated.append(((row.at, 1, row.id), _happening(row, reader)))
+    spoken = [row for row in contacts_of(session, ticket.id) if row.is_public]
+    names = names_of(session, [row.logged_by for row in spoken])
+    dated += [((row.began_at, 2, row.number), _contact(row, reader, names)) for row in spoken]
     dated.sort(key=lambda pair: pair[0], reverse=True)
     items = tuple(item for _, item in dated[:shown])
-    return items, _count(session, said) + _count(session, happened) - len(items)
+    total = _count(session, said) + _count(session, happened) + len(spoken)
+    return items, total - len(items)
 
 
 def _is_first_said(session: Session, ticket: Ticket) -> ColumnElement[bool]:
@@ -752,6 +757,19 @@ def _message(row: Any, reader: _Reader) -> HistoryItem:
     else:
         title = f"{row.author_name} answered"
     return HistoryItem(f"m{row.id}", iso(row.at), title, row.body, is_yours)
+
+
+_SPOKE = {"call": "called", "meeting": "met", "face_to_face": "visited"}
+
+
+def _contact(row: Any, reader: _Reader, names: Mapping[int, str]) -> HistoryItem:
+    """A call, a meeting or a visit whose outcome the customer reads."""
+    is_me = reader.actor.person_id == reader.ticket.requester_id
+    whom = "you" if is_me and row.with_whom == reader.requester else row.with_whom
+    did = _SPOKE[row.kind] if row.reached else "tried to reach"
+    title = f"{names.get(row.logged_by, 'We')} {did} {whom}"
+    text = "This stood here by mistake." if row.taken_back_at is not None else row.outcome
+    return HistoryItem(f"c{row.number}", iso(row.began_at), title, text, False)
 
 
 def _happening(row: Any, reader: _Reader) -> HistoryItem:

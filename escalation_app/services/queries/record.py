@@ -321,6 +321,24 @@ def _field_change(change: Mapping[str, str]) -> str:
     return f"{change['label']}: {was} to {now}" if was else f"{change['label']}: {now}"
 
 
+_CONTACTS = {"call": "Call", "meeting": "Meeting", "face_to_face": "Visit"}
+
+
+def _contacted(event: Happening) -> Told:
+    kind = _CONTACTS.get(event.says("contact"), "Contact")
+    reached = "" if event.data.get("reached") else ", the customer was not reached"
+    seen = ", the customer reads it" if event.data.get("is_public") else ""
+    said = f"{event.number('minutes')} min{reached}: {event.says('outcome')}"
+    return Told(f"{kind} with {event.says('with_whom')}", f"{said} ({event.actor}{seen})", "brief")
+
+
+def _contact_gone(event: Happening) -> Told:
+    kind = _CONTACTS.get(event.says("contact"), "Contact")
+    why = event.says("why")
+    text = f"by {event.actor}{f': {why}' if why else ''}"
+    return Told(f"{kind} with {event.says('with_whom')} taken back", text, "history")
+
+
 def _undone(event: Happening) -> Told:
     return Told(f"Undone: {event.says('what')}", f"by {event.actor}", "history")
 
@@ -407,5 +425,7 @@ _WORDS: Mapping[str, Callable[[Happening], Told]] = MappingProxyType(
         EventKind.ACT_UNDONE: _undone,
         EventKind.VIEW_CHANGED: _view,
         EventKind.FIELDS_FILLED: _filled,
+        EventKind.CONTACT_LOGGED: _contacted,
+        EventKind.CONTACT_TAKEN_BACK: _contact_gone,
     }
 )

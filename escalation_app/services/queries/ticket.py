@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from escalation_app.domain.clocks import Clock, Metric
+from escalation_app.domain.contacts import contact_kinds, may_write
 from escalation_app.domain.errors import NotFound
 from escalation_app.domain.events import EventKind
 from escalation_app.domain.permissions import Actor, Permission, Role, covers, require
@@ -25,12 +26,14 @@ from escalation_app.models import (
     ResolutionRow,
 )
 from escalation_app.routes import case_url, ticket_url
+from escalation_app.services.contacts import contacts_of
 from escalation_app.services.criteria import noted_in
 from escalation_app.services.escalations import is_concerned
 from escalation_app.services.people import load_roster
 from escalation_app.services.process_versions import process_of
 from escalation_app.services.queries.clock_views import clock_time_left, clock_views, fold
 from escalation_app.services.queries.common import initials, names_of, person_mark, severity_key
+from escalation_app.services.queries.contacts import contact_facts, contact_views, tools_of
 from escalation_app.services.queries.fields import field_views
 from escalation_app.services.queries.files import files_of
 from escalation_app.services.queries.path_views import path_view
@@ -91,10 +94,11 @@ def ticket_page(
     """
     seen = see_ticket(session, actor, reference)
     ticket, process = seen.ticket, seen.process
-    may = abilities(actor, ticket, has_criteria=process.resolution is not None)
+    may = abilities(actor, ticket, process)
     if may.can_acknowledge and not is_concerned(session, actor, ticket, load_roster(session, now)):
         may = replace(may, can_acknowledge=False)
     timeline, earlier = _timeline(session, actor, seen, shown)
+    logged = contacts_of(session, ticket.id)
     path = path_view(session, ticket, now, may_acknowledge=may.can_acknowledge)
     clocks, more_clocks = fold(clock_views(ticket, process, now, _owing(session, ticket)))
     return TicketPage(
@@ -106,12 +110,14 @@ def ticket_page(
         more_clocks=more_clocks,
         calendar=_calendar_name(ticket, process),
         path=path,
-        facts=_facts(session, seen),
+        facts=(*_facts(session, seen), *contact_facts(logged)),
         audience=_audience(session, seen),
         reply_effect=_reply_effect(actor, ticket),
         note_effect=_note_effect(ticket),
         request=_request(session, seen, now),
         fields=field_views(session, ticket, process),
+        contacts=contact_views(session, actor, logged),
+        tools=tools_of(ticket, process),
     )
 
 
@@ -147,9 +153,8 @@ def see_ticket(session: Session, actor: Actor, reference: str) -> SeenTicket:
     )
 
 
-def abilities(actor: Actor, ticket: Ticket, *, has_criteria: bool = False) -> TicketAbilities:
-    """What the actor may do with the ticket as it stands; the services decide again.
-    `has_criteria`: the process holds the resolution of an escalated ticket to something."""
+def abilities(actor: Actor, ticket: Ticket, process: Process) -> TicketAbilities:
+    """What the actor may do with the ticket as it stands; the services decide again."""
 
     def may(permission: Permission) -> bool:
         return covers(actor, permission, ticket)
@@ -160,7 +165,7 @@ def abilities(actor: Actor, ticket: Ticket, *, has_criteria: bool = False) -> Ti
     return TicketAbilities(
         can_assign=is_open and may(Permission.TICKET_ASSIGN),
         can_take=is_open and may(Permission.TICKET_TAKE) and ticket.assignee_id != actor.person_id,
-        can_reply=is_ours and may(Permission.MESSAGE_SEND),
+        can_reply=is_ours and may(Permission.MESSAGE_SEND) and may_write(ticket, process),
         can_note=is_ours and may(Permission.NOTE_WRITE),
         can_wait=is_open and may(Permission.TICKET_WAIT),
         can_resume=ticket.status in WAITING_STATUSES and may(Permission.TICKET_WAIT),
@@ -173,8 +178,9 @@ def abilities(actor: Actor, ticket: Ticket, *, has_criteria: bool = False) -> Ti
         can_deescalate=case is not None and may(Permission.ESCALATION_END),
         can_triage=any(asked.is_open for asked in ticket.requests)
         and may(Permission.ESCALATION_TRIAGE),
-        is_gated=is_open and case is not None and has_criteria,
+        is_gated=is_open and case is not None and process.resolution is not None,
         can_grade=is_open and may(Permission.SEVERITY_SET),
+        can_log=is_ours and may(Permission.CONTACT_LOG) and bool(contact_kinds(ticket, process)),
         can_fill=is_ours and may(Permission.FIELDS_FILL),
     )
 

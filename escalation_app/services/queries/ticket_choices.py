@@ -4,6 +4,7 @@ from sqlalchemy.orm import Session
 
 from escalation_app.domain.permissions import Actor, Permission, require
 from escalation_app.services.people import load_roster
+from escalation_app.services.queries.contacts import kind_choices
 from escalation_app.services.queries.fields import fillable
 from escalation_app.services.queries.ticket import see_ticket
 from escalation_app.views import Choice, FieldView
@@ -39,3 +40,15 @@ def fields_to_fill(session: Session, actor: Actor, reference: str) -> tuple[Fiel
     seen = see_ticket(session, actor, reference)
     require(actor, Permission.FIELDS_FILL, seen.ticket)
     return fillable(session, seen.ticket, seen.process)
+
+
+def contact_to_log(
+    session: Session, actor: Actor, reference: str
+) -> tuple[str, tuple[Choice, ...]]:
+    """With whom a contact most likely was, and the kinds that the ticket's tier may log.
+
+    Raises NotFound as `see_ticket` does, and NotAllowed.
+    """
+    seen = see_ticket(session, actor, reference)
+    require(actor, Permission.CONTACT_LOG, seen.ticket)
+    return seen.requester, kind_choices(seen.ticket, seen.process)
