@@ -257,6 +257,72 @@ class KeptDraft extends HTMLElement {
   }
 }
 
+/**
+ * <mention-box names="[...]">: completes the names of colleagues behind an @ in the text area among
+ * its children. Up and Down choose, Enter or Tab takes, Esc leaves.
+ */
+class MentionBox extends HTMLElement {
+  connectedCallback() {
+    this.addEventListener("input", () => this.look());
+    this.addEventListener("click", () => this.look());
+    this.addEventListener("keydown", (event) => this.steer(event), true);
+    this.addEventListener("focusout", () => this.show([]));
+    this.list?.addEventListener("mousedown", (event) => {
+      event.preventDefault();
+      const one = event.target.closest("[role=option]");
+      if (one) this.take(one.textContent);
+    });
+  }
+  get box() { return this.querySelector("textarea"); }
+  get list() { return this.querySelector("[role=listbox]"); }
+  get begun() {
+    const written = this.box.value.slice(0, this.box.selectionStart);
+    return /(?:^|[\s(])@([^@\n]{0,30})$/.exec(written)?.[1];
+  }
+  look() {
+    const begun = this.begun?.toLowerCase();
+    const names = begun === undefined ? [] : JSON.parse(this.getAttribute("names") || "[]");
+    const fits = (name) => name.toLowerCase().startsWith(begun) || name.toLowerCase().split(/[\s.]+/).some((word) => word.startsWith(begun));
+    this.show(names.filter(fits).filter((name) => name.toLowerCase() !== begun).slice(0, 8));
+  }
+  show(names) {
+    if (!this.list || (names.length === 0 && this.list.hidden)) return;
+    this.list.replaceChildren(...names.map((name, place) => {
+      const one = document.createElement("li");
+      one.id = `mention-${place}`;
+      one.role = "option";
+      one.textContent = name;
+      return one;
+    }));
+    this.list.hidden = names.length === 0;
+    this.box.setAttribute("aria-controls", this.list.id);
+    this.choose(names.length ? 0 : -1);
+  }
+  choose(place) {
+    this.place = place;
+    [...this.list.children].forEach((one, at) => one.setAttribute("aria-selected", String(at === place)));
+    if (place < 0) this.box.removeAttribute("aria-activedescendant");
+    else this.box.setAttribute("aria-activedescendant", `mention-${place}`);
+  }
+  steer(event) {
+    const many = this.list?.hidden === false ? this.list.children.length : 0;
+    if (!many || event.ctrlKey || event.metaKey) return;
+    if (event.key === "ArrowDown") this.choose((this.place + 1) % many);
+    else if (event.key === "ArrowUp") this.choose((this.place + many - 1) % many);
+    else if (event.key === "Enter" || event.key === "Tab") this.take(this.list.children[this.place].textContent);
+    else if (event.key === "Escape") this.show([]);
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+  take(name) {
+    const box = this.box, end = box.selectionStart;
+    box.setRangeText(`@${name} `, end - (this.begun ?? "").length - 1, end, "end");
+    this.show([]);
+    box.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+}
+
 /** <toast-card stays="true|long|false">: presses its own [data-close] after eight seconds without attention; long: twenty. */
 class ToastCard extends HTMLElement {
   connectedCallback() {
@@ -306,6 +372,6 @@ document.addEventListener("click", (event) => {
 for (const [name, element] of Object.entries({
   "time-left": TimeLeft, "time-ago": TimeAgo, "time-until": TimeUntil, "local-time": LocalTime,
   "mast-clock": MastClock, "time-gauge": TimeGauge, "heart-beat": HeartBeat, "time-sync": TimeSync, "modal-dialog": ModalDialog,
-  "toast-card": ToastCard, "kept-draft": KeptDraft,
+  "toast-card": ToastCard, "kept-draft": KeptDraft, "mention-box": MentionBox,
   "instant-field": InstantField,
 })) if (!customElements.get(name)) customElements.define(name, element);

@@ -361,6 +361,14 @@ class FileChip:
 
 
 @dataclass(frozen=True, slots=True)
+class TextPart:
+    """A piece of a text; a mention is the name of a colleague with its sign."""
+
+    text: str = ""
+    is_mention: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class TimelineItem:
     """A message or an event of a ticket, oldest first.
 
@@ -379,6 +387,8 @@ class TimelineItem:
     icon: str = "history"
     folded: tuple[Sentence, ...] = ()
     files: tuple[FileChip, ...] = ()
+    parts: tuple[TextPart, ...] = ()
+    """The text of a note that names somebody, in pieces."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -201,6 +201,13 @@ class KeptDraftElement(_OwnDrawing):
     alias = "kept-draft"
 
 
+class MentionBoxElement(_OwnDrawing):
+    """``<mention-box>``: completes the names of colleagues in the text area among its children."""
+
+    tag = "mention_box"
+    alias = "mention-box"
+
+
 class FilePickerElement(_OwnDrawing):
     """``<file-picker>``: uploads files, and holds their keys in a field of the form around it."""
 

@@ -8,6 +8,7 @@ from reflex.components.component import Component
 from escalation_app.components.base import (
     Handler,
     KeptDraftElement,
+    MentionBoxElement,
     count_of,
     each,
     form,
@@ -38,6 +39,8 @@ def composer(
     is_overtaken: Any = False,
     can_reply: Any = True,
     offers: Component | None = None,
+    names: Any = "[]",
+    on_offer_names: Handler = None,
 ) -> Component:
     """Reply or note. ``on_send(form)`` gets ``draft``, ``mode``, ``files``, and the texts
     ``reply``, ``note``.
@@ -47,7 +50,8 @@ def composer(
     what is ``kept``: ``reply``, ``note``, the ``mode`` to begin with, and a ``stamp`` that changes
     when they were read; a change of ``at`` puts the text ``insert`` into the reply.
     ``on_keep[mode](text, draft)`` is called a moment after the last key, ``on_write(mode)`` every
-    few seconds while there is typing. ``offers`` stands beside the files.
+    few seconds while there is typing. ``offers`` stands beside the files. ``names``, as JSON, are
+    those that a note completes behind an @; ``on_offer_names`` asks for them.
     """
 
     def typed(mode: str) -> Handler:
@@ -71,7 +75,17 @@ def composer(
         *_who_will_see(ticket),
         KeptDraftElement.create(
             *([_box("reply", "Reply", typed("reply"))] if can_reply else []),
-            _box("note", "Note", typed("note")),
+            MentionBoxElement.create(
+                _box("note", "Note", typed("note"), on_focus=on_offer_names),
+                rx.el.ul(
+                    id="mentions",
+                    class_name="mentions",
+                    role="listbox",
+                    aria_label="Colleagues",
+                    hidden=True,
+                ),
+                names=names,
+            ),
             **(kept or {}),
         ),
         rx.el.div(file_picker(), *([offers] if offers and can_reply else []), class_name="with"),
@@ -143,7 +157,7 @@ def _who_will_see(ticket: Any) -> tuple[Component, Component]:
     )
 
 
-def _box(mode: str, words: str, on_change: Handler) -> Component:
+def _box(mode: str, words: str, on_change: Handler, on_focus: Handler = None) -> Component:
     """A text of one mode; the other's is hidden and keeps what is in it."""
     return rx.el.div(
         rx.el.label(words, html_for=f"composer-{mode}", class_name="sr"),
@@ -152,7 +166,7 @@ def _box(mode: str, words: str, on_change: Handler) -> Component:
             name=mode,
             rows="3",
             max_length=20_000,
-            **handlers(on_change=on_change),
+            **handlers(on_change=on_change, on_focus=on_focus),
         ),
         class_name="box reply" if mode == "reply" else "box notes",
     )

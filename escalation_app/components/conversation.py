@@ -5,7 +5,7 @@ from typing import Any
 import reflex as rx
 from reflex.components.component import Component
 
-from escalation_app.components.base import Handler, each, handlers, when
+from escalation_app.components.base import Handler, count_of, each, handlers, when
 from escalation_app.components.files import file_chips
 from escalation_app.components.icons import icon
 from escalation_app.components.marks import avatar
@@ -69,7 +69,19 @@ def _message(item: Any) -> Component:
                 ),
                 rx.el.span(local_time(item.at), class_name="when"),
             ),
-            rx.el.div(item.text, class_name="body"),
+            rx.el.div(
+                when(
+                    count_of(item.parts) > 0,
+                    each(
+                        item.parts,
+                        lambda part: rx.el.span(
+                            part.text, class_name=when(part.is_mention, "mention", "")
+                        ),
+                    ),
+                    item.text,
+                ),
+                class_name="body",
+            ),
             file_chips(item.files),
         ),
         class_name="msg " + item.kind,

@@ -53,6 +53,7 @@ class EventKind(StrEnum):
     TICKET_SNOOZED = "ticket_snoozed"
     ACT_UNDONE = "act_undone"
     VIEW_CHANGED = "view_changed"
+    MENTIONED = "mentioned"
     FIELDS_FILLED = "fields_filled"
     CONTACT_LOGGED = "contact_logged"
     CONTACT_TAKEN_BACK = "contact_taken_back"

@@ -83,8 +83,11 @@ def open_ticket(
     return draft.decision()
 
 
-def add_message(ticket: Ticket, desk: Desk, message: NewMessage) -> Decision:
-    """A public message or an internal note joins the conversation.
+def add_message(
+    ticket: Ticket, desk: Desk, message: NewMessage, mentions: tuple[int, ...] = ()
+) -> Decision:
+    """A public message or an internal note joins the conversation; `mentions` are the people whom
+    a note names.
 
     Only a public message by a person of ours meets the first response. One by the customer
     ends a wait for them, and reopens a resolved ticket. Raises Invalid on a closed ticket.
@@ -95,6 +98,8 @@ def add_message(ticket: Ticket, desk: Desk, message: NewMessage) -> Decision:
     draft.say(message)
     if not message.is_public:
         draft.record(EventKind.NOTE_WRITTEN, by=message.author_name)
+        if mentions:
+            draft.record(EventKind.MENTIONED, told=mentions, by=message.author_name)
         return draft.decision()
     draft.change(last_contact_at=message.at, last_contact_by=message.side)
     if message.side is Side.US:

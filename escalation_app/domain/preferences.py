@@ -32,6 +32,7 @@ GROUP_OF: Mapping[EventKind, NoticeGroup] = MappingProxyType(
         EventKind.MESSAGE_RECEIVED: NoticeGroup.CONVERSATION,
         EventKind.MESSAGE_SENT: NoticeGroup.CONVERSATION,
         EventKind.NOTE_WRITTEN: NoticeGroup.CONVERSATION,
+        EventKind.MENTIONED: NoticeGroup.CONVERSATION,
         EventKind.CONTACT_LOGGED: NoticeGroup.CONVERSATION,
         EventKind.CONTACT_TAKEN_BACK: NoticeGroup.CONVERSATION,
         EventKind.TICKET_ASSIGNED: NoticeGroup.HANDLING,

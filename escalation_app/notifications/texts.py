@@ -307,6 +307,11 @@ def _filled(data: Data) -> Words:
     return "Fields changed", "Fields of this ticket were filled in or changed."
 
 
+def _mentioned(data: Data) -> Words:
+    who = _of(data, "by", "A colleague")
+    return f"{who} names you in a note", "It is on the ticket, for people of ours alone."
+
+
 def _contacted(data: Data) -> Words:
     outcome = _of(data, "outcome", "")
     return f"Spoken with {_of(data, 'with_whom', 'the customer')}", str(outcome)
@@ -379,6 +384,7 @@ _STAFF: Mapping[str, Callable[[Data], Words]] = {
     EventKind.TICKET_SNOOZED: _snoozed,
     EventKind.ACT_UNDONE: _undone,
     EventKind.VIEW_CHANGED: _view,
+    EventKind.MENTIONED: _mentioned,
     EventKind.FIELDS_FILLED: _filled,
     EventKind.CONTACT_LOGGED: _contacted,
     EventKind.CONTACT_TAKEN_BACK: _contact_gone,
@@ -487,6 +493,7 @@ _CUSTOMER: Mapping[str, Callable[[Data], Words]] = {
     EventKind.TICKET_SNOOZED: _customer_news,
     EventKind.ACT_UNDONE: _customer_news,
     EventKind.VIEW_CHANGED: _customer_news,
+    EventKind.MENTIONED: _customer_news,
     EventKind.FIELDS_FILLED: _customer_news,
     EventKind.CONTACT_LOGGED: _customer_news,
     EventKind.CONTACT_TAKEN_BACK: _customer_news,

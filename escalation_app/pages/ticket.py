@@ -40,6 +40,7 @@ from escalation_app.state.contacts import ContactState
 from escalation_app.state.escalate import EscalateState
 from escalation_app.state.fields import FieldsState
 from escalation_app.state.grading import GradingState
+from escalation_app.state.mentions import MentionState
 from escalation_app.state.resolution import ResolutionState
 from escalation_app.state.ticket import TicketState
 from escalation_app.state.triage import TriageState
@@ -247,6 +248,8 @@ def _composer() -> rx.Component:
                 on_macro=state.open_macro,
             ),
             draft=state.draft,
+            names=MentionState.names.to_string(),
+            on_offer_names=MentionState.offer,
             error=error,
             is_overtaken=state.is_overtaken,
             can_reply=can_reply,

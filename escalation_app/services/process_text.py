@@ -123,6 +123,7 @@ EVENT_NAMES: Mapping[EventKind, str] = {
     EventKind.TICKET_SNOOZED: "Somebody puts a ticket off, or takes it up again",
     EventKind.ACT_UNDONE: "What somebody did to a ticket is undone",
     EventKind.VIEW_CHANGED: "A view of the queue is saved, changed or deleted",
+    EventKind.MENTIONED: "Somebody is named in an internal note",
     EventKind.FIELDS_FILLED: "Fields of a ticket are filled in or changed",
     EventKind.CONTACT_LOGGED: "A call, a meeting or a visit is logged",
     EventKind.CONTACT_TAKEN_BACK: "A call, a meeting or a visit is taken back",

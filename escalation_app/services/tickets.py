@@ -15,6 +15,7 @@ from escalation_app.services.attachments import attach
 from escalation_app.services.composing import Writing, forget_draft, refuse_overtaken
 from escalation_app.services.criteria import require_criteria
 from escalation_app.services.fields import change_fields, fill_new, require_fields
+from escalation_app.services.mentions import told_in_note
 from escalation_app.services.store import load_ticket, ticket_id_of
 from escalation_app.services.unit_of_work import UnitOfWork
 
@@ -146,11 +147,14 @@ def require_written(ticket: Ticket, process: Process) -> None:
 
 
 def write_note(uow: UnitOfWork, reference: str, body: str, files: Sequence[str] = ()) -> Ticket:
-    """An internal note; no clock moves."""
+    """An internal note; no clock moves. People of ours whom it names behind an @ are told.
+
+    Raises Invalid for the name of a customer of the ticket's organisation.
+    """
     ticket = seen(uow, reference, Permission.NOTE_WRITE)
-    written = uow.apply_one(
-        lifecycle.add_message(ticket, uow.desk, message_of(uow, body, is_public=False))
-    )
+    note = message_of(uow, body, is_public=False)
+    named = told_in_note(uow, ticket, note.body)
+    written = uow.apply_one(lifecycle.add_message(ticket, uow.desk, note, named))
     attach(uow, ticket.id, files)
     forget_draft(uow, ticket.id, Writing.NOTE)
     return written

@@ -17,7 +17,12 @@ KIND_NAMES: Mapping[str, str] = {
     EscalationKind.HIERARCHICAL: "authority is missing",
     EscalationKind.AUTOMATIC: "by the process",
 }
-SPOKEN = (EventKind.MESSAGE_SENT, EventKind.MESSAGE_RECEIVED, EventKind.NOTE_WRITTEN)
+SPOKEN = (
+    EventKind.MESSAGE_SENT,
+    EventKind.MESSAGE_RECEIVED,
+    EventKind.NOTE_WRITTEN,
+    EventKind.MENTIONED,
+)
 """Events whose message stands in the conversation itself."""
 
 

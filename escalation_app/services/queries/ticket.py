@@ -13,6 +13,7 @@ from escalation_app.domain.clocks import Clock, Metric
 from escalation_app.domain.contacts import contact_kinds, may_write
 from escalation_app.domain.errors import NotFound
 from escalation_app.domain.events import EventKind
+from escalation_app.domain.mentions import parts_of
 from escalation_app.domain.permissions import Actor, Permission, Role, covers, require
 from escalation_app.domain.process import Grade, Process
 from escalation_app.domain.resolution import SIDE_NAMES, CauseSide
@@ -52,6 +53,7 @@ from escalation_app.views import (
     PersonMark,
     RequestView,
     Sentence,
+    TextPart,
     TicketAbilities,
     TicketHead,
     TicketPage,
@@ -247,8 +249,9 @@ def _timeline(
     events = _latest(session, _EVENTS, happened, shown)
     names = names_of(session, [one for row in events for one in told_ids(row.data)])
     files = files_of(session, [row.id for row in messages])
+    named = _named(session, key)
     dated = [
-        ((row.at, 1, row.id), _message(row, seen.customer, files.get(row.id, ())))
+        ((row.at, 1, row.id), _message(row, seen.customer, files.get(row.id, ()), named))
         for row in messages
     ]
     dated += [((row.at, _rank(row), row.id), _event(row, seen.process, names)) for row in events]
@@ -304,7 +307,19 @@ def _count(session: Session, condition: Any) -> int:
     return int(session.execute(select(func.count()).where(condition)).scalar_one())
 
 
-def _message(row: Any, customer: str, files: tuple[FileChip, ...]) -> TimelineItem:
+def _named(session: Session, ticket_id: int) -> frozenset[str]:
+    """The names of everybody whom notes on the ticket have named."""
+    told = session.execute(
+        select(_EVENTS.c.data).where(
+            _EVENTS.c.ticket_id == ticket_id, _EVENTS.c.kind == EventKind.MENTIONED
+        )
+    ).scalars()
+    return frozenset(names_of(session, [one for data in told for one in told_ids(data)]).values())
+
+
+def _message(
+    row: Any, customer: str, files: tuple[FileChip, ...], named: frozenset[str] = frozenset()
+) -> TimelineItem:
     is_theirs = row.side == Side.THEM
     author = PersonMark(
         str(row.author_id or ""),
@@ -321,7 +336,16 @@ def _message(row: Any, customer: str, files: tuple[FileChip, ...]) -> TimelineIt
         audience=customer if kind == "ours" else "",
         text=row.body,
         files=files,
+        parts=_parts(row.body, named) if kind == "note" else (),
     )
+
+
+def _parts(body: str, named: frozenset[str]) -> tuple[TextPart, ...]:
+    """The pieces of a note that names somebody; none when it does not."""
+    parts = parts_of(body, named)
+    if not any(is_mention for _, is_mention in parts):
+        return ()
+    return tuple(TextPart(text, is_mention) for text, is_mention in parts)
 
 
 def _event(row: Any, process: Process, names: Mapping[int, str]) -> TimelineItem:
