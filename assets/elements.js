@@ -262,6 +262,8 @@ class KeptDraft extends HTMLElement {
  * its children. Up and Down choose, Enter or Tab takes, Esc leaves.
  */
 class MentionBox extends HTMLElement {
+  static observedAttributes = ["names"];
+  attributeChangedCallback() { if (this.isConnected && document.activeElement === this.box) this.look(); }
   connectedCallback() {
     this.addEventListener("input", () => this.look());
     this.addEventListener("click", () => this.look());

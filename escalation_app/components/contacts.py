@@ -92,18 +92,34 @@ def contact_dialog(
         rx.fragment("What was said about ", head.ref),
         rx.el.div(
             rx.el.div(
-                select_field("What it was", "kind", kinds),
-                text_field("With whom", "with_whom", value=with_whom, max_length=200),
+                select_field("What it was", "kind", kinds, within="contact"),
+                text_field(
+                    "With whom", "with_whom", value=with_whom, max_length=200, within="contact"
+                ),
                 class_name="d-pair",
             ),
             rx.el.div(
                 instant_field("When it began", "began", at=began),
-                text_field("Minutes", "minutes", value="10", max_length=4, input_mode="numeric"),
+                text_field(
+                    "Minutes",
+                    "minutes",
+                    value="10",
+                    max_length=4,
+                    input_mode="numeric",
+                    within="contact",
+                ),
                 class_name="d-pair",
             ),
-            text_field("What came of it", "outcome", rows=3, max_length=2_000, is_first=True),
+            text_field(
+                "What came of it",
+                "outcome",
+                rows=3,
+                max_length=2_000,
+                is_first=True,
+                within="contact",
+            ),
             _tick("reached", "The customer was reached", is_on=True),
-            _tick("public", rx.fragment(head.customer, " reads what came of it")),
+            _tick("public", rx.fragment(head.customer, " reads this")),
             refusal(error),
             class_name="d-plain",
         ),

@@ -34,7 +34,7 @@ def test_a_call_is_logged_for_the_customer_to_read_and_taken_back(
 
     dialog.get_by_label("When it began").fill(page.evaluate(NOW))
     dialog.get_by_label("Minutes").fill("1")
-    dialog.get_by_label("reads what came of it").check()
+    dialog.get_by_label("reads this").check()
     page.keyboard.press("Control+Enter")
     expect(dialog).to_be_hidden()
     expect(part).to_contain_text("They weigh again.")
