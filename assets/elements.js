@@ -303,6 +303,7 @@ class MentionBox extends HTMLElement {
   choose(place) {
     this.place = place;
     [...this.list.children].forEach((one, at) => one.setAttribute("aria-selected", String(at === place)));
+    this.list.children[place]?.scrollIntoView({ block: "nearest" });
     if (place < 0) this.box.removeAttribute("aria-activedescendant");
     else this.box.setAttribute("aria-activedescendant", `mention-${place}`);
   }

@@ -39,6 +39,7 @@ def _select(one: Any, key: Any) -> Component:
         name="field_value",
         class_name="input",
         default_value=one.value,
+        data_first="true",
     )
 
 
@@ -52,6 +53,7 @@ def _line(one: Any, key: Any) -> Component:
         max_length=200,
         default_value=one.value,
         auto_complete="off",
+        data_first="true",
     )
 
 

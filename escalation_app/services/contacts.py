@@ -134,8 +134,9 @@ def contact_in(row: Any) -> Contact:
     )
 
 
-def _last_contact(session: Session, ticket: Ticket) -> tuple[datetime | None, Side | None]:
-    """The latest public message, or contact that reached the customer, and whose it was."""
+def _last_contact(session: Session, ticket: Ticket) -> tuple[datetime, Side]:
+    """The latest public message, or contact that reached the customer, and whose it was; without
+    any, that the customer opened the ticket."""
     message = session.execute(
         select(_MESSAGES.c.at, _MESSAGES.c.side)
         .where(_MESSAGES.c.ticket_id == ticket.id, _MESSAGES.c.is_public.is_(True))
@@ -148,4 +149,4 @@ def _last_contact(session: Session, ticket: Ticket) -> tuple[datetime | None, Si
         for row in contacts_of(session, ticket.id)
         if row.reached and row.taken_back_at is None
     ]
-    return max(found, default=(None, None), key=lambda one: one[0])
+    return max(found, default=(ticket.created_at, Side.THEM), key=lambda one: one[0])

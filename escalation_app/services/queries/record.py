@@ -334,7 +334,7 @@ def _contacted(event: Happening) -> Told:
     reached = "" if event.data.get("reached") else ", the customer was not reached"
     seen = ", the customer reads it" if event.data.get("is_public") else ""
     said = f"{event.number('minutes')} min{reached}: {event.says('outcome')}"
-    return Told(f"{kind} with {event.says('with_whom')}", f"{said} ({event.actor}{seen})", "brief")
+    return Told(f"{kind} with {event.says('with_whom')}", f"{said} ({event.actor}{seen})", "phone")
 
 
 def _contact_gone(event: Happening) -> Told:
