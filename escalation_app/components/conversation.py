@@ -122,6 +122,10 @@ def conversation(
             ),
             rx.el.ol(each(ticket.timeline, timeline_item)),
             class_name="talk",
+            # It scrolls by itself on a wide screen, so the keys have to get there.
+            role="region",
+            aria_label="Messages and events",
+            tab_index=0,
         ),
         rx.el.div(composer, class_name="write") if composer is not None else rx.fragment(),
         class_name="mid",

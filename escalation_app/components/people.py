@@ -28,6 +28,10 @@ def _table(
             class_name=f"tbl plain {name}",
         ),
         class_name="tblbox",
+        # On a phone it scrolls by itself, so the keys have to get there.
+        role="region",
+        aria_label=caption,
+        tab_index=0,
     )
 
 

@@ -40,6 +40,9 @@ def process_section(section: Any) -> Component:
                     class_name="grid",
                 ),
                 class_name="wide",
+                role="region",
+                aria_labelledby="process-" + section.key,
+                tab_index=0,
             ),
         ),
         when(

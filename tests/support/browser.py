@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.support import product as products
 from tests.support.programs import find
@@ -57,3 +57,12 @@ def page(context: BrowserContext) -> Iterator[Page]:
     )
     yield page
     assert faults == []
+
+
+def open_page(page: Page, path: str, width: int = 1440) -> None:
+    """Open a page at a width in pixels, and wait until what it shows has come."""
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(path)
+    expect(page.get_by_role("heading", level=1).filter(visible=True).first).to_be_visible()
+    expect(page.locator("main [aria-busy=true]")).to_have_count(0)
+    assert path.partition("?")[0] in page.url

@@ -2,12 +2,13 @@
 colleague on another machine would."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext
+from playwright.sync_api import Browser, BrowserContext, Page
 from sqlalchemy import and_, select
 
 from escalation_app.clock import utc_now
@@ -162,6 +163,15 @@ class Office:
         )
         context.add_cookies([{"name": "sid", "value": token, "url": self.url}])
         return context
+
+    @contextmanager
+    def sitting(self, browser: Browser, seat: str) -> Iterator[Page]:
+        """The page of whoever sits on a seat, signed in already."""
+        person = self.person(seat).person_id
+        assert person is not None
+        context = self.browser_of(person, browser)
+        yield context.new_page()
+        context.close()
 
 
 @pytest.fixture
