@@ -355,8 +355,9 @@ class InstantField extends HTMLElement {
 document.addEventListener("toggle", (event) => {
   const pop = event.target;
   if (!(pop instanceof HTMLElement) || !pop.hasAttribute("data-beside") || event.newState !== "open") return;
-  const button = document.querySelector(`[popovertarget="${CSS.escape(pop.id)}"]`);
-  if (!button) return;
+  const buttons = [...document.querySelectorAll(`[popovertarget="${CSS.escape(pop.id)}"]`)];
+  const button = buttons.find((one) => one.getClientRects().length);
+  if (!button) return void pop.removeAttribute("style");
   const at = (button.closest("[data-pop-from]") ?? button).getBoundingClientRect(), own = pop.getBoundingClientRect(), gap = 10;
   const side = at.left - own.width - gap >= 8 && pop.dataset.beside === "left" ? at.left - own.width - gap : Math.min(Math.max(8, at.left), innerWidth - own.width - 8);
   const under = side < at.left - own.width ? at.top - 24 : at.bottom + 6;

@@ -20,7 +20,7 @@ def columns_menu(
             icon("sliders", "sm"),
             "Columns",
             type="button",
-            class_name="chip add wide-only",
+            class_name="chip add",
             custom_attrs={"popoverTarget": "columns"},
         ),
         rx.el.div(

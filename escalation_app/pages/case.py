@@ -1,5 +1,7 @@
 """The war room of one escalated ticket."""
 
+from typing import Any
+
 import reflex as rx
 
 from escalation_app.components.base import when
@@ -16,6 +18,7 @@ from escalation_app.components.case import (
 )
 from escalation_app.components.case_lists import promise_section, team_section
 from escalation_app.components.facts import ticket_dock
+from escalation_app.components.icons import icon
 from escalation_app.components.marks import button, button_link
 from escalation_app.pages.case_dialogs import case_dialogs
 from escalation_app.pages.shell import staff_shell
@@ -128,10 +131,33 @@ def _small(words: str, key: str, on_click: object) -> rx.Component:
 
 
 def _dock() -> rx.Component:
-    """On a phone: decide and write within reach of a thumb."""
+    """On a phone: write and everything else within reach of a thumb."""
     may, ask = CaseState.page.may, CaseDialogState
+    items = (
+        (may.can_assign, "user", "Leaders…", ask.open_lead),
+        (may.can_decide, "scale", "Record a decision", ask.open_decide),
+        (may.can_end, "down-step", "De-escalate…", ask.open_end),
+    )
     return ticket_dock(
+        when(
+            may.can_decide,
+            rx.fragment(
+                button("More", name="dots", custom_attrs={"popoverTarget": "case-more"}),
+                rx.el.div(
+                    *[when(may_do, _item(name, words, act)) for may_do, name, words, act in items],
+                    id="case-more",
+                    class_name="menu",
+                    custom_attrs={"popover": "auto", "data-beside": "under"},
+                ),
+            ),
+        ),
         when(may.can_oblige, button("Ask", name="user", on_click=ask.open_oblige)),
         when(may.can_promise, button("Promise", name="pledge", on_click=ask.open_promise)),
         when(may.can_update, _update()),
+    )
+
+
+def _item(name: str, words: str, act: Any) -> rx.Component:
+    return rx.el.button(
+        icon(name), words, type="button", class_name="item", data_closes="true", on_click=act
     )

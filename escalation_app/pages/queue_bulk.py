@@ -12,11 +12,15 @@ from escalation_app.components.snooze import snooze_items
 from escalation_app.state.queue import QueueState
 from escalation_app.state.queue_bulk import QueueBulkState
 
+ALL = "Select all on this page, or none"
+
 
 def bulk_buttons() -> tuple[rx.Component, ...]:
     """What can be done with the chosen rows."""
     state = QueueBulkState
     return (
+        # On a phone the table has no head to choose all rows in.
+        button("All", aria_label=ALL, class_name="phone-only", on_click=QueueState.choose_all),
         button(
             "Assign to me",
             name="user",

@@ -35,7 +35,14 @@ from escalation_app.components.replies import macro_dialog, reply_menus
 from escalation_app.components.resolution import resolution_dialog
 from escalation_app.components.triage import request_bar, triage_dialog
 from escalation_app.pages.shell import staff_shell
-from escalation_app.pages.ticket_own import next_button, put_off_button, put_off_mark, tags_part
+from escalation_app.pages.ticket_own import (
+    next_button,
+    phone_items,
+    put_off_button,
+    put_off_mark,
+    put_off_menu,
+    tags_part,
+)
 from escalation_app.state.contacts import ContactState
 from escalation_app.state.escalate import EscalateState
 from escalation_app.state.fields import FieldsState
@@ -83,6 +90,7 @@ def ticket() -> rx.Component:
                     ),
                 ),
                 _dock(),
+                put_off_menu(),
                 _assign_dialog(),
                 macro_dialog(
                     state.dialog == "macro",
@@ -293,6 +301,7 @@ def _more_menu() -> rx.Component:
     )
     return rx.el.div(
         *[when(may_do, _item(name, words, act)) for may_do, name, words, act in items],
+        *phone_items(),
         id="more-menu",
         class_name="menu",
         custom_attrs={"popover": "auto", "data-beside": "under"},

@@ -83,31 +83,55 @@ def put_off_button() -> rx.Component:
                 keyname="take up again",
                 on_click=state.take_up,
             ),
-            rx.fragment(
-                button(
-                    "Put off",
-                    name="clock",
-                    key="h",
-                    keyname="put off",
-                    custom_attrs={"popoverTarget": "put-off"},
-                ),
-                rx.el.div(
-                    *snooze_items(state.put_off),
-                    form(
-                        rx.el.label("Until another time", html_for="field-until"),
-                        rx.el.input(
-                            id="field-until", name="at", type="datetime-local", class_name="input"
-                        ),
-                        button("Put off", submits=True, class_name="short", data_closes="true"),
-                        on_submit=state.put_off_until,
-                        class_name="pick",
-                    ),
-                    id="put-off",
-                    class_name="menu",
-                    custom_attrs={"popover": "auto", "data-beside": "under"},
-                ),
+            button(
+                "Put off",
+                name="clock",
+                key="h",
+                keyname="put off",
+                custom_attrs={"popoverTarget": "put-off"},
             ),
         ),
+    )
+
+
+def put_off_menu() -> rx.Component:
+    """Until when; for the button, and for its item on a phone."""
+    state = TicketOwnState
+    return rx.el.div(
+        *snooze_items(state.put_off),
+        form(
+            rx.el.label("Until another time", html_for="field-until"),
+            rx.el.input(id="field-until", name="at", type="datetime-local", class_name="input"),
+            button("Put off", submits=True, class_name="short", data_closes="true"),
+            on_submit=state.put_off_until,
+            class_name="pick",
+        ),
+        id="put-off",
+        class_name="menu",
+        custom_attrs={"popover": "auto", "data-beside": "under"},
+    )
+
+
+def phone_items() -> tuple[rx.Component, ...]:
+    """The same as items of the menu that a phone has in place of the buttons."""
+    state = TicketOwnState
+    own = state.own
+    return (
+        _item("arrow", "Next ticket", on_click=state.next_ticket),
+        when(
+            own.may_snooze,
+            when(
+                own.is_snoozed,
+                _item("play", "Take up again", on_click=state.take_up),
+                _item("clock", "Put off…", custom_attrs={"popoverTarget": "put-off"}),
+            ),
+        ),
+    )
+
+
+def _item(name: str, words: str, **props: Any) -> rx.Component:
+    return rx.el.button(
+        icon(name), words, type="button", class_name="item", data_closes="true", **props
     )
 
 
