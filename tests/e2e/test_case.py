@@ -144,7 +144,7 @@ def test_three_departments_work_on_a_case_one_is_late_and_one_is_released(
 
 
 def test_a_promise_is_checked_overridden_renegotiated_kept_and_another_is_broken(
-    page: Page, office: Office, case: str
+    page: Page, browser: Browser, office: Office, case: str
 ):
     made = utc_now() - 0.5 * HOUR
     before(office, HOUR, "manager", cases.make_promise, case, "A list", made, None, "They insist")
@@ -170,7 +170,11 @@ def test_a_promise_is_checked_overridden_renegotiated_kept_and_another_is_broken
     dialog.get_by_label("Why it moves").fill("N. Diaz agreed on the phone")
     dialog.get_by_role("button", name="Move the promise").click()
     dialog.get_by_label("Why promise it all the same?").fill("Still what they want")
-    dialog.get_by_role("button", name="Move it all the same").click()
+    with desk_of(browser, office, "demo-executive", f"/cases/{case}") as executive:
+        seen = promise(executive, "Every balance is right")
+        expect(seen).to_contain_text("Made all the same")
+        dialog.get_by_role("button", name="Move it all the same").click()
+        expect(seen).to_contain_text("Moved: N. Diaz agreed")
 
     expect(dialog).to_be_hidden()
     expect(line).to_contain_text("Moved: N. Diaz agreed on the phone")
@@ -179,6 +183,22 @@ def test_a_promise_is_checked_overridden_renegotiated_kept_and_another_is_broken
     expect(line).to_contain_text("kept")
     expect(line.get_by_role("button")).to_have_count(0)
     expect(page.get_by_role("region", name="Promises")).to_contain_text("1 kept, 1 broken")
+
+
+def test_a_promise_that_breaks_says_so_on_every_open_screen(
+    page: Page, browser: Browser, office: Office, case: str
+):
+    open_case(page, case)
+    with desk_of(browser, office, "demo-executive", f"/cases/{case}") as executive:
+        screens = (page, executive)
+        due = utc_now() + timedelta(seconds=6)
+        office.act("manager", cases.make_promise, case, "A list", due, None, "They insist")
+        for screen in screens:
+            expect(promise(screen, "A list")).to_be_visible()
+            expect(promise(screen, "A list")).not_to_contain_text("broken")
+
+        for screen in screens:
+            expect(promise(screen, "A list")).to_contain_text("broken", timeout=15_000)
 
 
 def test_a_reminder_reaches_its_receiver_at_once_and_rests(

@@ -3,6 +3,7 @@
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.test_agent import Others, on_a_phone, others, sign_in
+from tests.support.office import Office
 from tests.support.product import Product
 
 __all__ = ["others"]
@@ -11,7 +12,7 @@ WHY = "Why, for the next person and the record"
 
 
 def test_somebody_else_than_is_proposed_is_chosen_by_keyboard_and_the_customer_reads_it(
-    page: Page, others: Others
+    page: Page, browser: Browser, office: Office, others: Others
 ):
     reference = others.open_ticket("Sign-in fails in Bergen")
     sign_in(page)
@@ -33,8 +34,15 @@ def test_somebody_else_than_is_proposed_is_chosen_by_keyboard_and_the_customer_r
     expect(dialog.get_by_role("alert")).to_contain_text("The reason is empty")
     dialog.get_by_label(WHY).fill("Tokens are signed by the platform")
     dialog.locator("textarea[name=message]:visible").fill("The experts for sign-in have it now.")
-    page.keyboard.press("Control+Enter")
+    with office.sitting(browser, "manager") as manager:
+        manager.goto("/queue?tier=all&q=sign-in+fails+in+bergen")
+        row = manager.locator(f"[data-row='{reference}']")
+        expect(row.locator(".c-i")).to_have_text("T2")
 
+        page.keyboard.press("Control+Enter")
+
+        expect(row.locator(".c-i")).to_have_text("T3")
+        expect(row.locator(".c-a")).to_contain_text("K. Osei")
     expect(dialog).to_be_hidden()
     expect(page.locator(".thead")).to_contain_text("K. Osei")
     expect(page.locator(".msg.ours")).to_contain_text("The experts for sign-in have it now.")

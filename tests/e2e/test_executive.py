@@ -115,3 +115,26 @@ def test_an_escalation_that_a_person_starts_appears_too(page: Page, office: Offi
     row = page.locator(f'[data-row="{reference}"]')
     expect(row).to_be_visible(timeout=2_000)
     expect(row).to_contain_text("We wait since Monday.")
+
+
+def test_what_nobody_acknowledges_in_time_is_asked_again_and_the_manager_sees_the_answer(
+    page: Page, browser: Browser, office: Office
+):
+    """The path asks an executive when the promise is broken, and again every quarter of an hour."""
+    sign_in(page, "manager")
+    asked_again_at = utc_now() + timedelta(seconds=8)
+    share = BREAKS + timedelta(minutes=15) / timedelta(hours=7)
+    reference = office.critical("Ledgers do not balance", asked_again_at, share)
+    page.goto(f"/tickets/{reference}")
+    step = page.locator(".path .step.now")
+    expect(step).to_contain_text("Nobody has acknowledged it yet.")
+    asked_and_to_be_asked = re.compile("Asked again at .*Asked again at")
+    expect(step).not_to_contain_text(asked_and_to_be_asked)
+
+    expect(step).to_contain_text(asked_and_to_be_asked, timeout=15_000)
+
+    executive = office.browser_of(office.case(reference).executive_id, browser).new_page()
+    executive.goto(f"/tickets/{reference}")
+    executive.locator(".path .step.now").get_by_role("button", name="Acknowledge").click()
+    expect(step).to_contain_text("has acknowledged it.", timeout=3_000)
+    executive.context.close()

@@ -1,16 +1,17 @@
 """Closing an escalated ticket in a browser: held back by what is missing, resolved, reopened."""
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from escalation_app.domain.tickets import EscalationKind
 from escalation_app.services import escalations
 from tests.e2e.test_agent import Others, others, sign_in
+from tests.support.office import Office
 
 __all__ = ["others"]
 
 
 def test_an_escalated_ticket_closes_only_when_everything_holds_and_can_be_reopened(
-    page: Page, others: Others
+    page: Page, browser: Browser, office: Office, others: Others
 ):
     reference = others.open_ticket("Printers sleep in Larvik")
     others.act(
@@ -37,9 +38,18 @@ def test_an_escalated_ticket_closes_only_when_everything_holds_and_can_be_reopen
     dialog.get_by_label("Who owns that").select_option("M. Okafor")
     dialog.get_by_label("By when").fill("2099-01-05")
     dialog.get_by_label("Closing message").fill("The driver is new, and printing works.")
-    page.keyboard.press("Control+Enter")
-    expect(dialog).to_be_hidden()
+    with office.sitting(browser, "manager") as manager:
+        manager.goto("/queue?tier=all&q=printers+sleep+in+larvik")
+        row = manager.locator(f"[data-row='{reference}']")
+        expect(row).to_be_visible()
+        page.keyboard.press("Control+Enter")
+        expect(row).to_have_count(0)
+        _is_closed_and_opens_again(page)
+        expect(row).to_be_visible()
 
+
+def _is_closed_and_opens_again(page: Page) -> None:
+    expect(page.get_by_role("dialog")).to_be_hidden()
     expect(page.locator(".thead")).to_contain_text("Resolved")
     expect(page.locator(".msg.ours")).to_contain_text("The driver is new, and printing works.")
     expect(page.locator(".aside")).to_contain_text("The driver slept after the update.")
