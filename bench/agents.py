@@ -1,0 +1,334 @@
+"""Twenty agents at work in the demo, each acting every three seconds: how soon each sees what they
+did, how soon others see it, what was refused, and whether anything broke."""
+
+import asyncio
+import os
+import re
+import tempfile
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from time import perf_counter
+from typing import Any
+
+from sqlalchemy import select
+
+from bench.people import cookie_of, percentile
+from bench.raw_client import Delta, RawClient, state_name
+from escalation_app.clock import utc_now
+from escalation_app.db import Database
+from escalation_app.launcher.frontend import bundle
+from escalation_app.models import PersonRow
+from escalation_app.services.store import columns
+from escalation_app.views import iso
+from tests.support.product import Product, running
+
+AGENTS = 20
+SECONDS = float(os.environ.get("AGENTS_S", "600"))
+"""How long they work; AGENTS_S sets it."""
+EVERY_S = 3.0
+"""Seconds between two acts of one agent, on the average."""
+ONLOOKERS = ("demo-manager", "demo-executive")
+"""Whose queues, sorted by last contact, are to show what the agents write."""
+NEWEST = "/queue?tier=all&sort=-contact"
+
+SESSION = state_name("base", "session_state")
+QUEUE = state_name("queue", "queue_state")
+BULK = state_name("queue_bulk", "queue_bulk_state")
+TICKET = state_name("ticket", "ticket_state")
+ESCALATE = state_name("escalate", "escalate_state")
+RESOLUTION = state_name("resolution", "resolution_state")
+WORK = state_name("work", "work_state")
+
+_BROKEN = re.compile(r" (ERROR|CRITICAL) |^Traceback ", re.MULTILINE)
+_NUMBERS = re.compile(r"\d+")
+_PEOPLE: Any = columns(PersonRow)
+
+Sees = Callable[[Delta], bool]
+
+
+@dataclass(slots=True)
+class Tally:
+    """What was done, in milliseconds by act; what was refused, and what got no answer."""
+
+    took: dict[str, list[float]] = field(default_factory=dict[str, list[float]])
+    seen: list[float] = field(default_factory=list[float])
+    """Milliseconds from somebody's click to another's queue."""
+    refused: Counter[str] = field(default_factory=Counter[str])
+    failed: list[str] = field(default_factory=list[str])
+
+    @property
+    def all(self) -> list[float]:
+        return [one for some in self.took.values() for one in some]
+
+
+def run() -> dict[str, float]:
+    """Milliseconds from a click to its own update and to the queues of others, how many acts there
+    were, and how many of them were refused or failed."""
+    bundle()
+    with (
+        tempfile.TemporaryDirectory(prefix="bench-agents-") as folder,
+        running(Path(folder), "demo") as product,
+    ):
+        tally = asyncio.run(_work(product))
+        broken = len(_BROKEN.findall(product.log.read_text(errors="replace")))
+        if broken or tally.failed:
+            print(f"  the end of its log:\n{product.log.read_text(errors='replace')[-3000:]}")
+    _explain(tally)
+    return {
+        "agents_actions": len(tally.all),
+        "agents_log_errors": broken,
+        "agents_unanswered": len(tally.failed),
+        "agents_refused": tally.refused.total(),
+        "agents_event_p50_ms": percentile(tally.all, 50),
+        "agents_event_p95_ms": percentile(tally.all, 95),
+        "agents_event_p99_ms": percentile(tally.all, 99),
+        "agents_seen_by_others_p95_ms": percentile(tally.seen, 95),
+    }
+
+
+async def _work(product: Product) -> Tally:
+    """Everybody comes in, works for SECONDS and goes home."""
+    database = Database(product.database_url)
+    tally, random = Tally(), Random(20)
+    agents = _keys(database, _PEOPLE.c.team != "", _PEOPLE.c.is_active.is_(True))
+    onlookers = _keys(database, _PEOPLE.c.key.in_(ONLOOKERS))
+    watching = [await _tab(product, database, key, NEWEST) for key in onlookers]
+    desks = [
+        Desk(await _tab(product, database, agents[number % len(agents)], "/queue"), tally, watching)
+        for number in range(AGENTS)
+    ]
+    await asyncio.sleep(2)
+    end = perf_counter() + SECONDS
+    await asyncio.gather(*(desk.work(Random(random.random()), end) for desk in desks))
+    for tab in (*watching, *(desk.tab for desk in desks)):
+        await tab.close()
+    database.dispose()
+    return tally
+
+
+def _keys(database: Database, *conditions: Any) -> list[int]:
+    with database.reading() as session:
+        found = session.execute(select(_PEOPLE.c.id).where(*conditions).order_by(_PEOPLE.c.id))
+        return list(found.scalars())
+
+
+async def _tab(product: Product, database: Database, person_id: int, path: str) -> RawClient:
+    tab = RawClient(product.url, cookie_of(database, person_id), path)
+    return await tab.open()
+
+
+# One agent -------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Desk:
+    """An agent's tab, and what they do in it."""
+
+    tab: RawClient
+    tally: Tally
+    others: list[RawClient]
+    told: set[str] = field(default_factory=set[str])
+    """Keys of the toasts that have come."""
+
+    async def work(self, random: Random, end: float) -> None:
+        """Do something every EVERY_S seconds until `end`."""
+        await asyncio.sleep(EVERY_S * random.random())
+        while perf_counter() < end:
+            following = perf_counter() + EVERY_S * random.uniform(0.5, 1.5)
+            (act,) = random.choices(_ACTS, [weight for _, weight in _MIX])
+            begun = perf_counter()
+            try:
+                answered_at = await act(self, random)
+            except Exception as error:  # noqa: BLE001 - counted, and shown at the end
+                self.tally.failed.append(f"{act.__name__}: {error!r}")
+            else:
+                self._note(act.__name__.strip("_"), 1000 * (answered_at - begun))
+            await asyncio.sleep(max(0.0, following - perf_counter()))
+
+    def _note(self, act: str, took: float) -> None:
+        self.tally.took.setdefault(act, []).append(took)
+        for state, name in ((TICKET, "error"), (TICKET, "dialog_error"), (ESCALATE, "error")):
+            if words := self.tab.shown(state, name):
+                self.tally.refused[f"{act}: {_NUMBERS.sub('N', words)}"] += 1
+                self.tab.vars[state][f"{name}_rx_state_"] = ""
+        for toast in self.tab.shown(SESSION, "toasts") or []:
+            if toast["is_alert"] and toast["key"] not in self.told:
+                self.tally.refused[f"{act}: {_NUMBERS.sub('N', toast['title'])}"] += 1
+            self.told.add(toast["key"])
+
+    async def ask(self, sees: Sees, handler: str, **payload: Any) -> float:
+        """Send an event; the instant at which what it brings has come."""
+        answer = self.tab.until(lambda delta: sees(delta) or self._is_refused(delta))
+        await self.tab.send(handler, **payload)
+        return await answer
+
+    def _is_refused(self, delta: Delta) -> bool:
+        toasts = delta.get(SESSION, {}).get("toasts_rx_state_") or []
+        return any(one["is_alert"] and one["key"] not in self.told for one in toasts)
+
+    async def open(self, path: str, sees: Sees) -> float:
+        answer = self.tab.until(sees)
+        await self.tab.go(path)
+        return await answer
+
+    async def at_a_ticket(self, random: Random) -> dict[str, Any]:
+        """The ticket that is open; another one of the queue now and then."""
+        if self.tab.path.startswith("/tickets/") and random.random() < 0.7:
+            return self.tab.shown(TICKET, "page")
+        await self.open_one(random)
+        return self.tab.shown(TICKET, "page")
+
+    async def open_one(self, random: Random) -> float:
+        """Open a ticket of the queue."""
+        path = f"/tickets/{await self.one_of_the_queue(random)}"
+        return await self.open(path, _brings(TICKET, "related", "is_missing"))
+
+    async def one_of_the_queue(self, random: Random) -> str:
+        rows = self.tab.shown(QUEUE, "page")["rows"]
+        if not rows:
+            await self.open("/queue?tier=all", _brings(QUEUE, "page"))
+            rows = self.tab.shown(QUEUE, "page")["rows"]
+        return random.choice(rows)["ref"]
+
+
+def _brings(state: str, *names: str) -> Sees:
+    keys = {f"{name}_rx_state_" for name in names}
+    return lambda delta: not keys.isdisjoint(delta.get(state, {}))
+
+
+# What agents do --------------------------------------------------------------------------------
+
+
+async def _open_queue(desk: Desk, random: Random) -> float:
+    path = random.choice(("/queue", "/queue?view=mine", f"/queue?page={random.randint(1, 2)}"))
+    return await desk.open(path, _brings(QUEUE, "page"))
+
+
+async def _open_work(desk: Desk, random: Random) -> float:
+    return await desk.open("/work", _brings(WORK, "page"))
+
+
+async def _open_ticket(desk: Desk, random: Random) -> float:
+    return await desk.open_one(random)
+
+
+async def _answer(desk: Desk, random: Random) -> float:
+    return await _write(desk, random, "reply")
+
+
+async def _note(desk: Desk, random: Random) -> float:
+    return await _write(desk, random, "note")
+
+
+async def _write(desk: Desk, random: Random, mode: str) -> float:
+    page = await desk.at_a_ticket(random)
+    if not page["may"]["can_reply" if mode == "reply" else "can_note"]:
+        return await _open_queue(desk, random)
+    sent_at, begun = iso(utc_now()), perf_counter()
+    if mode == "reply":
+        for other in desk.others:
+            seen = other.until(lambda delta: _shows(delta, page["head"]["ref"], sent_at))
+            seen.add_done_callback(lambda seen: _saw(desk.tally, seen, begun))
+    texts = {"reply": "", "note": "", mode: "We look into it, and tell you by noon."}
+    form = {"draft": str(desk.tab.shown(TICKET, "draft")), "mode": mode, "files": "", **texts}
+    return await desk.ask(_brings(TICKET, "draft", "error"), f"{TICKET}.send", form=form)
+
+
+def _shows(delta: Delta, reference: str, sent_at: str) -> bool:
+    page = delta.get(QUEUE, {}).get("page_rx_state_") or {"rows": []}
+    return any(
+        row["ref"] == reference and row["last_contact_at"] >= sent_at for row in page["rows"]
+    )
+
+
+def _saw(tally: Tally, seen: asyncio.Future[float], begun: float) -> None:
+    if seen.cancelled() or seen.exception() is not None:
+        return  # refused, or further down in the list by then
+    tally.seen.append(1000 * (seen.result() - begun))
+
+
+async def _take(desk: Desk, random: Random) -> float:
+    page = await desk.at_a_ticket(random)
+    if not page["may"]["can_take"]:
+        return await _take_chosen(desk, random)
+    return await desk.ask(_brings(TICKET, "page"), f"{TICKET}.take")
+
+
+async def _take_chosen(desk: Desk, random: Random) -> float:
+    await desk.open("/queue", _brings(QUEUE, "page"))
+    reference = await desk.one_of_the_queue(random)
+    await desk.tab.send(f"{QUEUE}.choose", reference=reference)
+    return await desk.ask(_brings(SESSION, "toasts"), f"{BULK}.take_chosen")
+
+
+async def _assign(desk: Desk, random: Random) -> float:
+    page = await desk.at_a_ticket(random)
+    if not page["may"]["can_assign"]:
+        return await _open_queue(desk, random)
+    await desk.ask(_brings(TICKET, "form"), f"{TICKET}.open_assign")
+    people = [one["value"] for one in desk.tab.shown(TICKET, "people") or []]
+    form = {"assignee": random.choice(people or ["0"])}
+    return await desk.ask(_brings(TICKET, "dialog", "dialog_error"), f"{TICKET}.assign", form=form)
+
+
+async def _escalate(desk: Desk, random: Random) -> float:
+    page = await desk.at_a_ticket(random)
+    if not page["may"]["can_escalate"]:
+        return await _open_queue(desk, random)
+    await desk.ask(_brings(ESCALATE, "form"), f"{ESCALATE}.open_dialog")
+    form = {"reason": "Nobody here has the skill", "decision": "Who pays for it?"}
+    return await desk.ask(_brings(ESCALATE, "is_open", "error"), f"{ESCALATE}.escalate", form=form)
+
+
+async def _pause(desk: Desk, random: Random) -> float:
+    page = await desk.at_a_ticket(random)
+    if page["may"]["can_resume"]:
+        return await desk.ask(_brings(TICKET, "page"), f"{TICKET}.resume")
+    if not page["may"]["can_wait"]:
+        return await _open_queue(desk, random)
+    whom = random.choice(("customer", "supplier"))
+    return await desk.ask(_brings(TICKET, "page"), f"{TICKET}.wait_for", whom=whom)
+
+
+async def _resolve(desk: Desk, random: Random) -> float:
+    """What is not escalated is resolved; what is, is looked at with what it still needs."""
+    page = await desk.at_a_ticket(random)
+    if not page["may"]["can_resolve"]:
+        return await _open_queue(desk, random)
+    if page["may"]["is_gated"]:
+        return await desk.ask(_brings(RESOLUTION, "form"), f"{RESOLUTION}.open_dialog")
+    await desk.ask(_brings(TICKET, "form"), f"{TICKET}.open_resolve")
+    return await desk.ask(
+        _brings(TICKET, "dialog", "dialog_error"), f"{TICKET}.resolve", form={"message": "Done."}
+    )
+
+
+Act = Callable[[Desk, Random], Awaitable[float]]
+
+_MIX: tuple[tuple[Act, int], ...] = (
+    (_open_queue, 3),
+    (_open_work, 1),
+    (_open_ticket, 4),
+    (_answer, 4),
+    (_note, 2),
+    (_take, 2),
+    (_assign, 1),
+    (_escalate, 1),
+    (_pause, 1),
+    (_resolve, 1),
+)
+_ACTS = [act for act, _ in _MIX]
+
+
+def _explain(tally: Tally) -> None:
+    """What stands behind the figures, for whoever wants to make them better."""
+    for name, took in sorted(tally.took.items()):
+        p50, p95 = (percentile(took, share) if len(took) > 1 else took[0] for share in (50, 95))
+        print(f"  {name:12} {len(took):5}   p50 {p50:6.1f} ms   p95 {p95:6.1f} ms")
+    for words, count in tally.refused.most_common():
+        print(f"  refused {count:4}   {words}")
+    for words, count in Counter(tally.failed).most_common(5):
+        print(f"  no answer {count:4}   {words}")
