@@ -2,6 +2,7 @@
 //   data-key="e" | "Control+Enter" | "/" | "Escape"   the button, link or field this key presses
 //   data-keyname="escalate"                           its words on the sheet, else its own text
 //   data-row                                          a row that j and k move between
+//   data-opens                                        a row that opens wherever it is clicked
 //   data-go="q"                                       g, then this letter, follows the link
 import "./elements.js";
 import "./files.js";
@@ -145,5 +146,7 @@ document.addEventListener("click", (event) => {
   const wanted = target?.closest("[data-focuses]")?.dataset.focuses;
   if (wanted) [...document.querySelectorAll(wanted)].find(visible)?.focus();
   if (target?.closest("[data-opens-keys]")) sheet();
+  const row = target?.closest("[data-opens]");
+  if (row && !target.closest("a, button, input, label") && getSelection()?.isCollapsed !== false) linkOf(row)?.click();
   if (target?.closest("[data-close-keys]")) document.getElementById("keys-sheet")?.close();
 });

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from escalation_app.views import (
     Choice,
+    EscalationGroup,
+    Figure,
     PathView,
     PersonMark,
     Sentence,
@@ -169,6 +171,38 @@ class CasePage:
     """The latest public messages, newest first."""
     earlier: int = 0
     moved: tuple[TimelineItem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EscalationBoard:
+    """The manager's list. `only`: what it can be narrowed to, each with its count as hint; `late`:
+    what is owed too long in the cases listed, the longest first."""
+
+    groups: tuple[EscalationGroup, ...] = ()
+    figures: tuple[Figure, ...] = ()
+    only: tuple[Choice, ...] = ()
+    kinds: tuple[Choice, ...] = ()
+    departments: tuple[Choice, ...] = ()
+    late: tuple[DutyRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CasePeek:
+    """One case at the side of the list. `silent`: who has not acknowledged it; `owed`: who still
+    owes something, who is late first; `promises`: the open ones."""
+
+    head: CaseHead = CaseHead()
+    may: CaseAbilities = CaseAbilities()
+    url: str = ""
+    plan: str = ""
+    silent: tuple[PersonMark, ...] = ()
+    owed: tuple[DutyRow, ...] = ()
+    duty_words: str = ""
+    promises: tuple[PromiseLine, ...] = ()
+    cadence: Cadence = Cadence()
+    moved: tuple[TimelineItem, ...] = ()
+    is_asked: bool = False
+    """The customer asked for it, and the reader may answer that."""
 
 
 @dataclass(frozen=True, slots=True)

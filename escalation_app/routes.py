@@ -160,6 +160,11 @@ def queue_url(**filters: object) -> str:
     return _with_query("/queue", {name: str(value) for name, value in filters.items() if value})
 
 
+def escalations_url(**filters: str) -> str:
+    """The list of escalations, narrowed and laid out; empty ones are left out."""
+    return _with_query("/escalations", filters)
+
+
 def _with_query(path: str, values: Mapping[str, str]) -> str:
     query = urlencode({name: value for name, value in values.items() if value})
     return f"{path}?{query}" if query else path

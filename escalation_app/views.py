@@ -860,15 +860,6 @@ class EscalationGroup:
 
 
 @dataclass(frozen=True, slots=True)
-class EscalationBoard:
-    """The manager's list. ``only``: what it can be narrowed to, each with its count as hint."""
-
-    groups: tuple[EscalationGroup, ...] = ()
-    figures: tuple["Figure", ...] = ()
-    only: tuple[Choice, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Figure:
     """A large number. ``trend`` is drawn as a line when it has two points or more."""
 

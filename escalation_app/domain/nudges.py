@@ -29,6 +29,16 @@ def may_follow(nudged_at: datetime | None, now: datetime) -> bool:
     return nudged_at is None or now - nudged_at >= REST
 
 
+def silent(ticket: Ticket, told: Iterable[int]) -> tuple[int, ...]:
+    """Who owes the acknowledgement of the ticket's escalation: whom its step asks, else `told`."""
+    case_, run = ticket.escalation, ticket.run
+    if case_ is None or case_.acknowledged_at is not None:
+        return ()
+    if run is not None and run.ask is not None:
+        return tuple(who for who in run.ask.told if who not in run.ask.acknowledged)
+    return tuple(told)
+
+
 def nudge_obligation(ticket: Ticket, desk: Desk, number: int, by: int) -> Decision:
     """Remind the person of a late obligation, or who stands in for them.
 
@@ -67,14 +77,11 @@ def nudge_acknowledgement(ticket: Ticket, desk: Desk, told: Iterable[int], by: i
     Raises Invalid as `nudge_obligation` does, and where nobody has to acknowledge anything.
     """
     draft = begin(ticket, desk)
-    case_, run = draft.ticket.escalation, draft.ticket.run
+    case_ = draft.ticket.escalation
     if case_ is None or case_.acknowledged_at is not None:
         raise Invalid("Nobody owes an acknowledgement here.")
     _require_rest(case_.nudged_at, desk.now)
-    owing = list(told)
-    if run is not None and run.ask is not None:
-        owing = [who for who in run.ask.told if who not in run.ask.acknowledged]
-    there = _there(draft, owing, by)
+    there = _there(draft, silent(draft.ticket, told), by)
     draft.change(escalation=changed(case_, nudged_at=desk.now))
     _record(draft, there, by, about="acknowledgement")
     return draft.decision()

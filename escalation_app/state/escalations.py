@@ -1,29 +1,36 @@
-"""The manager's list of active escalations, live: acknowledge, assign, de-escalate."""
+"""The manager's list of active escalations with a case at its side, both live: acknowledge,
+assign, remind, de-escalate."""
 
-from typing import Annotated, TypedDict, cast
+from dataclasses import replace
+from typing import Annotated, Any, Literal, TypedDict, cast
 
 import reflex as rx
 from sqlalchemy.orm import Session
 
+from escalation_app.case_views import CasePeek, DutyRow, EscalationBoard
 from escalation_app.clock import utc_now
-from escalation_app.domain.permissions import Permission
+from escalation_app.domain.errors import NotFound
+from escalation_app.domain.permissions import Actor, Permission
 from escalation_app.live.changes import Change
-from escalation_app.services import escalations
-from escalation_app.services.queries.escalations import (
-    LANES,
-    ONLY,
-    WHOSE,
-    active_escalations,
-    managers,
+from escalation_app.services import escalations, nudges
+from escalation_app.services.queries.escalation_panel import case_peek
+from escalation_app.services.queries.escalations import active_escalations, managers
+from escalation_app.services.queries.escalations_filter import (
+    MAX_KEY,
+    BoardFilter,
+    board_filter_of,
 )
 from escalation_app.services.tickets import MAX_REASON
-from escalation_app.state.arguments import Length
+from escalation_app.state.arguments import Between, Length
 from escalation_app.state.base import AppState
 from escalation_app.state.frame import keep_live
 from escalation_app.state.guard import allow
-from escalation_app.views import Choice, EscalationBoard, EscalationGroup, Figure
+from escalation_app.views import Choice, EscalationGroup, Figure
 
 Reference = Annotated[str, Length(40)]
+Number = Annotated[int, Between(1, 100_000)]
+"""Of an obligation within its ticket."""
+Key = Literal["whose", "lanes", "only", "kind", "department"]
 
 
 class AssignForm(TypedDict):
@@ -44,11 +51,18 @@ class EscalationsState(AppState):
     groups: list[EscalationGroup] = []
     figures: list[Figure] = []
     words: str = "most pressing first"
-    whose: str = "all"
-    lanes: str = "need"
-    only: str = "all"
+    wanted: BoardFilter = BoardFilter()
+    case_link: str = ""
+    """The address of the list with a case at its side, up to the case's reference."""
+    list_url: str = ""
+    """The address of the list alone."""
     narrowings: list[Choice] = []
     """What the list can be narrowed to, with how many would be left."""
+    kinds: list[Choice] = []
+    departments: list[Choice] = []
+    late: list[DutyRow] = []
+    peek: CasePeek = CasePeek()
+    is_peek_missing: bool = False
     is_loaded: bool = False
     assigning: str = ""
     ending: str = ""
@@ -59,45 +73,58 @@ class EscalationsState(AppState):
     @rx.event
     @allow(Permission.ESCALATION_SEE)
     async def open_page(self) -> None:
-        """Read the list and keep it live."""
+        """Read the list that the address names, and the case at its side; keep both live."""
+        wanted = board_filter_of(self.router.url.query_parameters)
+        self.wanted, self.case_link, self.list_url = wanted, wanted.case_link, wanted.listed.url
+        if wanted.case != self.peek.head.ref:
+            self.peek, self.is_peek_missing = CasePeek(), False
         await self._show()
 
     @rx.event
     @allow(Permission.ESCALATION_SEE)
-    async def choose_whose(self, whose: Annotated[str, Length(10)]) -> None:
-        """All, mine, or those without an owner."""
-        if whose in WHOSE:
-            self.whose = whose
-            await self._show()
-
-    @rx.event
-    @allow(Permission.ESCALATION_SEE)
-    async def choose_lanes(self, lanes: Annotated[str, Length(20)]) -> None:
-        """Lay the list out by need, stage, customer or department."""
-        if lanes in LANES:
-            self.lanes = lanes
-            await self._show()
-
-    @rx.event
-    @allow(Permission.ESCALATION_SEE)
-    async def choose_only(self, only: Annotated[str, Length(20)]) -> None:
-        """Show all, or only those where something is late."""
-        if only in ONLY:
-            self.only = only
-            await self._show()
+    async def choose(self, key: Key, value: Annotated[str, Length(MAX_KEY)]) -> Any:
+        """Narrow the list, or lay it out otherwise; the case at its side stays."""
+        return rx.redirect(replace(self.wanted, **{key: value}).url, replace=True)
 
     async def _show(self) -> None:
-        actor, whose, lanes, only = await self.actor(), self.whose, self.lanes, self.only
+        actor, wanted = await self.actor(), self.wanted
 
         def load(session: Session) -> EscalationBoard:
-            return active_escalations(session, actor, utc_now(), whose, lanes, only)
+            return active_escalations(session, actor, utc_now(), wanted)
 
         shown = await self.read(lambda session, _: load(session))
         if shown is None:
             return
         _put(self, shown)
-        scope = ("escalations", actor.person_id, whose, lanes, only)
+        scope = ("escalations", actor.person_id, wanted.listed)
         keep_live(self, "page", scope, load, _apply, _tickets_change, shown)
+        if wanted.case:
+            await self._show_peek(actor, wanted.case)
+
+    async def _show_peek(self, actor: Actor, reference: str) -> None:
+        def load(session: Session) -> CasePeek | None:
+            return _find(session, actor, reference)
+
+        shown = await self.read(lambda session, _: load(session))
+        _put_peek(self, shown)
+        scope = ("case peek", actor, reference)
+        keep_live(self, "peek", scope, load, _apply_peek, _tickets_change, shown)
+
+    @rx.event
+    @allow(Permission.NUDGE_SEND)
+    async def nudge(self, reference: Reference, number: Number) -> None:
+        """Remind who is late with an obligation."""
+        if await self.call(nudges.nudge_obligation, reference, number) is not None:
+            await self.tell("Reminded, and on record.")
+            await self._show()
+
+    @rx.event
+    @allow(Permission.NUDGE_SEND)
+    async def nudge_acknowledgement(self, reference: Reference) -> None:
+        """Remind those who have not acknowledged a case."""
+        if await self.call(nudges.nudge_acknowledgement, reference) is not None:
+            await self.tell("Reminded, and on record.")
+            await self._show()
 
     @rx.event
     @allow(Permission.ESCALATION_ACKNOWLEDGE)
@@ -166,14 +193,30 @@ _COUNTED_BY = {"all": "active", "mine": "mine", "nobody": "nobody"}
 
 def _put(state: EscalationsState, shown: EscalationBoard) -> None:
     listed = sum(len(group.rows) for group in shown.groups)
-    key = _COUNTED_BY[state.whose]
+    key = _COUNTED_BY[state.wanted.whose]
     total = next(figure.value for figure in shown.figures if figure.key == key)
     is_all = str(listed) == total
     state.words = "most pressing first" if is_all else f"{listed} of {total}, most pressing first"
     state.groups, state.figures = list(shown.groups), list(shown.figures)
-    state.narrowings = list(shown.only)
+    state.narrowings, state.late = list(shown.only), list(shown.late)
+    state.kinds, state.departments = list(shown.kinds), list(shown.departments)
     state.is_loaded = True
 
 
 async def _apply(root: rx.State, shown: EscalationBoard) -> None:
     _put(cast(EscalationsState, await root.get_state(EscalationsState)), shown)
+
+
+def _find(session: Session, actor: Actor, reference: str) -> CasePeek | None:
+    try:
+        return case_peek(session, actor, reference, utc_now())
+    except NotFound:
+        return None
+
+
+def _put_peek(state: EscalationsState, shown: CasePeek | None) -> None:
+    state.peek, state.is_peek_missing = shown or CasePeek(), shown is None
+
+
+async def _apply_peek(root: rx.State, shown: CasePeek | None) -> None:
+    _put_peek(cast(EscalationsState, await root.get_state(EscalationsState)), shown)

@@ -276,9 +276,9 @@ def escalations_page() -> rx.Component:
         figures.figure_row(Gallery.figures),
         escalations.escalation_table(
             Gallery.escalations,
+            case_link="?case=",
+            chosen="T-48177",
             on_acknowledge=Gallery.say,
-            on_assign=Gallery.say,
-            on_deescalate=Gallery.say,
             on_triage=Gallery.say,
         ),
         current="Escalations",

@@ -92,9 +92,9 @@ DRAWN: dict[str, Callable[[Callable[[Any], Any]], Component]] = {
     ),
     "escalations": lambda of: escalations.escalation_table(
         of(samples.escalations(NOW)),
+        case_link="?case=",
+        chosen="T-48177",
         on_acknowledge=_act,
-        on_assign=_act,
-        on_deescalate=_act,
         on_triage=_act,
     ),
     "status": lambda of: rx.fragment(

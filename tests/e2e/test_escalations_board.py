@@ -1,5 +1,6 @@
 """The manager's list in a browser: laid out in lanes, narrowed to what is late, live."""
 
+import re
 from datetime import timedelta
 
 from playwright.sync_api import Page, expect
@@ -34,3 +35,79 @@ def test_the_list_is_laid_out_in_lanes_and_shows_a_new_promise_at_once(page: Pag
     office.act("manager", cases.make_promise, reference, "Every barrier opens", due, None, "Asked")
 
     expect(page.locator(f"[data-row='{reference}'] .c8")).to_contain_text("2h", timeout=A_MOMENT)
+
+
+def owed_too_long(office: Office) -> str:
+    """A case in which the agent owes something that is due in a moment, and a call of nobody."""
+    reference = office.opens("Turnstiles count backwards")
+    agent = office.person("agent").person_id
+    office.act("manager", tickets.assign, reference, agent)
+    kind = EscalationKind.HIERARCHICAL
+    office.act("agent", escalations.escalate, reference, kind, "Who decides?")
+    due = utc_now() + timedelta(seconds=2)
+    office.act("manager", cases.give_obligation, reference, agent, "Send the log", due)
+    return reference
+
+
+def test_a_case_opens_at_the_side_by_keys_and_who_is_late_is_reminded(page: Page, office: Office):
+    reference = owed_too_long(office)
+    sign_in(page, "manager")
+    page.goto("/escalations?lanes=customer")
+    row = page.locator(f"[data-row='{reference}']")
+    expect(page.get_by_role("complementary", name="Who is late")).to_contain_text("Send the log")
+
+    for _ in range(40):
+        page.keyboard.press("j")
+        if row.locator("a:focus").count():
+            break
+    page.keyboard.press("Enter")
+
+    side = page.get_by_role("complementary", name=f"The case {reference}")
+    expect(side).to_contain_text("Who decides?")
+    expect(page).to_have_url(re.compile(f"lanes=customer&case={reference}$"))
+    side.get_by_role("button", name="Nudge: Send the log").click()
+    expect(side).to_contain_text("reminded")
+    expect(side.get_by_role("button", name="Nudge: Send the log")).to_have_count(0)
+    expect(page.get_by_text("Reminded, and on record.")).to_be_visible()
+
+    page.keyboard.press("Escape")
+    expect(side).to_have_count(0)
+    expect(page).to_have_url(re.compile("/escalations[?]lanes=customer$"))
+
+
+def test_a_linked_case_is_live_at_the_side_and_leads_to_its_war_room(page: Page, office: Office):
+    reference = owed_too_long(office)
+    sign_in(page, "manager")
+    page.goto(f"/escalations?case={reference}")
+    side = page.get_by_role("complementary", name=f"The case {reference}")
+    expect(side).to_contain_text("Nothing is promised besides the targets.")
+
+    due = utc_now() + timedelta(hours=3)
+    office.act("manager", cases.make_promise, reference, "A count that adds up", due, None, "Asked")
+    expect(side).to_contain_text("A count that adds up", timeout=A_MOMENT)
+    side.get_by_role("link", name="Open case").click()
+    expect(page).to_have_url(re.compile(f"/cases/{reference}$"))
+
+
+def test_on_a_phone_the_case_is_a_sheet_over_the_list(page: Page, office: Office):
+    reference = owed_too_long(office)
+    page.set_viewport_size({"width": 390, "height": 844})
+    sign_in(page, "manager")
+    page.goto("/escalations")
+    page.locator(f"[data-row='{reference}'] .c3").click()
+    side = page.get_by_role("complementary", name=f"The case {reference}")
+    expect(side).to_be_visible()
+    box = side.bounding_box()
+    assert box is not None
+    assert (box["x"], box["width"], round(box["y"] + box["height"])) == (0, 390, 844)
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+    side.get_by_role("link", name="Close the case").click()
+    expect(side).to_have_count(0)
+
+
+def test_a_case_that_is_not_there_says_so(page: Page):
+    sign_in(page, "manager")
+    page.goto("/escalations?case=T-0")
+
+    expect(page.get_by_role("complementary", name="The case")).to_contain_text("No such case")

@@ -46,6 +46,14 @@ def row(page: Page, reference: str) -> Locator:
     return page.locator(f'.esc tr[data-row="{reference}"]')
 
 
+def opened(page: Page, reference: str) -> Locator:
+    """The case at the side of the list."""
+    row(page, reference).get_by_role("link").click()
+    side = page.get_by_role("complementary", name=f"The case {reference}")
+    expect(side).to_be_visible()
+    return side
+
+
 def open_list(page: Page) -> None:
     sign_in(page, "manager")
     page.goto("/escalations")
@@ -57,7 +65,7 @@ def test_the_list_says_what_is_under_way_and_narrows_to_one_s_own(page: Page, es
     here = row(page, escalated)
 
     expect(here).to_contain_text("Gates do not open")
-    expect(here).to_contain_text("The board asks every hour.")
+    expect(here).to_contain_text("Hierarchical")
     expect(page.locator(".nums .fig").first).to_contain_text("escalations under way")
     page.get_by_role("button", name="No owner").click()
     expect(here).to_have_count(0)
@@ -76,7 +84,7 @@ def test_a_case_is_given_to_another_manager(
     page: Page, onlooker: Page, escalated: str, office: Office
 ):
     open_list(page)
-    row(page, escalated).get_by_role("button", name="Assign").click()
+    opened(page, escalated).get_by_role("button", name="Assign").click()
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text(f"Who owns {escalated}?")
     before = office.case(escalated).manager_id
@@ -98,7 +106,7 @@ def test_an_escalation_ends_with_a_reason_and_leaves_every_list(
 ):
     expect(row(onlooker, escalated)).to_be_visible()
     open_list(page)
-    row(page, escalated).get_by_role("button", name="End the escalation of").click()
+    opened(page, escalated).get_by_role("button", name="De-escalate").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Why it can go on without its path").fill("The gates open again.")
 
@@ -115,7 +123,7 @@ def test_a_dialog_stays_open_while_others_change_the_list(
     page: Page, escalated: str, office: Office
 ):
     open_list(page)
-    row(page, escalated).get_by_role("button", name="End the escalation of").click()
+    opened(page, escalated).get_by_role("button", name="De-escalate").click()
     reason = page.get_by_role("dialog").get_by_label("Why it can go on without its path")
     reason.fill("Half a sent")
 

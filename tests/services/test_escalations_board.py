@@ -5,14 +5,21 @@ from datetime import timedelta
 
 import pytest
 
+from escalation_app.case_views import EscalationBoard
 from escalation_app.db import Database
 from escalation_app.domain.commitments import ObligationState
 from escalation_app.domain.errors import NotAllowed
 from escalation_app.domain.tickets import EscalationKind, Status
 from escalation_app.services import cases, escalations, tickets
 from escalation_app.services.process_versions import shipped_document
-from escalation_app.services.queries.escalations import LANES, ONLY, active_escalations
-from escalation_app.views import EscalationBoard, EscalationRow
+from escalation_app.services.queries.escalations import active_escalations
+from escalation_app.services.queries.escalations_filter import (
+    LANES,
+    ONLY,
+    BoardFilter,
+    board_filter_of,
+)
+from escalation_app.views import EscalationRow
 from tests.support.desk import SupportDesk, support_desk
 
 
@@ -30,7 +37,7 @@ def escalated(desk: SupportDesk, subject: str, by: str = "customer") -> str:
 
 
 def board(desk: SupportDesk, who: str = "manager", **how: str) -> EscalationBoard:
-    return desk.see(who, active_escalations, desk.now, **how)
+    return desk.see(who, active_escalations, desk.now, BoardFilter(**how))
 
 
 def lanes(shown: EscalationBoard) -> dict[str, list[str]]:
@@ -126,3 +133,45 @@ def test_what_is_unknown_means_the_first(desk: SupportDesk):
 def test_who_may_not_see_the_list_gets_none(desk: SupportDesk, who: str):
     with pytest.raises(NotAllowed):
         board(desk, who)
+
+
+def test_the_list_is_narrowed_to_a_type_and_a_department(desk: SupportDesk):
+    by_hand = escalated(desk, "One")
+    by_skill = desk.open("Two", impact="medium", urgency="high").reference
+    desk.act("agent", escalations.escalate, by_skill, EscalationKind.FUNCTIONAL, "Needs code.")
+
+    assert lanes(board(desk, kind="hierarchical", lanes="customer")) == {
+        "Halden Ferries": [by_hand]
+    }
+    assert lanes(board(desk, kind="functional", lanes="customer")) == {"Halden Ferries": [by_skill]}
+    assert lanes(board(desk, kind="automatic")) == {}
+    departments = {one.label: one.value for one in board(desk).departments}
+    support = board(desk, department=departments["Support"], lanes="customer")
+    assert [by_hand] == [ref for ref in lanes(support)["Halden Ferries"] if ref == by_hand]
+    assert lanes(board(desk, department="nowhere")) == {}
+
+
+def test_who_is_late_stands_at_the_side_the_longest_first(desk: SupportDesk):
+    first, second = escalated(desk, "One"), escalated(desk, "Two", by="stranger")
+    owe(desk, first, "agent", 2)
+    owe(desk, second, "specialist", 1)
+    owe(desk, second, "colleague", 9)
+    desk.wait(hours=3)
+
+    shown = board(desk).late
+
+    assert [(row.ref, row.person.name, row.can_nudge) for row in shown] == [
+        (second, "S. Iyer", True),
+        (first, "A. Farouk", True),
+    ]
+    assert [row.ref for row in board(desk, kind="automatic").late] == []
+
+
+def test_the_address_says_what_is_shown_and_is_read_back():
+    wanted = BoardFilter(lanes="customer", kind="functional", case="T-1")
+
+    assert wanted.url == "/escalations?lanes=customer&kind=functional&case=T-1"
+    assert wanted.case_link == "/escalations?lanes=customer&kind=functional&case="
+    assert BoardFilter().case_link == "/escalations?case="
+    assert board_filter_of({"lanes": "customer", "kind": "functional", "case": "T-1"}) == wanted
+    assert board_filter_of({"lanes": "colour", "kind": "x", "only": ""}) == BoardFilter()

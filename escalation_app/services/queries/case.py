@@ -106,12 +106,12 @@ def case_page(
     """
     case_ = see_case(session, actor, reference, now)
     ticket = case_.ticket
-    may = _abilities(session, case_)
+    may = case_abilities(session, case_)
     rows = duties(session, case_.seen, case_.roster, actor, now, is_over=case_.is_over)
     promises = promise_lines(session, case_.seen, actor, now)
     said, earlier = _said(session, case_, shown)
     return CasePage(
-        head=_head(session, case_),
+        head=case_head(session, case_),
         may=may,
         path=_path(session, case_),
         duties=rows,
@@ -125,7 +125,7 @@ def case_page(
         decisions=_decisions(session, case_),
         said=said,
         earlier=earlier,
-        moved=_moved(session, case_),
+        moved=latest_moves(session, case_),
     )
 
 
@@ -144,7 +144,8 @@ def see_case(session: Session, actor: Actor, reference: str, now: datetime) -> S
     return SeenCase(seen, row, load_roster(session, now), actor, now)
 
 
-def _abilities(session: Session, case_: SeenCase) -> CaseAbilities:
+def case_abilities(session: Session, case_: SeenCase) -> CaseAbilities:
+    """What the reader may do with the case now."""
     ticket, actor = case_.ticket, case_.actor
     active = ticket.escalation
 
@@ -169,7 +170,8 @@ def _abilities(session: Session, case_: SeenCase) -> CaseAbilities:
     )
 
 
-def _head(session: Session, case_: SeenCase) -> CaseHead:
+def case_head(session: Session, case_: SeenCase) -> CaseHead:
+    """Its top: who leads it, how long there is, who has acknowledged it."""
     ticket, process, row = case_.ticket, case_.seen.process, case_.row
     names = names_of(session, [row.manager_id, row.executive_id, row.acknowledged_by])
     severity, severity_name = severity_key(process, ticket.severity)
@@ -328,13 +330,13 @@ def _message(row: Any, customer: str) -> TimelineItem:
     )
 
 
-def _moved(session: Session, case_: SeenCase) -> tuple[TimelineItem, ...]:
+def latest_moves(session: Session, case_: SeenCase, most: int = MOVED) -> tuple[TimelineItem, ...]:
     """What happened last besides what was said, newest first."""
     rows = session.execute(
         select(_EVENTS)
         .where(_EVENTS.c.ticket_id == case_.ticket.id, _EVENTS.c.kind.not_in(SPOKEN))
         .order_by(_EVENTS.c.at.desc(), _EVENTS.c.id.desc())
-        .limit(MOVED)
+        .limit(most)
     ).all()
     names = names_of(session, [one for row in rows for one in told_ids(row.data)])
     return tuple(_event(case_, row, names) for row in rows)

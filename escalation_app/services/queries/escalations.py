@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
+from escalation_app.case_views import EscalationBoard
 from escalation_app.domain.permissions import Actor, Permission, Role, require
 from escalation_app.domain.tickets import WAITING_STATUSES, EscalationKind
 from escalation_app.models import (
@@ -21,7 +22,7 @@ from escalation_app.models import (
 from escalation_app.models import EscalationRow as CaseRow
 from escalation_app.routes import case_url
 from escalation_app.services.people import load_roster
-from escalation_app.services.process_versions import process_of
+from escalation_app.services.process_versions import live_process, process_of
 from escalation_app.services.queries.case_marks import CaseMarks, case_marks
 from escalation_app.services.queries.common import (
     once,
@@ -29,12 +30,13 @@ from escalation_app.services.queries.common import (
     pressing_time_left,
     severity_key,
 )
+from escalation_app.services.queries.escalation_panel import late_duties
+from escalation_app.services.queries.escalations_filter import EVERYTHING, BoardFilter
 from escalation_app.services.queries.record import reason_words
 from escalation_app.services.queries.scope import TICKETS, scope_key, visible
 from escalation_app.services.store import columns
 from escalation_app.views import (
     Choice,
-    EscalationBoard,
     EscalationGroup,
     EscalationRow,
     Figure,
@@ -60,36 +62,26 @@ KIND_NAMES: Mapping[str, str] = {
     EscalationKind.AUTOMATIC: "Automatic",
 }
 Rights = tuple[bool, bool, bool, bool]
-WHOSE = ("all", "mine", "nobody")
-"""Which escalations: all, those the reader owns, those nobody owns."""
 
 
 def active_escalations(
-    session: Session,
-    actor: Actor,
-    now: datetime,
-    whose: str = "all",
-    lanes: str = "need",
-    only: str = "all",
+    session: Session, actor: Actor, now: datetime, wanted: BoardFilter = EVERYTHING
 ) -> EscalationBoard:
-    """Every escalation the reader sees, in lanes, and the figures above them.
-
-    `lanes` is one of LANES, `only` one of ONLY, which counts those it would show. Raises
-    NotAllowed. An unknown `whose`, `lanes` or `only` means the first.
-    """
+    """Every escalation that is wanted and the reader sees, in lanes, the figures above them, and
+    who is late in them. Raises NotAllowed."""
     require(actor, Permission.ESCALATION_SEE)
-    mine = actor.person_id if whose == "mine" else None
+    mine = actor.person_id if wanted.whose == "mine" else None
+    listed = (wanted.whose, wanted.kind, wanted.department)
     rows = once(
         session,
-        ("escalations", scope_key(actor), whose, mine),
-        lambda: session.execute(_listed(actor, whose)).all(),
+        ("escalations", scope_key(actor), listed, mine),
+        lambda: session.execute(_listed(session, actor, wanted)).all(),
     )
     told = _told_by_steps(session, rows)
     ids = tuple(row.id for row in rows)
     marks = once(session, ("case marks", ids), lambda: case_marks(session, ids, now))
     drawn = once(session, ("escalation rows",), dict[tuple[str, Rights], EscalationRow])
-    lane_of = _LANES.get(lanes, _need)
-    is_shown = _ONLY.get(only, _ONLY["all"])[1]
+    lane_of, is_shown = _LANES[wanted.lanes], _ONLY[wanted.only][1]
     found: dict[tuple[int, str], list[EscalationRow]] = {}
     for row in rows:
         if not is_shown(marks[row.id]):
@@ -108,6 +100,9 @@ def active_escalations(
             Choice(key, label, str(sum(map(is_one, marks.values()))))
             for key, (label, is_one) in _ONLY.items()
         ),
+        kinds=tuple(Choice(key, name) for key, name in KIND_NAMES.items()),
+        departments=tuple(Choice(one.key, one.name) for one in live_process(session).departments),
+        late=late_duties(session, actor, {row.id: row for row in rows}, now),
     )
 
 
@@ -162,8 +157,6 @@ _LANES: Mapping[str, Callable[[Seen], Lane]] = MappingProxyType(
         "department": _department,
     }
 )
-LANES = tuple(_LANES)
-"""What the list can be laid out by: what is needed, stage, customer, department."""
 _ONLY: Mapping[str, tuple[str, Callable[[CaseMarks], bool]]] = MappingProxyType(
     {
         "all": ("All", lambda _marks: True),
@@ -172,11 +165,10 @@ _ONLY: Mapping[str, tuple[str, Callable[[CaseMarks], bool]]] = MappingProxyType(
         "silent": ("Customer waits to hear", lambda marks: marks.is_silent),
     }
 )
-ONLY = tuple(_ONLY)
-"""What it can be narrowed to."""
+"""What the list can be narrowed to, in the words of its buttons."""
 
 
-def _listed(actor: Actor, whose: str) -> Any:
+def _listed(session: Session, actor: Actor, wanted: BoardFilter) -> Any:
     statement = (
         select(
             TICKETS.c.id,
@@ -222,10 +214,16 @@ def _listed(actor: Actor, whose: str) -> Any:
         .order_by(TICKETS.c.sort_at, TICKETS.c.id)
         .limit(AT_MOST)
     )
-    if whose == "mine":
+    if wanted.whose == "mine":
         statement = statement.where(_CASES.c.manager_id == actor.person_id)
-    elif whose == "nobody":
+    elif wanted.whose == "nobody":
         statement = statement.where(_CASES.c.manager_id.is_(None))
+    if wanted.kind:
+        statement = statement.where(_CASES.c.kind == wanted.kind)
+    if wanted.department:
+        teams = live_process(session).teams
+        theirs = [team.key for team in teams if team.department == wanted.department]
+        statement = statement.where(TICKETS.c.team.in_(theirs))
     return statement
 
 
