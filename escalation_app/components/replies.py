@@ -103,6 +103,7 @@ def macro_dialog(
                     rows=9,
                     value=macro.text,
                     is_first=True,
+                    within="macro",
                 ),
             ),
             when(

@@ -114,7 +114,7 @@ def add_message(
         return draft.decision()
     draft.record(EventKind.MESSAGE_RECEIVED, by=message.author_name)
     if draft.ticket.status is Status.RESOLVED:
-        _reopen(draft)
+        take_up_again(draft)
     elif draft.ticket.status is Status.WAITING_CUSTOMER:
         go_to(draft, Status.OPEN)
     _await_reply(draft)
@@ -206,7 +206,7 @@ def reopen(ticket: Ticket, desk: Desk) -> Decision:
     draft = begin(ticket, desk)
     if draft.ticket.status is Status.CLOSED:
         raise Invalid(_CLOSED)
-    _reopen(draft)
+    take_up_again(draft)
     return draft.decision()
 
 
@@ -220,7 +220,8 @@ def close_now(ticket: Ticket, desk: Desk) -> Decision:
     return draft.decision()
 
 
-def _reopen(draft: Draft) -> None:
+def take_up_again(draft: Draft) -> None:
+    """Open a resolved ticket again, with a new cycle of its resolution clock."""
     earlier = draft.ticket.clock(Metric.RESOLUTION)
     draft.change(status=Status.OPEN, resolved_at=None, close_at=None)
     if earlier is not None:

@@ -55,7 +55,8 @@ class ReplyTemplate:
 
 @dataclass(frozen=True, slots=True)
 class Macro:
-    """Several acts in one: take the ticket, send a reply, set a status, each if it is there."""
+    """Several acts in one: take the ticket, tag it, send a reply, set a status or resolve it, each
+    if it is there. The reply of one that resolves is the closing message."""
 
     key: str
     name: str
@@ -63,6 +64,8 @@ class Macro:
     """The key of a template."""
     status: Status | None = None
     takes: bool = False
+    tags: frozenset[str] = frozenset()
+    resolves: bool = False
 
 
 def unknown_placeholders(text: str) -> tuple[str, ...]:

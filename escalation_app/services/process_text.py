@@ -500,9 +500,11 @@ def _replies(process: Process) -> Iterator[ProcessSection]:
 def _macro(process: Process, macro: Macro) -> str:
     replies = {reply.key: reply.name for reply in process.replies}
     acts = ["takes the ticket"] if macro.takes else []
+    acts += [f"tags it {_listed(sorted(macro.tags), 'and')}"] if macro.tags else []
     acts += [f"sends “{replies[macro.reply]}”"] if macro.reply else []
     if macro.status is not None:
         acts.append(f"sets the status “{process.status_name(macro.status.value)}”")
+    acts += ["resolves it once what resolving asks for holds"] if macro.resolves else []
     return f"{macro.name}: {_listed(acts, 'and')}."
 
 

@@ -17,7 +17,7 @@ from escalation_app.live import hub
 from escalation_app.live.changes import Change
 from escalation_app.live.presence import Here, here_scope
 from escalation_app.routes import queue_url
-from escalation_app.services import composing, escalations, macros, threads, tickets
+from escalation_app.services import chosen, composing, escalations, macros, threads, tickets
 from escalation_app.services.composing import Writing
 from escalation_app.services.queries.common import person_mark
 from escalation_app.services.queries.queue_filter import home_tier
@@ -26,7 +26,7 @@ from escalation_app.services.queries.replies import reply_choices
 from escalation_app.services.queries.ticket import PART, ticket_page
 from escalation_app.services.queries.ticket_choices import assignable
 from escalation_app.services.store import ticket_id_of
-from escalation_app.services.unit_of_work import run
+from escalation_app.services.unit_of_work import UnitOfWork, run
 from escalation_app.state.arguments import Files, Length, Text, keys_in
 from escalation_app.state.base import AppState
 from escalation_app.state.frame import keep_live
@@ -329,18 +329,18 @@ class TicketState(AppState):
     @allow(Permission.MESSAGE_SEND)
     def insert_reply(self, key: Annotated[str, Length(60)]) -> None:
         """Put a reply of the process into the box, where it can be changed."""
-        chosen = next((one for one in self.replies if one.key == key), None)
-        if chosen is not None:
-            self.inserted = chosen.text
+        reply = next((one for one in self.replies if one.key == key), None)
+        if reply is not None:
+            self.inserted = reply.text
             self.inserted_at += 1
 
     @rx.event
     @allow(Permission.MESSAGE_SEND)
     def open_macro(self, key: Annotated[str, Length(60)]) -> None:
         """Show what a macro does before it does it."""
-        chosen = next((one for one in self.macros if one.key == key), None)
-        if chosen is not None:
-            self.macro = chosen
+        macro = next((one for one in self.macros if one.key == key), None)
+        if macro is not None:
+            self.macro = macro
             self._macro_since = self.page.head.version
             self._open("macro")
 
@@ -349,10 +349,18 @@ class TicketState(AppState):
     async def run_macro(self, form: MacroForm) -> None:
         """Do all of what the macro says."""
         message, since = form.get("message", ""), self._macro_since
-        refusal = await self._try(macros.run_macro, self.macro.key, message, since)
+        ran: list[macros.Ran] = []
+
+        def run_it(uow: UnitOfWork, reference: str) -> None:
+            ran[:] = [macros.run_macro(uow, reference, self.macro.key, message, since)]
+
+        refusal = await self._try(run_it)
         await self._close_after(refusal)
         if refusal is None:
-            await self.tell(f"{self.macro.name}: done.")
+            done = [one.done for one in ran if one.done is not None]
+            sent = "A message that was sent stays sent." if done and message.strip() else ""
+            undo = (chosen.take_back, (tuple(done),)) if done else None
+            await self.tell(f"{self.macro.name}: done.", sent, undo=undo)
         elif isinstance(refusal, Overtaken):
             self._macro_since = self.page.head.version
 
@@ -411,11 +419,11 @@ class TicketState(AppState):
     @allow(Permission.TICKET_ASSIGN)
     async def assign(self, form: AssignForm) -> None:
         """Give it to the person chosen."""
-        chosen = form["assignee"]
-        if not (chosen.isascii() and chosen.isdigit()):
+        key = form["assignee"]
+        if not (key.isascii() and key.isdigit()):
             self.dialog_error = "Choose a person from the list."
             return
-        await self._close_after(await self._try(tickets.assign, int(chosen)))
+        await self._close_after(await self._try(tickets.assign, int(key)))
 
     @rx.event
     @allow(Permission.TICKET_RESOLVE)

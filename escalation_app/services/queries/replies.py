@@ -11,8 +11,10 @@ from escalation_app.domain.clocks import Metric
 from escalation_app.domain.permissions import Actor, Permission, covers, require
 from escalation_app.domain.process import Process
 from escalation_app.domain.replies import Macro, Placeholder, filled, stages_of
+from escalation_app.domain.resolution import missing, rules_for
 from escalation_app.domain.tickets import Ticket
 from escalation_app.models import OrganisationRow
+from escalation_app.services.criteria import resolution_of
 from escalation_app.services.queries.ticket import SeenTicket, see_ticket
 from escalation_app.services.store import columns
 from escalation_app.views import MacroChoice, ReplyChoice
@@ -50,7 +52,7 @@ def reply_choices(
             key=macro.key,
             name=macro.name,
             text=texts.get(macro.reply, ""),
-            steps=tuple(_steps(macro, seen)),
+            steps=tuple(_steps(session, macro, seen)),
         )
         for macro in seen.process.macros
         if (not macro.reply or macro.reply in texts) and _may(actor, macro, seen.ticket)
@@ -59,21 +61,40 @@ def reply_choices(
 
 
 def _may(actor: Actor, macro: Macro, ticket: Ticket) -> bool:
-    needed = {Permission.TICKET_TAKE: macro.takes, Permission.TICKET_WAIT: macro.status is not None}
+    needed = {
+        Permission.TICKET_TAKE: macro.takes,
+        Permission.TICKET_TAG: bool(macro.tags),
+        Permission.TICKET_WAIT: macro.status is not None,
+        Permission.TICKET_RESOLVE: macro.resolves,
+    }
     return ticket.is_open and all(
         covers(actor, permission, ticket) for permission, is_needed in needed.items() if is_needed
     )
 
 
-def _steps(macro: Macro, seen: SeenTicket) -> Iterator[str]:
+def _steps(session: Session, macro: Macro, seen: SeenTicket) -> Iterator[str]:
     """What a macro does, in sentences."""
     if macro.takes:
         yield "The ticket is yours."
+    if macro.tags:
+        yield f"It has the tags {', '.join(sorted(macro.tags))}."
     if macro.reply:
         yield f"{seen.customer} reads the text below."
     if macro.status is not None:
         name = seen.process.status_name(macro.status.value)
         yield f"The status is “{name}”, and its clocks follow."
+    if macro.resolves:
+        yield "It is resolved: its clocks stop, and it closes by itself later."
+        if lacks := _lacking(session, macro, seen):
+            yield f"Not yet: {'; '.join(lacks)}. Use Resolve for that first."
+
+
+def _lacking(session: Session, macro: Macro, seen: SeenTicket) -> tuple[str, ...]:
+    """What still keeps a macro from resolving an escalated ticket."""
+    rules = rules_for(seen.ticket, seen.process)
+    if rules is None:
+        return ()
+    return missing(rules, resolution_of(session, seen.ticket), macro.reply)
 
 
 def _values(
