@@ -111,6 +111,25 @@ class PromiseLine:
 
 
 @dataclass(frozen=True, slots=True)
+class PreventionLine:
+    """What somebody is to do so that a solved case does not come back. `place`: for whom the
+    reader does it; `moved`: why it has another date."""
+
+    key: str = ""
+    number: int = 0
+    ref: str = ""
+    url: str = ""
+    subject: str = ""
+    customer: str = ""
+    text: str = ""
+    place: str = ""
+    moved: str = ""
+    due_at: str = ""
+    time_left: TimeLeft = TimeLeft()
+    is_late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class KeptRate:
     """How many of somebody's promises were kept: "22 of 23"."""
 
@@ -252,6 +271,7 @@ class WorkPage:
     promises: tuple[PromiseLine, ...] = ()
     asked: tuple[AskedRow, ...] = ()
     cases: tuple[MyCase, ...] = ()
+    preventions: tuple[PreventionLine, ...] = ()
     words: str = ""
     stands_in: str = ""
     """For whom the reader stands in now."""

@@ -57,6 +57,8 @@ class EventKind(StrEnum):
     FIELDS_FILLED = "fields_filled"
     CONTACT_LOGGED = "contact_logged"
     CONTACT_TAKEN_BACK = "contact_taken_back"
+    PREVENTION_DUE = "prevention_due"
+    PREVENTION_CHANGED = "prevention_changed"
 
 
 PUBLIC_EVENTS = frozenset(

@@ -62,6 +62,8 @@ GROUP_OF: Mapping[EventKind, NoticeGroup] = MappingProxyType(
         EventKind.PROMISE_MADE: NoticeGroup.COMMITMENTS,
         EventKind.PROMISE_CHANGED: NoticeGroup.COMMITMENTS,
         EventKind.NUDGED: NoticeGroup.COMMITMENTS,
+        EventKind.PREVENTION_DUE: NoticeGroup.COMMITMENTS,
+        EventKind.PREVENTION_CHANGED: NoticeGroup.COMMITMENTS,
         EventKind.DECISION_RECORDED: NoticeGroup.ESCALATIONS,
         EventKind.SPONSOR_NAMED: NoticeGroup.ESCALATIONS,
     }

@@ -405,6 +405,8 @@ class ResolutionRules:
 
     criteria: Mapping[str, str]
     causes: Mapping[str, str]
+    remind_before: timedelta = timedelta(days=1)
+    """How long before its date the owner of a prevention is reminded of it."""
 
 
 @dataclass(frozen=True, slots=True)

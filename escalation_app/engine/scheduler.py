@@ -24,6 +24,7 @@ from escalation_app.engine import heartbeat
 from escalation_app.engine.auditor import Auditor
 from escalation_app.engine.heartbeat import Beat, engine_name
 from escalation_app.engine.outbox import Dispatcher
+from escalation_app.engine.preventions import remind_owners
 from escalation_app.engine.recounts import recounts
 from escalation_app.engine.steady import SteadyClock
 from escalation_app.engine.timers import Batch, batches, next_due_at
@@ -161,6 +162,7 @@ class Engine:
         while True:
             await asyncio.sleep(AUDIT_EVERY)
             await self._guarded(self._inspector, self._audit)
+            await self._guarded(self._inspector, self._remind)
 
     async def _dispatching(self) -> None:
         assert self._dispatcher is not None
@@ -194,6 +196,11 @@ class Engine:
         """Look whether tickets have the timers they need; not by a clock that was just set."""
         if self._steady.is_steady():
             self._auditor.look(utc_now(), self._goes_on)
+
+    def _remind(self) -> None:
+        """Remind who owns a prevention that is due; it is a matter of days, not of seconds."""
+        if self._goes_on() and not self._steady.held_until:
+            remind_owners(self._database, self._goes_on)
 
     # In the sweep's thread ------------------------------------------------------------------
 

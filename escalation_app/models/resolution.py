@@ -27,5 +27,14 @@ class ResolutionRow(SQLModel, table=True):
         default=None, foreign_key="person.id", index=True, sa_type=BIG_ID
     )
     prevention_due_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    prevention_state: str = Field(
+        default="open", max_length=20, sa_column_kwargs={"server_default": "open"}
+    )
+    prevention_reason: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    """What came of it, or why it was last moved."""
+    prevention_ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    prevention_reminded_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    prevention_wakes_at: datetime | None = Field(default=None, index=True, sa_type=UtcDateTime)
+    """When its owner is reminded next."""
     noted_at: datetime = Field(sa_type=UtcDateTime)
     noted_by: int = Field(foreign_key="person.id", sa_type=BIG_ID)

@@ -253,6 +253,27 @@ def _nudged(data: Data) -> Words:
     return f"{by} reminds you of what you owe", f"{_of(data, 'text')}{due}{place}"
 
 
+def _prevention_due(data: Data) -> Words:
+    away = _of(data, "instead_of")
+    place = f" You stand in for {away}." if away else ""
+    is_late = _of(data, "state") == "late"
+    due = f" It {'was' if is_late else 'is'} due at {_instant(data, 'due_at')}."
+    title = "A prevention of yours is late" if is_late else "A prevention of yours is due soon"
+    return title, f"{_of(data, 'text')}{due}{place}"
+
+
+def _prevention_changed(data: Data) -> Words:
+    what = _of(data, "text")
+    match _of(data, "state"):
+        case "done":
+            return "A prevention is done", f"{what}{_why(data, 'reason')}"
+        case "moved":
+            to = f" Now due at {_instant(data, 'due_at')}."
+            return "A prevention has another date", f"{what}{to}{_why(data, 'reason')}"
+        case _:
+            return "A prevention is to be done again", what
+
+
 def _absence(data: Data) -> Words:
     return f"{_of(data, 'person', 'Somebody')} is away", "Somebody else stands in meanwhile."
 
@@ -374,6 +395,8 @@ _STAFF: Mapping[str, Callable[[Data], Words]] = {
     EventKind.DECISION_RECORDED: _decision,
     EventKind.SPONSOR_NAMED: _sponsor,
     EventKind.NUDGED: _nudged,
+    EventKind.PREVENTION_DUE: _prevention_due,
+    EventKind.PREVENTION_CHANGED: _prevention_changed,
     EventKind.CHANNEL_POST: _posted,
     EventKind.DUE_MOVED: _due_moved,
     EventKind.CALENDAR_DAY_ADDED: _calendar_day,
@@ -483,6 +506,8 @@ _CUSTOMER: Mapping[str, Callable[[Data], Words]] = {
     EventKind.DECISION_RECORDED: _customer_news,
     EventKind.SPONSOR_NAMED: _customer_news,
     EventKind.NUDGED: _customer_news,
+    EventKind.PREVENTION_DUE: _customer_news,
+    EventKind.PREVENTION_CHANGED: _customer_news,
     EventKind.CHANNEL_POST: _customer_news,
     EventKind.DUE_MOVED: _customer_news,
     EventKind.CALENDAR_DAY_ADDED: _customer_news,

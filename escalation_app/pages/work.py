@@ -9,9 +9,11 @@ from escalation_app.components.blank import all_done
 from escalation_app.components.case_lists import my_duties, promise_item
 from escalation_app.components.dialog import dialog, dialog_buttons, text_field
 from escalation_app.components.marks import button
+from escalation_app.components.preventions import move_dialog, prevention_item
 from escalation_app.components.table import title_bar
 from escalation_app.components.time_left import time_ago, time_left
 from escalation_app.pages.shell import staff_shell
+from escalation_app.state.preventions import PreventionsState
 from escalation_app.state.work import WorkState
 
 
@@ -27,11 +29,20 @@ def work() -> rx.Component:
             words=state.page.words,
         ),
         rx.el.div(
-            rx.el.div(_duties(), _promises()),
+            rx.el.div(_duties(), _promises(), _preventions()),
             rx.el.div(_asked(), _cases()),
             class_name="war work",
         ),
         _blocked_dialog(),
+        move_dialog(
+            PreventionsState.moving != "",
+            PreventionsState.subject,
+            PreventionsState.due,
+            on_close=PreventionsState.close_dialog,
+            on_move=PreventionsState.move,
+            error=PreventionsState.error,
+            form_key=PreventionsState.form,
+        ),
     )
 
 
@@ -93,6 +104,29 @@ def _promises() -> rx.Component:
             class_name="led",
         ),
         "You have promised nothing that is still open.",
+    )
+
+
+def _preventions() -> rx.Component:
+    acts = PreventionsState
+    return when(
+        count_of(WorkState.page.preventions) > 0,
+        _section(
+            "So that it does not come back",
+            WorkState.page.preventions,
+            rx.el.ul(
+                each(
+                    WorkState.page.preventions,
+                    lambda line: prevention_item(
+                        line,
+                        on_done=lambda one: acts.finish(one.ref, one.number),
+                        on_move=lambda one: acts.open_move(one.ref, one.number),
+                    ),
+                ),
+                class_name="led",
+            ),
+            "",
+        ),
     )
 
 

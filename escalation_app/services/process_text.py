@@ -113,6 +113,8 @@ EVENT_NAMES: Mapping[EventKind, str] = {
     EventKind.DECISION_RECORDED: "A decision about a case is recorded",
     EventKind.SPONSOR_NAMED: "An executive becomes a case's sponsor",
     EventKind.NUDGED: "Somebody is reminded of what they owe",
+    EventKind.PREVENTION_DUE: "What keeps a case from coming back is due soon, or late",
+    EventKind.PREVENTION_CHANGED: "What keeps a case from coming back is done, or moved",
     EventKind.CHANNEL_POST: "A path posts to a channel",
     EventKind.DUE_MOVED: "A due time follows its calendar",
     EventKind.CALENDAR_DAY_ADDED: "A day is added to a calendar",
@@ -638,6 +640,8 @@ def _resolution(process: Process) -> Iterator[ProcessSection]:
             "Each of these must hold, and a person of ours says so. The root cause is written "
             "down with whose side it was on, and the customer gets a closing message.",
             f"Root causes are one of: {_listed(rules.causes.values(), 'or').lower()}.",
+            "What keeps it from coming back has an owner, who is reminded "
+            f"{length_in_words(rules.remind_before)} before its date and once it is late.",
         ),
         points=tuple(rules.criteria.values()),
     )

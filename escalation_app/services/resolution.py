@@ -1,9 +1,11 @@
 """What people write down about the solution of a case."""
 
 from dataclasses import replace
+from typing import Any
 
 from escalation_app.domain import resolution
 from escalation_app.domain.permissions import Permission
+from escalation_app.domain.preventions import Prevention, remind_before, wakes_at
 from escalation_app.domain.resolution import Resolution
 from escalation_app.domain.tickets import Ticket
 from escalation_app.models import ResolutionRow
@@ -39,18 +41,43 @@ def note_resolution(
     assert uow.actor.person_id is not None
     uow.session.merge(
         ResolutionRow(
+            **_prevention_columns(uow, ticket, was, kept),
             escalation_id=ticket.escalation.id,
             ticket_id=ticket.id,
             held=sorted(kept.held),
             cause=kept.cause,
             side=kept.side,
             category=kept.category,
-            prevention=kept.prevention,
-            prevention_owner_id=kept.prevention_owner_id,
-            prevention_due_at=kept.prevention_due_at,
             noted_at=uow.now,
             noted_by=uow.actor.person_id,
         )
     )
     uow.session.flush()
     return uow.apply_one(decision)
+
+
+def _prevention_columns(
+    uow: UnitOfWork, ticket: Ticket, was: Resolution, kept: Resolution
+) -> dict[str, Any]:
+    """The prevention. Where it is as it was, what became of it stays; another one begins anew."""
+    values: dict[str, Any] = {
+        "prevention": kept.prevention,
+        "prevention_owner_id": kept.prevention_owner_id,
+        "prevention_due_at": kept.prevention_due_at,
+    }
+    if _is_same(was, kept):
+        return values
+    values |= {"prevention_state": "open", "prevention_reason": "", "prevention_ended_at": None}
+    values |= {"prevention_reminded_at": None, "prevention_wakes_at": None}
+    if kept.prevention_owner_id is not None and kept.prevention_due_at is not None:
+        new = Prevention(0, kept.prevention_owner_id, kept.prevention, kept.prevention_due_at)
+        rules = uow.desk.process_of(ticket.process_version).resolution
+        values["prevention_wakes_at"] = wakes_at(new, remind_before(rules))
+    return values
+
+
+def _is_same(was: Resolution, kept: Resolution) -> bool:
+    def of(noted: Resolution) -> tuple[object, ...]:
+        return noted.prevention, noted.prevention_owner_id, noted.prevention_due_at
+
+    return of(was) == of(kept)

@@ -262,6 +262,23 @@ def _nudged(event: Happening) -> Told:
     return Told(f"{event.says('to')} reminded by {event.actor}", what, "bell")
 
 
+def _prevention_due(event: Happening) -> Told:
+    when = "late with" if event.says("state") == "late" else "reminded of"
+    return Told(f"{event.says('to')} is {when} the prevention", event.says("text"), "bell")
+
+
+def _prevention(event: Happening) -> Told:
+    text, reason = event.says("text"), event.says("reason")
+    said = f"{text}: {reason}" if reason else text
+    match event.says("state"):
+        case "done":
+            return Told(f"The prevention is done, says {event.actor}", said, "check")
+        case "moved":
+            return Told(f"The prevention was moved by {event.actor}", said, "clock")
+        case _:
+            return Told(f"The prevention is to be done again, says {event.actor}", said, "history")
+
+
 def _posted(event: Happening) -> Told:
     return Told(f"Posted to {event.says('channel')}", event.says("says"), "send")
 
@@ -419,6 +436,8 @@ _WORDS: Mapping[str, Callable[[Happening], Told]] = MappingProxyType(
         EventKind.DECISION_RECORDED: _decision,
         EventKind.SPONSOR_NAMED: _sponsor,
         EventKind.NUDGED: _nudged,
+        EventKind.PREVENTION_DUE: _prevention_due,
+        EventKind.PREVENTION_CHANGED: _prevention,
         EventKind.CHANNEL_POST: _posted,
         EventKind.DUE_MOVED: _due_moved,
         EventKind.CALENDAR_DAY_ADDED: _day("A day of a calendar was added"),

@@ -8,7 +8,14 @@ from typing import Any
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from escalation_app.case_views import AskedRow, DutyRow, MyCase, PromiseLine, WorkPage
+from escalation_app.case_views import (
+    AskedRow,
+    DutyRow,
+    MyCase,
+    PreventionLine,
+    PromiseLine,
+    WorkPage,
+)
 from escalation_app.domain.clocks import Metric
 from escalation_app.domain.commitments import OWED, PromiseState
 from escalation_app.domain.nudges import is_late
@@ -28,6 +35,7 @@ from escalation_app.services.people import load_roster
 from escalation_app.services.process_versions import process_of
 from escalation_app.services.queries.case_parts import duty_row
 from escalation_app.services.queries.common import names_of, pressing_time_left
+from escalation_app.services.queries.preventions import preventions_of
 from escalation_app.services.queries.promises import promise_line
 from escalation_app.services.queries.record import listed, reason_words
 from escalation_app.services.queries.scope import TICKETS, visible
@@ -73,12 +81,14 @@ def my_work(session: Session, actor: Actor, now: datetime) -> WorkPage:
     mine = _Mine(actor, people, roster, now, seen, names)
     duties, promises = _duties(mine, owed), _promises(mine, promised)
     asked = _asked(session, mine)
+    prevented = preventions_of(session, actor, people, roster, now)
     return WorkPage(
         duties=duties,
         promises=promises,
         asked=asked,
         cases=tuple(_case(mine, row) for row in listed_cases if row.id in seen),
-        words=_words(duties, promises, asked),
+        preventions=prevented,
+        words=_words(duties, promises, asked, prevented),
         stands_in=listed(roster.name(who) for who in away),
     )
 
@@ -288,14 +298,18 @@ def _case(mine: _Mine, row: Any) -> MyCase:
 
 
 def _words(
-    duties: tuple[DutyRow, ...], promises: tuple[PromiseLine, ...], asked: tuple[AskedRow, ...]
+    duties: tuple[DutyRow, ...],
+    promises: tuple[PromiseLine, ...],
+    asked: tuple[AskedRow, ...],
+    prevented: tuple[PreventionLine, ...],
 ) -> str:
-    """ "3 to do, 1 late, 2 promised, 1 to acknowledge"."""
-    late = sum(row.is_late for row in duties)
+    """ "3 to do, 1 late, 2 promised, 1 to acknowledge, 1 to prevent"."""
+    late = sum(row.is_late for row in (*duties, *prevented))
     counts = (
         (len(duties), "to do"),
         (late, "late"),
         (len(promises), "promised"),
         (len(asked), "to acknowledge"),
+        (len(prevented), "to prevent"),
     )
     return ", ".join(f"{count} {words}" for count, words in counts if count)
