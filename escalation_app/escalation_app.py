@@ -20,6 +20,7 @@ from escalation_app.launcher.same_origin import script_hashes
 from escalation_app.live.hub import live
 from escalation_app.live.sockets import Sockets
 from escalation_app.pages.absences import absences
+from escalation_app.pages.articles import article, articles
 from escalation_app.pages.case import case
 from escalation_app.pages.engine import engine
 from escalation_app.pages.escalations import escalations
@@ -40,6 +41,7 @@ from escalation_app.routes import ROUTES
 from escalation_app.settings import settings
 from escalation_app.state.absences import AbsenceState
 from escalation_app.state.admin import EngineState, OutboxState, PeopleState, ProcessState
+from escalation_app.state.articles import ArticlesState, ArticleState, TicketArticlesState
 from escalation_app.state.base import report_failure
 from escalation_app.state.boards import HeatmapState, NeedsState, TierBoardState
 from escalation_app.state.case import CaseState
@@ -77,7 +79,13 @@ PAGES: dict[str, Page] = {
     "/work": Page(work, (FrameState.open_frame, WorkState.open_page)),
     "/queue": Page(queue, (FrameState.open_frame, QueueState.open_page)),
     "/tickets/[reference]": Page(
-        ticket, (FrameState.open_frame, TicketState.open_page, TicketOwnState.open_part)
+        ticket,
+        (
+            FrameState.open_frame,
+            TicketState.open_page,
+            TicketOwnState.open_part,
+            TicketArticlesState.open_part,
+        ),
     ),
     "/escalations": Page(escalations, (FrameState.open_frame, EscalationsState.open_page)),
     "/cases/[reference]": Page(case, (FrameState.open_frame, CaseState.open_page)),
@@ -85,6 +93,8 @@ PAGES: dict[str, Page] = {
     "/heatmap": Page(
         heatmap, (FrameState.open_frame, NeedsState.open_needs, HeatmapState.open_page)
     ),
+    "/articles": Page(articles, (FrameState.open_frame, ArticlesState.open_page)),
+    "/articles/[key]": Page(article, (FrameState.open_frame, ArticleState.open_page)),
     "/engine": Page(engine, (FrameState.open_frame, EngineState.open_page)),
     "/outbox": Page(outbox, (FrameState.open_frame, OutboxState.open_page)),
     "/people": Page(people, (FrameState.open_frame, PeopleState.open_page)),

@@ -47,6 +47,8 @@ ROUTES: tuple[Route, ...] = (
     Route("/cases/[reference]", "Case", "brief", P.CASE_SEE, under="/escalations"),
     Route("/tiers", "Tiers", "tiers", P.BOARD_SEE, nav=True, go="t"),
     Route("/heatmap", "Heatmap", "grid", P.BOARD_SEE, nav=True, go="h"),
+    Route("/articles", "Articles", "book", P.ARTICLE_SEE, nav=True, go="k"),
+    Route("/articles/[key]", "Article", "book", P.ARTICLE_SEE, under="/articles"),
     Route("/engine", "Engine", "pulse", P.ENGINE_SEE, nav=True, go="s"),
     Route("/outbox", "Outbox", "mail", P.OUTBOX_SEE, nav=True, go="o"),
     Route("/people", "People", "user", P.PEOPLE_SEE, nav=True, go="u"),
@@ -139,6 +141,11 @@ def ticket_url(reference: str) -> str:
 def case_url(reference: str) -> str:
     """The war room of an escalated ticket."""
     return f"/cases/{quote(reference, safe='')}"
+
+
+def article_url(key: int) -> str:
+    """An article to read."""
+    return f"/articles/{key}"
 
 
 def status_url(reference: str) -> str:

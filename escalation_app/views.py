@@ -288,6 +288,8 @@ class QueueView:
     is_current: bool = False
     hint: str = ""
     is_default: bool = False
+    is_bounded: bool = False
+    """More than 99 are not counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -707,6 +709,8 @@ class ResolutionForm:
     prevention: str = ""
     prevention_owner: str = ""
     prevention_on: str = ""
+    can_draft: bool = False
+    """There is no article from the ticket yet, and the reader may write one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from typing import Any
 import reflex as rx
 from reflex.components.component import Component
 
-from escalation_app.components.base import Handler, each
+from escalation_app.components.base import Handler, each, when
 from escalation_app.components.dialog import (
     dialog,
     dialog_buttons,
@@ -33,6 +33,7 @@ def resolution_dialog(
         rx.el.div(
             rx.el.div(
                 _criteria(asked),
+                when(asked.can_draft, _article()),
                 text_field(
                     "What keeps it from coming back",
                     "prevention",
@@ -100,6 +101,20 @@ def resolution_dialog(
         form_key=form_key,
         name="resolution",
         is_broad=True,
+    )
+
+
+def _article() -> Component:
+    return rx.el.label(
+        rx.el.input(type="checkbox", name="article", value="yes", class_name="check"),
+        rx.el.span(
+            "Draft an article from this case",
+            rx.el.small(
+                " from its subject, the first message, the cause and the closing message",
+                class_name="m",
+            ),
+        ),
+        class_name="criterion",
     )
 
 

@@ -14,7 +14,13 @@ def _view(view: Any) -> Component:
     count = when(
         view.over,
         rx.el.span(icon("over", "sm"), " ", view.count, class_name="n over"),
-        when(view.count >= 0, rx.el.span(view.count, class_name="n")),
+        when(
+            view.count >= 0,
+            rx.el.span(
+                when(view.is_bounded, when(view.count > 99, "99+", view.count), view.count),
+                class_name="n",
+            ),
+        ),
     )
     words = (
         rx.el.span(view.name, class_name="cut", title=view.hint),

@@ -59,6 +59,7 @@ class EventKind(StrEnum):
     CONTACT_TAKEN_BACK = "contact_taken_back"
     PREVENTION_DUE = "prevention_due"
     PREVENTION_CHANGED = "prevention_changed"
+    ARTICLE_CHANGED = "article_changed"
 
 
 PUBLIC_EVENTS = frozenset(
@@ -88,6 +89,7 @@ NEVER_TOLD = frozenset(
         EventKind.ACT_UNDONE,
         EventKind.VIEW_CHANGED,
         EventKind.FIELDS_FILLED,
+        EventKind.ARTICLE_CHANGED,
     }
 )
 """What is only put on record: a message about a message would go on for ever, who is away is seen

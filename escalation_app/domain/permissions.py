@@ -75,6 +75,9 @@ class Permission(StrEnum):
     ENGINE_CONFIRM = "engine_confirm"
     OUTBOX_SEE = "outbox_see"
     OUTBOX_RETRY = "outbox_retry"
+    ARTICLE_SEE = "article_see"
+    ARTICLE_WRITE = "article_write"
+    ARTICLE_PUBLISH = "article_publish"
 
 
 _P = Permission
@@ -115,6 +118,8 @@ _AGENT: dict[Permission, Scope] = {
     _P.VIEW_SAVE: Scope.OWN,
     _P.VIEW_SHARE: Scope.TEAM,
     _P.PROCESS_SEE: Scope.ALL,
+    _P.ARTICLE_SEE: Scope.ALL,
+    _P.ARTICLE_WRITE: Scope.ALL,
 }
 
 _MANAGER: dict[Permission, Scope] = {
@@ -129,6 +134,7 @@ _MANAGER: dict[Permission, Scope] = {
     _P.NUDGE_SEND: Scope.ALL,
     _P.SEVERITY_LOWER_LATE: Scope.ALL,
     _P.BOARD_SEE: Scope.ALL,
+    _P.ARTICLE_PUBLISH: Scope.ALL,
 }
 
 _EXECUTIVE: dict[Permission, Scope] = {
@@ -148,6 +154,7 @@ _EXECUTIVE: dict[Permission, Scope] = {
     _P.VIEW_SAVE: Scope.OWN,
     _P.BOARD_SEE: Scope.ALL,
     _P.PROCESS_SEE: Scope.ALL,
+    _P.ARTICLE_SEE: Scope.ALL,
 }
 
 _ADMIN: dict[Permission, Scope] = {
@@ -168,6 +175,9 @@ _ADMIN: dict[Permission, Scope] = {
     _P.ENGINE_CONFIRM: Scope.ALL,
     _P.OUTBOX_SEE: Scope.ALL,
     _P.OUTBOX_RETRY: Scope.ALL,
+    _P.ARTICLE_SEE: Scope.ALL,
+    _P.ARTICLE_WRITE: Scope.ALL,
+    _P.ARTICLE_PUBLISH: Scope.ALL,
 }
 
 ROLE_PERMISSIONS: Mapping[Role, Mapping[Permission, Scope]] = MappingProxyType(

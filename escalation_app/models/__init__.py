@@ -1,5 +1,6 @@
 """All tables. Importing this package registers them on SQLModel.metadata."""
 
+from escalation_app.models.articles import ArticleRow
 from escalation_app.models.calendars import CalendarDayRow
 from escalation_app.models.contacts import ContactRow
 from escalation_app.models.engine import (
@@ -44,6 +45,7 @@ from escalation_app.models.writing import AttachmentRow, ComposerDraftRow
 
 __all__ = [
     "AbsenceRow",
+    "ArticleRow",
     "AttachmentRow",
     "AuthSessionRow",
     "CalendarDayRow",

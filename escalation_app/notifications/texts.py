@@ -274,6 +274,10 @@ def _prevention_changed(data: Data) -> Words:
             return "A prevention is to be done again", what
 
 
+def _article(data: Data) -> Words:
+    return f"An article was {_of(data, 'what', 'changed')}", _of(data, "title")
+
+
 def _absence(data: Data) -> Words:
     return f"{_of(data, 'person', 'Somebody')} is away", "Somebody else stands in meanwhile."
 
@@ -411,6 +415,7 @@ _STAFF: Mapping[str, Callable[[Data], Words]] = {
     EventKind.FIELDS_FILLED: _filled,
     EventKind.CONTACT_LOGGED: _contacted,
     EventKind.CONTACT_TAKEN_BACK: _contact_gone,
+    EventKind.ARTICLE_CHANGED: _article,
 }
 
 
@@ -522,6 +527,7 @@ _CUSTOMER: Mapping[str, Callable[[Data], Words]] = {
     EventKind.FIELDS_FILLED: _customer_news,
     EventKind.CONTACT_LOGGED: _customer_news,
     EventKind.CONTACT_TAKEN_BACK: _customer_news,
+    EventKind.ARTICLE_CHANGED: _customer_news,
 }
 _PUBLIC_DATA: Mapping[str, tuple[str, ...]] = {EventKind.STATUS_CHANGED: ("status",)}
 

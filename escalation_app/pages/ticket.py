@@ -4,6 +4,7 @@ from typing import Any
 
 import reflex as rx
 
+from escalation_app.components.articles import beside_ticket
 from escalation_app.components.base import negate, when
 from escalation_app.components.blank import error_page
 from escalation_app.components.clocks import clocks
@@ -44,6 +45,7 @@ from escalation_app.pages.ticket_own import (
     tags_part,
 )
 from escalation_app.state.contacts import ContactState
+from escalation_app.state.articles import TicketArticlesState
 from escalation_app.state.escalate import EscalateState
 from escalation_app.state.fields import FieldsState
 from escalation_app.state.grading import GradingState
@@ -85,6 +87,7 @@ def ticket() -> rx.Component:
                             on_take_back=ContactState.take_back,
                         ),
                         tags_part(),
+                        beside_ticket(TicketArticlesState.found, TicketArticlesState.draft),
                         related(state.related, state.page.head.customer),
                         on_grade=GradingState.open_dialog,
                     ),

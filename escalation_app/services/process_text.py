@@ -129,6 +129,7 @@ EVENT_NAMES: Mapping[EventKind, str] = {
     EventKind.FIELDS_FILLED: "Fields of a ticket are filled in or changed",
     EventKind.CONTACT_LOGGED: "A call, a meeting or a visit is logged",
     EventKind.CONTACT_TAKEN_BACK: "A call, a meeting or a visit is taken back",
+    EventKind.ARTICLE_CHANGED: "An article is drafted, changed, published or withdrawn",
 }
 CHANNEL_NAMES: Mapping[str, str] = {
     "portal": "portal",

@@ -15,6 +15,14 @@ from escalation_app.services.tickets import clean, one_line, seen
 from escalation_app.services.unit_of_work import UnitOfWork
 
 MAX_CAUSE = 4_000
+_FOLLOWED = (
+    "prevention_state",
+    "prevention_reason",
+    "prevention_ended_at",
+    "prevention_reminded_at",
+    "prevention_wakes_at",
+)
+"""What becomes of a prevention."""
 
 
 def note_resolution(
@@ -65,8 +73,10 @@ def _prevention_columns(
         "prevention_owner_id": kept.prevention_owner_id,
         "prevention_due_at": kept.prevention_due_at,
     }
-    if _is_same(was, kept):
-        return values
+    assert ticket.escalation is not None
+    row = uow.session.get(ResolutionRow, ticket.escalation.id)
+    if row is not None and _is_same(was, kept):
+        return values | {name: getattr(row, name) for name in _FOLLOWED}
     values |= {"prevention_state": "open", "prevention_reason": "", "prevention_ended_at": None}
     values |= {"prevention_reminded_at": None, "prevention_wakes_at": None}
     if kept.prevention_owner_id is not None and kept.prevention_due_at is not None:

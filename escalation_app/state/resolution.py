@@ -1,14 +1,15 @@
 """The dialog that resolves an escalated ticket once what the process asks for holds."""
 
 from datetime import date, datetime, time
-from typing import Annotated, TypedDict
+from typing import Annotated, Literal, TypedDict
 
 import reflex as rx
 
 from escalation_app.domain.calendars import zone_of
 from escalation_app.domain.permissions import Permission
 from escalation_app.domain.resolution import Resolution
-from escalation_app.services import resolution, tickets
+from escalation_app.routes import article_url
+from escalation_app.services import articles, resolution, tickets
 from escalation_app.services.cases import MAX_TEXT
 from escalation_app.services.queries.resolution import resolution_form
 from escalation_app.services.resolution import MAX_CAUSE
@@ -34,6 +35,7 @@ class SolvedForm(TypedDict, total=False):
     prevention_owner: Key
     prevention_on: Key
     closing: Text
+    article: Literal["", "yes"]
 
 
 class ResolutionState(AppState):
@@ -77,6 +79,14 @@ class ResolutionState(AppState):
         self.error = await page._said(refusal, self._known)
         self._version, self._known = page._as_shown()
         self.is_open = refusal is not None
+        if refusal is None and form.get("article"):
+            await self._draft_article(page._reference)
+
+    async def _draft_article(self, reference: str) -> None:
+        key = await self.call(articles.draft_article, reference)
+        if key is not None:
+            url = article_url(key)
+            await self.tell("An article is drafted.", "Look it through, then publish it.", url=url)
 
     @rx.event
     @allow(Permission.TICKET_RESOLVE)

@@ -9,7 +9,7 @@ from escalation_app.domain.errors import Invalid, NotAllowed, NotFound
 from escalation_app.domain.events import EventKind
 from escalation_app.models import EventRow
 from escalation_app.services import saved_views
-from escalation_app.services.queries import queue
+from escalation_app.services.queries import queue, queue_rail
 from escalation_app.services.queries.queue_filter import QueueFilter
 from escalation_app.services.queries.queue_own import (
     EVERYBODY,
@@ -242,3 +242,30 @@ def test_what_is_done_to_a_view_is_on_record(desk: SupportDesk):
         "brought back",
     ]
     assert {row.actor_name for row in record} == {"A. Farouk"}
+
+
+def test_a_saved_view_says_how_many_it_holds_up_to_a_bound_and_not_while_it_searches(
+    desk: SupportDesk, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(queue_rail, "MOST_SAID", 1)
+    for _ in range(3):
+        desk.open()
+    desk.open(impact="low", urgency="low")
+    for name, wanted in (
+        ("All", QueueFilter(tier=1)),
+        ("Low", QueueFilter(tier=1, severity="4")),
+        ("None", QueueFilter(tier=1, tag="no-such")),
+        ("Words", QueueFilter(tier=1, search="Down")),
+    ):
+        desk.act("agent", saved_views.save_view, name, wanted, "")
+
+    shown = desk.see("agent", queue.queue_screen, QueueFilter(tier=1), desk.now)
+
+    saved = next(group for group in shown.groups if group.is_saved)
+    assert {view.name: view.count for view in saved.views} == {
+        "All": 2,
+        "Low": 1,
+        "None": 0,
+        "Words": -1,
+    }
+    assert all(view.is_bounded for view in saved.views)

@@ -279,6 +279,12 @@ def _prevention(event: Happening) -> Told:
             return Told(f"The prevention is to be done again, says {event.actor}", said, "history")
 
 
+def _article(event: Happening) -> Told:
+    return Told(
+        f"An article was {event.says('what')} by {event.actor}", event.says("title"), "book"
+    )
+
+
 def _posted(event: Happening) -> Told:
     return Told(f"Posted to {event.says('channel')}", event.says("says"), "send")
 
@@ -451,5 +457,6 @@ _WORDS: Mapping[str, Callable[[Happening], Told]] = MappingProxyType(
         EventKind.FIELDS_FILLED: _filled,
         EventKind.CONTACT_LOGGED: _contacted,
         EventKind.CONTACT_TAKEN_BACK: _contact_gone,
+        EventKind.ARTICLE_CHANGED: _article,
     }
 )

@@ -1,12 +1,12 @@
 """Tickets beside one: those about the same, and those of the same customer."""
 
-import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from escalation_app.domain.articles import words_of
 from escalation_app.domain.permissions import Actor
 from escalation_app.models import OrganisationRow
 from escalation_app.routes import ticket_url
@@ -20,9 +20,6 @@ _ORGANISATIONS: Any = columns(OrganisationRow)
 LOOKED_AT = 3_000
 """How many tickets, the newest ones, are compared by their words."""
 SHOWN = 5
-_SHORTEST = 4
-"""Letters of a word that says what a subject is about."""
-_WORDS = re.compile(r"\w+")
 _COLUMNS = (
     TICKETS.c.id,
     TICKETS.c.reference,
@@ -70,11 +67,6 @@ def _similar(session: Session, actor: Actor, ticket_id: int, subject: str) -> Se
     found = [(count, row) for count, row in shared if count >= least]
     found.sort(key=lambda one: (-one[0], -one[1].id))
     return [row for _, row in found[:SHOWN]]
-
-
-def words_of(subject: str) -> frozenset[str]:
-    """The words of a subject that say what it is about."""
-    return frozenset(word for word in _WORDS.findall(subject.casefold()) if len(word) >= _SHORTEST)
 
 
 def _drawn(session: Session, rows: Iterable[Any]) -> tuple[RelatedTicket, ...]:

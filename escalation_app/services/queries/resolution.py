@@ -8,6 +8,7 @@ from escalation_app.domain.permissions import Actor, Permission, require
 from escalation_app.domain.resolution import SIDE_NAMES, rules_for
 from escalation_app.services.criteria import resolution_of
 from escalation_app.services.people import load_roster
+from escalation_app.services.queries.articles import ticket_articles
 from escalation_app.services.queries.ticket import see_ticket
 from escalation_app.views import Choice, CriterionView, ResolutionForm
 
@@ -40,6 +41,7 @@ def resolution_form(session: Session, actor: Actor, reference: str) -> Resolutio
                 for one in sorted(staff, key=lambda member: member.name)
             ),
         ),
+        can_draft=ticket_articles(session, actor, reference).can_draft,
         cause=noted.cause,
         side=noted.side,
         category=noted.category,
