@@ -7,6 +7,7 @@ from reflex.components.component import Component
 
 from escalation_app.components.base import (
     Handler,
+    KeptDraftElement,
     anchor,
     count_of,
     each,
@@ -17,6 +18,7 @@ from escalation_app.components.base import (
     text_of,
     when,
 )
+from escalation_app.components.composer import KEEP_AFTER_MS, WRITES_EVERY_MS
 from escalation_app.components.dialog import dialog, dialog_buttons, text_field
 from escalation_app.components.facts import fact_list
 from escalation_app.components.files import file_chips, file_picker
@@ -121,14 +123,25 @@ def answer_box(
     *,
     on_answer: Handler,
     on_write: Handler = None,
+    on_keep: Handler = None,
+    kept: dict[str, Any] | None = None,
     is_team_writing: Any = False,
     draft: Any = "",
     error: Any = "",
 ) -> Component:
     """Answer or add something. ``on_answer(form)`` gets ``{"text": ...}``.
 
-    A new ``draft`` empties the box. ``on_write`` is called every few seconds while there is typing.
+    A new ``draft`` empties the box, which then begins with what is ``kept``: the ``text``, and a
+    ``stamp`` that changes when it was read. ``on_write`` is called every few seconds while there is
+    typing, ``on_keep(text, draft)`` a moment after the last key.
     """
+
+    def typed(text: Any) -> list[Any]:
+        writes = [] if on_write is None else [on_write().throttle(WRITES_EVERY_MS)]
+        keeps = [] if on_keep is None else [on_keep(text, draft).debounce(KEEP_AFTER_MS)]
+        return [*keeps, *writes]
+
+    has_handler = on_write is not None or on_keep is not None
     return when(
         status.can_answer,
         form(
@@ -141,17 +154,20 @@ def answer_box(
                 ),
                 html_for="answer",
             ),
-            rx.el.textarea(
-                id="answer",
-                name="text",
-                class_name="input",
-                rows="3",
-                required=True,
-                max_length=20_000,
-                placeholder=when(
-                    status.holder != "", status.holder + " reads this", "We read this at once"
+            KeptDraftElement.create(
+                rx.el.textarea(
+                    id="answer",
+                    name="text",
+                    class_name="input",
+                    rows="3",
+                    required=True,
+                    max_length=20_000,
+                    placeholder=when(
+                        status.holder != "", status.holder + " reads this", "We read this at once"
+                    ),
+                    **handlers(on_change=typed if has_handler else None),
                 ),
-                **handlers(on_change=None if on_write is None else _every_few_seconds(on_write)),
+                **(kept or {}),
             ),
             file_picker(),
             _refusal(error),

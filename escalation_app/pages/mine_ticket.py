@@ -59,6 +59,8 @@ def _ticket() -> rx.Component:
                 status,
                 on_answer=state.answer,
                 on_write=state.write,
+                on_keep=state.keep,
+                kept={"text": state.kept, "stamp": state.stamp},
                 is_team_writing=state.is_team_writing,
                 draft=state.draft,
                 error=state.error,

@@ -1,6 +1,7 @@
 """A customer's three pages, live: their tickets, a new one, and where one of them stands."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Annotated, Any, Literal, NotRequired, TypedDict, cast
 from urllib.parse import unquote
 
@@ -14,7 +15,8 @@ from escalation_app.live import hub
 from escalation_app.live.changes import Change
 from escalation_app.live.presence import here_scope
 from escalation_app.routes import status_url
-from escalation_app.services import escalations, threads, tickets
+from escalation_app.services import composing, escalations, threads, tickets
+from escalation_app.services.composing import Writing
 from escalation_app.services.queries.customer import (
     PART,
     customer_status,
@@ -223,6 +225,10 @@ class CustomerTicketState(AppState):
     """What was just done, in a sentence above everything."""
     draft: int = 0
     """One more each time the server has taken what was written: the box then starts empty."""
+    kept: str = ""
+    """What the reader had typed and not sent when this was last read."""
+    stamp: int = 0
+    """One more each time it was read."""
     error: str = ""
     is_team_writing: bool = False
     """Somebody of ours is typing an answer."""
@@ -254,7 +260,29 @@ class CustomerTicketState(AppState):
         self._welcome = ""
         await self._show()
         if not self.is_missing:
+            drafts = await self.read(composing.drafts_of, reference) or {}
+            kept = drafts.get(Writing.REPLY)
+            self.kept = "" if kept is None else kept.body
+            self.stamp += 1
             self._be_here()
+
+    @rx.event
+    @allow(Permission.MESSAGE_SEND)
+    async def keep(self, text: Text, draft: int) -> None:
+        """Keep an answer that is being written."""
+        if draft != self.draft:
+            return  # it has been sent since
+        with suppress(BusinessError):  # sending says why, when there is something to say
+            begun = 0  # a customer's answer is never overtaken
+            await threads.work(
+                run,
+                signed_in().actor,
+                composing.keep_draft,
+                self._reference,
+                Writing.REPLY,
+                text,
+                begun,
+            )
 
     def _be_here(self) -> None:
         """Let the team see when the reader types, and the reader when the team answers."""
@@ -317,6 +345,8 @@ class CustomerTicketState(AppState):
         self.error = await self._try(tickets.send_message, form["text"], None, files)
         if not self.error:
             self.draft += 1
+            self.kept = ""
+            self.stamp += 1
             hub.write(self.client_token(), "")
             self.said = "Sent, and it is open again." if was_resolved else "Sent."
 

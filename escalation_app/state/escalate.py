@@ -11,9 +11,9 @@ from escalation_app.services import escalations
 from escalation_app.services.queries.escalate_choices import escalate_choices
 from escalation_app.services.tickets import MAX_REASON
 from escalation_app.state.arguments import Length, Text
-from escalation_app.state.base import AppState
 from escalation_app.state.guard import allow
 from escalation_app.state.ticket import TicketState
+from escalation_app.state.ticket_dialog import TicketDialog
 from escalation_app.views import EscalateChoices, EscalateOption
 
 Key = Annotated[str, Length(20)]
@@ -31,18 +31,12 @@ class EscalateForm(TypedDict, total=False):
     message: Text
 
 
-class EscalateState(AppState):
+class EscalateState(TicketDialog):
     """One tab's dialog. It decides about the ticket as it was when the dialog opened."""
 
     choices: EscalateChoices = EscalateChoices()
-    is_open: bool = False
     kind: str = ""
     to: str = ""
-    error: str = ""
-    form: int = 0
-
-    _version: int = 0
-    _known: set[str] = set()
 
     @rx.event
     @allow(Permission.TICKET_ESCALATE)
@@ -52,11 +46,9 @@ class EscalateState(AppState):
         choices = await self.read(escalate_choices, page._reference, utc_now())
         if choices is None:
             return
-        self.choices, self.error = choices, ""
-        self._version, self._known = page._as_shown()
+        self.choices = choices
         self._choose(next(one for one in choices.options if not one.is_disabled))
-        self.is_open = True
-        self.form += 1
+        self._open_over(page)
 
     @rx.event
     @allow(Permission.TICKET_ESCALATE)
@@ -97,9 +89,7 @@ class EscalateState(AppState):
             decision=form.get("decision", "") if chosen.decide_by.at else "",
             message=form.get("message", "") if tells else "",
         )
-        self.error = await page._said(refusal, self._known)
-        self._version, self._known = page._as_shown()
-        self.is_open = refusal is not None
+        await self._close_after(page, refusal)
 
     @rx.event
     @allow(Permission.TICKET_ESCALATE)

@@ -12,9 +12,9 @@ from escalation_app.services.cases import MAX_CATEGORY
 from escalation_app.services.queries.grading import grading_choices, grading_preview
 from escalation_app.services.tickets import MAX_REASON
 from escalation_app.state.arguments import Length
-from escalation_app.state.base import AppState
 from escalation_app.state.guard import allow
 from escalation_app.state.ticket import TicketState
+from escalation_app.state.ticket_dialog import TicketDialog
 from escalation_app.views import GradingChoices, GradingPreview
 
 Key = Annotated[str, Length(60)]
@@ -30,7 +30,7 @@ class GradingForm(TypedDict):
     why: Annotated[str, Length(MAX_REASON)]
 
 
-class GradingState(AppState):
+class GradingState(TicketDialog):
     """One tab's dialog. It grades the ticket as it was when the dialog opened."""
 
     choices: GradingChoices = GradingChoices()
@@ -38,12 +38,6 @@ class GradingState(AppState):
     impact: str = ""
     urgency: str = ""
     severity: str = ""
-    is_open: bool = False
-    error: str = ""
-    form: int = 0
-
-    _version: int = 0
-    _known: set[str] = set()
 
     @rx.event
     @allow(Permission.SEVERITY_SET)
@@ -53,13 +47,11 @@ class GradingState(AppState):
         choices = await self.read(grading_choices, page._reference)
         if choices is None:
             return
-        self.choices, self.error = choices, ""
+        self.choices = choices
         self.impact, self.urgency = choices.impact, choices.urgency
         self.severity = choices.severity
-        self._version, self._known = page._as_shown()
         await self._foresee()
-        self.is_open = True
-        self.form += 1
+        self._open_over(page)
 
     @rx.event
     @allow(Permission.SEVERITY_SET)
@@ -93,9 +85,7 @@ class GradingState(AppState):
             form["why"],
             revision=self._version,
         )
-        self.error = await page._said(refusal, self._known)
-        self._version, self._known = page._as_shown()
-        self.is_open = refusal is not None
+        await self._close_after(page, refusal)
 
     @rx.event
     @allow(Permission.SEVERITY_SET)

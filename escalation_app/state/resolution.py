@@ -14,9 +14,9 @@ from escalation_app.services.cases import MAX_TEXT
 from escalation_app.services.queries.resolution import resolution_form
 from escalation_app.services.resolution import MAX_CAUSE
 from escalation_app.state.arguments import Length, Text
-from escalation_app.state.base import AppState
 from escalation_app.state.guard import allow
 from escalation_app.state.ticket import TicketState
+from escalation_app.state.ticket_dialog import TicketDialog
 from escalation_app.views import ResolutionForm
 
 Key = Annotated[str, Length(60)]
@@ -38,16 +38,10 @@ class SolvedForm(TypedDict, total=False):
     article: Literal["", "yes"]
 
 
-class ResolutionState(AppState):
+class ResolutionState(TicketDialog):
     """One tab's dialog."""
 
     asked: ResolutionForm = ResolutionForm()
-    is_open: bool = False
-    error: str = ""
-    form: int = 0
-
-    _version: int = 0
-    _known: set[str] = set()
 
     @rx.event
     @allow(Permission.TICKET_RESOLVE)
@@ -57,10 +51,8 @@ class ResolutionState(AppState):
         asked = await self.read(resolution_form, page._reference)
         if asked is None:
             return
-        self.asked, self.error = asked, ""
-        self._version, self._known = page._as_shown()
-        self.is_open = True
-        self.form += 1
+        self.asked = asked
+        self._open_over(page)
 
     @rx.event
     @allow(Permission.TICKET_RESOLVE)
@@ -76,9 +68,7 @@ class ResolutionState(AppState):
         refusal = await page._try(resolution.note_resolution, noted, revision=self._version)
         if refusal is None:
             refusal = await page._try(tickets.resolve, form.get("closing", ""))
-        self.error = await page._said(refusal, self._known)
-        self._version, self._known = page._as_shown()
-        self.is_open = refusal is not None
+        await self._close_after(page, refusal)
         if refusal is None and form.get("article"):
             await self._draft_article(page._reference)
 

@@ -216,3 +216,19 @@ def test_on_a_phone_everything_is_within_reach(
 def _width_beyond(page: Page) -> int:
     """How many pixels the page is wider than the screen."""
     return page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+
+
+def test_an_answer_that_is_not_sent_survives_a_reload_and_is_gone_once_it_is(page: Page):
+    sign_in(page, "customer")
+    open_ticket(page, "Lamps blink twice")
+    box = page.get_by_label("Answer or add something")
+    box.press_sequentially("It is lamp 14, and")
+    page.wait_for_timeout(1_500)  # a moment after the last key it is kept
+
+    page.reload()
+    expect(box).to_have_value("It is lamp 14, and")
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(page.get_by_text("Sent.")).to_be_visible()
+    page.reload()
+    expect(page.locator(".answer")).to_be_visible()
+    expect(box).to_have_value("")

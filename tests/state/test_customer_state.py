@@ -5,11 +5,12 @@ from typing import Any
 import pytest
 
 from escalation_app.live.changes import Change
+from escalation_app.models import ComposerDraftRow
 from escalation_app.services import tickets
 from escalation_app.services.queries.customer import customer_status, my_tickets
 from escalation_app.state import customer as customer_module
 from escalation_app.state.customer import CustomerListState, CustomerTicketState, NewTicketState
-from tests.support.desk import SupportDesk
+from tests.support.desk import SupportDesk, rows
 from tests.support.events import Client
 from tests.support.live_states import Play, Stage, desk, playing
 
@@ -368,3 +369,39 @@ def test_nobody_of_ours_uses_a_customer_s_pages(desk: SupportDesk, the_ticket: P
         assert "You may not do that." in client.toasts
 
     the_ticket(scene)
+
+
+def test_what_is_typed_waits_for_its_writer_alone_until_it_is_sent(
+    desk: SupportDesk, the_ticket: Play
+):
+    ref = desk.open().reference
+
+    async def scene(stage: Stage) -> None:
+        client = await stage.enter("customer", f"/mine/{ref}")
+        draft = shown(client, "draft")
+        await client.send(CustomerTicketState.keep, text="It is lamp 14", draft=draft)
+        await client.send(CustomerTicketState.keep, text="From another box", draft=draft + 7)
+        again = await stage.enter("customer", f"/mine/{ref}")
+        other = await stage.enter("lead", f"/mine/{ref}")
+
+        assert (shown(again, "kept"), shown(other, "kept")) == ("It is lamp 14", "")
+        form = {"draft": str(shown(again, "draft")), "text": "It is lamp 14."}
+        await again.send(CustomerTicketState.answer, form=form)
+        assert shown(again, "kept") == ""
+        last = await stage.enter("customer", f"/mine/{ref}")
+        assert shown(last, "kept") == ""
+
+    the_ticket(scene)
+
+
+def test_nothing_is_kept_on_a_ticket_of_somebody_else_s(desk: SupportDesk, the_ticket: Play):
+    theirs = desk.open("Secret", by="stranger").reference
+
+    async def scene(stage: Stage) -> None:
+        client = await stage.enter("customer", f"/mine/{theirs}")
+        await client.send(CustomerTicketState.keep, text="Hello", draft=shown(client, "draft"))
+
+        assert shown(client, "is_missing") is True
+
+    the_ticket(scene)
+    assert rows(desk, ComposerDraftRow) == []
