@@ -161,7 +161,7 @@ def test_all_that_a_macro_did_is_taken_back_at_once_but_the_message(desk: Suppor
     assert take_back(desk, ran) == "Undone for 1 ticket."
 
     page = desk.see("agent", ticket_page, ref, desk.now)
-    assert page.head.status_name == "Waiting for a supplier"
+    assert page.head.status_name == "Waiting for supplier"
     assert "Works again." in [item.text for item in page.timeline]
     assert [row.tags for row in rows(desk, TicketRow)] == [""]
     assert take_back(desk, ran).startswith("Nothing was undone.")
