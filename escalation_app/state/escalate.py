@@ -11,6 +11,7 @@ from escalation_app.services import escalations
 from escalation_app.services.queries.escalate_choices import escalate_choices
 from escalation_app.services.tickets import MAX_REASON
 from escalation_app.state.arguments import Length, Text
+from escalation_app.state.base import AppState
 from escalation_app.state.guard import allow
 from escalation_app.state.ticket import TicketState
 from escalation_app.state.ticket_dialog import TicketDialog
@@ -31,7 +32,7 @@ class EscalateForm(TypedDict, total=False):
     message: Text
 
 
-class EscalateState(TicketDialog):
+class EscalateState(TicketDialog, AppState):
     """One tab's dialog. It decides about the ticket as it was when the dialog opened."""
 
     choices: EscalateChoices = EscalateChoices()

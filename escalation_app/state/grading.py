@@ -12,6 +12,7 @@ from escalation_app.services.cases import MAX_CATEGORY
 from escalation_app.services.queries.grading import grading_choices, grading_preview
 from escalation_app.services.tickets import MAX_REASON
 from escalation_app.state.arguments import Length
+from escalation_app.state.base import AppState
 from escalation_app.state.guard import allow
 from escalation_app.state.ticket import TicketState
 from escalation_app.state.ticket_dialog import TicketDialog
@@ -30,7 +31,7 @@ class GradingForm(TypedDict):
     why: Annotated[str, Length(MAX_REASON)]
 
 
-class GradingState(TicketDialog):
+class GradingState(TicketDialog, AppState):
     """One tab's dialog. It grades the ticket as it was when the dialog opened."""
 
     choices: GradingChoices = GradingChoices()

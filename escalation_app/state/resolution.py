@@ -14,6 +14,7 @@ from escalation_app.services.cases import MAX_TEXT
 from escalation_app.services.queries.resolution import resolution_form
 from escalation_app.services.resolution import MAX_CAUSE
 from escalation_app.state.arguments import Length, Text
+from escalation_app.state.base import AppState
 from escalation_app.state.guard import allow
 from escalation_app.state.ticket import TicketState
 from escalation_app.state.ticket_dialog import TicketDialog
@@ -38,7 +39,7 @@ class SolvedForm(TypedDict, total=False):
     article: Literal["", "yes"]
 
 
-class ResolutionState(TicketDialog):
+class ResolutionState(TicketDialog, AppState):
     """One tab's dialog."""
 
     asked: ResolutionForm = ResolutionForm()

@@ -6,7 +6,10 @@ from escalation_app.state.ticket import TicketState
 
 
 class TicketDialog(AppState, mixin=True):
-    """The part of one tab's dialog that is the same in all of them; each has its own."""
+    """The part of one tab's dialog that is the same in all of them; each has its own.
+
+    A state is no mixin itself only if it names a base that is none: `(TicketDialog, AppState)`.
+    """
 
     is_open: bool = False
     error: str = ""
