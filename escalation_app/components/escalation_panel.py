@@ -105,9 +105,9 @@ def _peek_head(peek: Any, close_url: Any) -> Component:
         rx.el.h2(head.subject),
         rx.el.p(head.customer, ", ", peek.plan, ", ", head.requester, class_name="m t12"),
         rx.el.p(
-            rx.el.b(head.kind_name, class_name="b"),
-            " ",
-            local_time(head.escalated_at),
+            rx.el.b("Escalated ", local_time(head.escalated_at), class_name="b"),
+            ", ",
+            head.kind_name,
             ": ",
             head.why,
             class_name="t12 why-line",

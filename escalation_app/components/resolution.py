@@ -110,7 +110,7 @@ def _article() -> Component:
         rx.el.span(
             "Draft an article from this case",
             rx.el.small(
-                " from its subject, the first message, the cause and the closing message",
+                " from its subject, the first message, the cause and what they are told last",
                 class_name="m",
             ),
         ),

@@ -65,7 +65,7 @@ def test_a_case_opens_at_the_side_by_keys_and_who_is_late_is_reminded(page: Page
     side = page.get_by_role("complementary", name=f"The case {reference}")
     expect(side).to_contain_text("Who decides?")
     expect(page).to_have_url(re.compile(f"lanes=customer&case={reference}$"))
-    owed = side.locator("li", has_text="Send the log")
+    owed = side.locator(".owed li", has_text="Send the log")
     owed.get_by_role("button", name="Nudge").click()
     expect(owed).to_contain_text("reminded")
     expect(owed.get_by_role("button", name="Nudge")).to_have_count(0)

@@ -46,6 +46,9 @@ def test_an_escalated_ticket_closes_only_when_everything_holds_and_can_be_reopen
         expect(row).to_have_count(0)
         _is_closed_and_opens_again(page)
         expect(row).to_be_visible()
+    page.keyboard.press("Control+Enter")
+    expect(dialog).to_be_hidden()
+    expect(page.get_by_text("An article is drafted.")).to_be_visible()
 
 
 def _is_closed_and_opens_again(page: Page) -> None:
