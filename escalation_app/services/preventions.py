@@ -31,7 +31,11 @@ def finish_prevention(uow: UnitOfWork, reference: str, number: int, outcome: str
     Raises NotFound, NotAllowed for somebody else's, Invalid when it is done already.
     """
     said = one_line(outcome, "What came of it", MAX_TEXT) if outcome.strip() else ""
-    return _decide(uow, reference, number, lambda *one: preventions.finish(*one, said))
+
+    def decide(ticket: Ticket, desk: Desk, found: Prevention) -> Decided:
+        return preventions.finish(ticket, desk, found, said)
+
+    return _decide(uow, reference, number, decide)
 
 
 def move_prevention(
@@ -40,7 +44,11 @@ def move_prevention(
     """Give a prevention another date, with the reason; raises as `finish_prevention`, and Invalid
     without a reason or for a date that is not ahead."""
     why = clean(reason, "The reason", MAX_REASON)
-    return _decide(uow, reference, number, lambda *one: preventions.move(*one, due_at, why))
+
+    def decide(ticket: Ticket, desk: Desk, found: Prevention) -> Decided:
+        return preventions.move(ticket, desk, found, due_at, why)
+
+    return _decide(uow, reference, number, decide)
 
 
 def take_up_prevention(uow: UnitOfWork, reference: str, number: int) -> str:
