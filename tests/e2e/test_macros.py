@@ -2,14 +2,13 @@
 
 from playwright.sync_api import Page, expect
 
-from tests.e2e.test_agent import Others, others, sign_in
+from tests.e2e.test_manager import sign_in
+from tests.support.office import Office
 
-__all__ = ["others"]
 
-
-def test_a_macro_that_tags_and_resolves_is_shown_run_and_taken_back(page: Page, others: Others):
-    reference = others.open_ticket("Doors squeak in Bergen")
-    sign_in(page)
+def test_a_macro_that_tags_and_resolves_is_shown_run_and_taken_back(page: Page, office: Office):
+    reference = office.opens("Doors squeak in Bergen")
+    sign_in(page, "manager")
     page.goto(f"/tickets/{reference}")
     page.get_by_role("button", name="Macros").click()
     page.get_by_role("button", name="Tell that it is solved and resolve").click()
