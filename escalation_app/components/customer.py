@@ -187,10 +187,6 @@ def answer_box(
     )
 
 
-def _every_few_seconds(on_write: Handler) -> Handler:
-    return lambda _text: on_write().throttle(2_500)
-
-
 def known_facts(facts: Any) -> Any:
     """What stands in the fields that customers see, as ``Fact``s; nothing when none does."""
     return when(

@@ -45,7 +45,9 @@ from escalation_app.pages.ticket_own import (
     tags_part,
 )
 from escalation_app.state.contacts import ContactState
+from escalation_app.pages.ticket_own import next_button, put_off_button, put_off_mark, tags_part
 from escalation_app.state.articles import TicketArticlesState
+from escalation_app.state.contacts import ContactState
 from escalation_app.state.escalate import EscalateState
 from escalation_app.state.fields import FieldsState
 from escalation_app.state.grading import GradingState

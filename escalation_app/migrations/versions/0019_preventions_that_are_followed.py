@@ -1,14 +1,14 @@
 """Preventions that are followed: what became of them, and when their owners are reminded
 
-Revision: 0017
-After: 0016
+Revision: 0019
+After: 0018
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0017"
-down_revision = "0016"
+revision = "0019"
+down_revision = "0018"
 branch_labels = None
 depends_on = None
 
