@@ -44,8 +44,6 @@ from escalation_app.pages.ticket_own import (
     put_off_menu,
     tags_part,
 )
-from escalation_app.state.contacts import ContactState
-from escalation_app.pages.ticket_own import next_button, put_off_button, put_off_mark, tags_part
 from escalation_app.state.articles import TicketArticlesState
 from escalation_app.state.contacts import ContactState
 from escalation_app.state.escalate import EscalateState
