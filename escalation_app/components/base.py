@@ -42,7 +42,7 @@ def _drawn(part: Any) -> Component:
 
 
 def text_of(value: Any) -> Any:
-    """A number as text that can stand in an attribute."""
+    """A number or a list as text that can stand in an attribute."""
     return value.to_string() if isinstance(value, rx.Var) else str(value)
 
 

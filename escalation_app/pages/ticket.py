@@ -5,7 +5,7 @@ from typing import Any
 import reflex as rx
 
 from escalation_app.components.articles import beside_ticket
-from escalation_app.components.base import negate, when
+from escalation_app.components.base import negate, text_of, when
 from escalation_app.components.blank import error_page
 from escalation_app.components.clocks import clocks
 from escalation_app.components.composer import also_here, composer
@@ -259,7 +259,7 @@ def _composer() -> rx.Component:
                 on_macro=state.open_macro,
             ),
             draft=state.draft,
-            names=MentionState.names.to_string(),
+            names=text_of(MentionState.names),
             on_offer_names=MentionState.offer,
             error=error,
             is_overtaken=state.is_overtaken,
