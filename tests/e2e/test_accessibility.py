@@ -105,9 +105,9 @@ OPENINGS: dict[tuple[str, str], dict[str, Opening]] = {
         "release": _button("Release"),
         "end": _button("De-escalate…"),
     },
-    ("manager", "/escalations"): {
-        "assign": _button("Assign"),
-        "end": _button("End the escalation of"),
+    ("manager", "/escalations?case=[reference]"): {
+        "assign": _button("Assign…"),
+        "end": _button("De-escalate…"),
     },
     ("agent", "/work"): {"blocked": _button("Blocked")},
 }

@@ -94,7 +94,7 @@ OPENERS = {
         "Renegotiate",
         "Release",
     ),
-    ("manager", "/escalations"): ("Assign", "End the escalation of"),
+    ("manager", "/escalations?case=[reference]"): ("Assign…", "De-escalate…"),
     ("agent", "/work"): ("Blocked",),
 }
 
