@@ -391,6 +391,8 @@ class TimelineItem:
     files: tuple[FileChip, ...] = ()
     parts: tuple[TextPart, ...] = ()
     """The text of a note that names somebody, in pieces."""
+    place: str = ""
+    """The ticket it was said in, if that was merged into this one: ``"in T-1042"``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -634,12 +636,16 @@ class TicketAbilities:
     can_escalate: bool = False
     can_acknowledge: bool = False
     can_deescalate: bool = False
+    can_reescalate: bool = False
     can_triage: bool = False
     can_grade: bool = False
     can_log: bool = False
     """Log calls, meetings or visits."""
     can_fill: bool = False
     """Fill in the fields of the process."""
+    can_merge: bool = False
+    can_link: bool = False
+    can_split: bool = False
     is_gated: bool = False
     """Resolving it is held to criteria of the process."""
 
@@ -652,6 +658,19 @@ class RequestView:
     at: str = ""
     reason: str = ""
     time_left: TimeLeft = TimeLeft()
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedTicket:
+    """A ticket that belongs to the one shown. ``said`` goes before it: ``"merged into"``; ``kind``
+    is there when the link can be taken away."""
+
+    ref: str = ""
+    url: str = ""
+    subject: str = ""
+    status: str = ""
+    said: str = ""
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -683,6 +702,9 @@ class TicketPage:
     """What was logged, the latest first."""
     tools: str = ""
     """What the ticket's tier has to reach its customer: ``"portal, e-mail and phone"``."""
+    goes_on_in: LinkedTicket = LinkedTicket()
+    """What it was merged into; without a reference when it was not."""
+    links: tuple[LinkedTicket, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -1131,6 +1153,9 @@ class CustomerStatus:
     can_answer: bool = False
     can_escalate: bool = False
     is_resolved: bool = False
+    goes_on_in: str = ""
+    """The reference of the ticket it was merged into, and its page."""
+    goes_on_url: str = ""
     earlier: int = 0
     """Entries of the history before the last one shown."""
     facts: tuple[Fact, ...] = ()

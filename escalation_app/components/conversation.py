@@ -67,6 +67,7 @@ def _message(item: Any) -> Component:
                         ),
                     ),
                 ),
+                when(item.place != "", rx.el.span(item.place)),
                 rx.el.span(local_time(item.at), class_name="when"),
             ),
             rx.el.div(

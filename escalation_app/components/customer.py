@@ -236,12 +236,16 @@ def escalate_box(
     return rx.el.aside(
         when(
             status.is_closed,
-            _done_box(
-                "Is it back?",
-                rx.fragment(
-                    "A closed ticket stays closed. Open a new one and name ", status.ref, "."
+            when(
+                status.goes_on_in != "",
+                _goes_on_box(status),
+                _done_box(
+                    "Is it back?",
+                    rx.fragment(
+                        "A closed ticket stays closed. Open a new one and name ", status.ref, "."
+                    ),
+                    new_url,
                 ),
-                new_url,
             ),
             when(
                 status.is_resolved,
@@ -263,6 +267,20 @@ def _done_box(title: str, words: Any, new_url: str = "") -> Component:
             [button_link("New ticket", to=new_url, kind="primary", name="plus")]
             if new_url
             else [anchor(icon("reply"), "Answer", to="#answer", class_name="btn")]
+        ),
+        class_name="askbox",
+    )
+
+
+def _goes_on_box(status: Any) -> Component:
+    return rx.el.section(
+        rx.el.h2("It goes on in ", status.goes_on_in),
+        rx.el.p("We look after both together there. Answer and escalate there too."),
+        button_link(
+            rx.fragment("Open ", status.goes_on_in),
+            to=status.goes_on_url,
+            kind="primary",
+            name="arrow",
         ),
         class_name="askbox",
     )
@@ -373,7 +391,18 @@ def status_dock(status: Any, *, on_escalate: Handler, new_url: str = "") -> Comp
         ),
         when(
             status.is_closed,
-            button_link("New ticket", to=new_url, kind="primary", name="plus") if new_url else None,
+            when(
+                status.goes_on_in != "",
+                button_link(
+                    rx.fragment("Open ", status.goes_on_in),
+                    to=status.goes_on_url,
+                    kind="primary",
+                    name="arrow",
+                ),
+                button_link("New ticket", to=new_url, kind="primary", name="plus")
+                if new_url
+                else rx.fragment(),
+            ),
         ),
         class_name="dock",
         aria_label="Actions",

@@ -262,6 +262,47 @@ def retarget_clock(
     )
 
 
+def take_over(
+    clock: Clock,
+    other: Clock,
+    calendar: BusinessCalendar,
+    other_calendar: BusinessCalendar,
+    now: datetime,
+) -> Clock:
+    """The clock with the harder promise of another one, of a ticket that goes on in this clock's:
+    it counts what that one has counted, and has no more left than that one had.
+
+    A clock that has as little left already stays as it is. A promise that is over already leaves
+    nothing, so the clock is due at once, as by a retarget. Both must not have ended.
+    """
+    now = as_utc(now)
+    clock, other = settle(clock, now), settle(other, now)
+    if other.due_at is None:
+        their_left = max(left(other, other_calendar, now), ZERO)
+    else:
+        their_left = calendar.elapsed(now, other.due_at) if other.due_at > now else ZERO
+    if their_left >= left(clock, calendar, now):
+        return clock
+    stretches = _stopped(other, other_calendar, now).stretches
+    consumed = sum((calendar.elapsed(*stretch) for stretch in stretches), ZERO)
+    remaining = max(min(clock.target - consumed, their_left), ZERO)
+    due_at = None
+    if clock.is_running:
+        due_at = calendar.add(now, remaining) if remaining else now
+    return changed(
+        clock,
+        target=consumed + remaining,
+        started_at=min(clock.started_at, other.started_at),
+        running_since=now if clock.is_running else None,
+        consumed=consumed,
+        stretches=stretches,
+        due_at=due_at,
+        due_by_retarget=not remaining,
+        revision=clock.revision + 1,
+        mark=consumed,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Grant:
     """The time a reopened clock gets, and whether that took the floor, given once per ticket."""

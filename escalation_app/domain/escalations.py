@@ -25,6 +25,7 @@ from escalation_app.domain.paths import (
     follow,
     hear_acknowledgement,
     muted_key,
+    start_owed_paths,
     start_run,
     stop_run,
 )
@@ -250,6 +251,50 @@ def deescalate(ticket: Ticket, desk: Desk, reason: str, person_id: int | None = 
         triage(draft, person_id, f"de-escalated: {reason}"[:300])
     end_escalation(draft, reason)
     return draft.decision()
+
+
+def reescalate(
+    ticket: Ticket, desk: Desk, last: Escalation, *, reason: str, requested_by: int
+) -> Decision:
+    """Take up again an escalation (`last`) that has ended, with the people who led it; whoever is
+    away is stood in for. Its clocks start paths again: one whose first step they have passed
+    starts at once. What was owed to it and dropped stays dropped.
+
+    Raises Invalid for a ticket that is not open, or is escalated.
+    """
+    if not ticket.is_open:
+        raise Invalid("A resolved ticket cannot be escalated. Reopen it with an answer first.")
+    if ticket.escalation is not None:
+        raise Invalid("This ticket is escalated already.")
+    draft = begin(ticket, desk)
+    if draft.ticket.escalation is None:
+        is_automatic = last.kind is EscalationKind.AUTOMATIC
+        kind = EscalationKind.HIERARCHICAL if is_automatic else last.kind
+        open_escalation(draft, kind, reason, requested_by)
+    else:
+        draft.record(EventKind.ESCALATION_JOINED, escalation=last.kind.value, reason=reason)
+    _lead_again(draft, last)
+    draft.change(
+        muted=frozenset[str](), last_move=f"escalated again: {reason}"[:300], last_moved_at=desk.now
+    )
+    start_owed_paths(draft)
+    return draft.decision()
+
+
+def _lead_again(draft: Draft, last: Escalation) -> None:
+    """The manager and the executive of an escalation that has ended, as far as they are there."""
+    roster, case_ = draft.desk.roster, _active(draft.ticket)
+    executive = None if last.executive_id is None else roster.stand_in(last.executive_id)
+    if case_.executive_id is None and executive in roster.in_role(Role.EXECUTIVE):
+        draft.change(escalation=changed(case_, executive_id=executive))
+    case_ = _active(draft.ticket)
+    if case_.manager_id is not None:
+        return
+    manager = None if last.manager_id is None else roster.stand_in(last.manager_id)
+    if manager in roster.in_role(Role.MANAGER):
+        set_manager(draft, case_, manager)
+    else:
+        give_to_manager(draft)
 
 
 def _active(ticket: Ticket) -> Escalation:

@@ -19,6 +19,11 @@ class EventKind(StrEnum):
     TICKET_RESOLVED = "ticket_resolved"
     TICKET_REOPENED = "ticket_reopened"
     TICKET_CLOSED = "ticket_closed"
+    TICKET_MERGED = "ticket_merged"
+    MERGE_RECEIVED = "merge_received"
+    TICKET_SPLIT = "ticket_split"
+    TICKET_LINKED = "ticket_linked"
+    TICKET_UNLINKED = "ticket_unlinked"
     RESOLUTION_NOTED = "resolution_noted"
     SLA_WARNING = "sla_warning"
     SLA_BREACHED = "sla_breached"
@@ -72,6 +77,9 @@ PUBLIC_EVENTS = frozenset(
         EventKind.TICKET_RESOLVED,
         EventKind.TICKET_REOPENED,
         EventKind.TICKET_CLOSED,
+        EventKind.TICKET_MERGED,
+        EventKind.MERGE_RECEIVED,
+        EventKind.TICKET_SPLIT,
         EventKind.TICKET_ESCALATED,
         EventKind.ESCALATION_ASSIGNED,
     }
@@ -85,6 +93,8 @@ NEVER_TOLD = frozenset(
         EventKind.CALENDAR_DAY_REMOVED,
         EventKind.CLOCK_CONFIRMED,
         EventKind.TICKET_TAGGED,
+        EventKind.TICKET_LINKED,
+        EventKind.TICKET_UNLINKED,
         EventKind.TICKET_SNOOZED,
         EventKind.ACT_UNDONE,
         EventKind.VIEW_CHANGED,

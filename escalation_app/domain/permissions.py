@@ -42,6 +42,9 @@ class Permission(StrEnum):
     TICKET_ASSIGN = "ticket_assign"
     TICKET_WAIT = "ticket_wait"
     TICKET_RESOLVE = "ticket_resolve"
+    TICKET_MERGE = "ticket_merge"
+    TICKET_LINK = "ticket_link"
+    TICKET_SPLIT = "ticket_split"
     TICKET_ESCALATE = "ticket_escalate"
     ESCALATION_REQUEST = "escalation_request"
     ESCALATION_SEE = "escalation_see"
@@ -102,6 +105,9 @@ _AGENT: dict[Permission, Scope] = {
     _P.TICKET_ASSIGN: Scope.TEAM,
     _P.TICKET_WAIT: Scope.TEAM,
     _P.TICKET_RESOLVE: Scope.TEAM,
+    _P.TICKET_MERGE: Scope.TEAM,
+    _P.TICKET_LINK: Scope.TEAM,
+    _P.TICKET_SPLIT: Scope.TEAM,
     _P.TICKET_ESCALATE: Scope.TEAM,
     _P.ESCALATION_ACKNOWLEDGE: Scope.ALL,  # and only of what told them, see services.escalations
     _P.OBLIGATION_UPDATE: Scope.ALL,  # and only of what they owe, see services.cases

@@ -13,6 +13,7 @@ from escalation_app.models.engine import (
     TimerRow,
 )
 from escalation_app.models.fields import TicketFieldRow
+from escalation_app.models.links import TicketLinkRow
 from escalation_app.models.people import (
     AbsenceRow,
     AuthSessionRow,
@@ -76,6 +77,7 @@ __all__ = [
     "SignInAttemptRow",
     "SnoozeRow",
     "TicketFieldRow",
+    "TicketLinkRow",
     "TicketRow",
     "TicketSeenRow",
     "TimerRow",

@@ -135,6 +135,31 @@ def _closed(data: Data) -> Words:
     return "Closed", "The ticket is closed for good."
 
 
+def _merged(data: Data) -> Words:
+    into = _of(data, "into", "another ticket")
+    return f"Merged into {into}", f"This ticket has ended. It goes on in {into}."
+
+
+def _merge_received(data: Data) -> Words:
+    merged = _of(data, "merged", "Another ticket")
+    return f"{merged} was merged into it", f"What was promised in {merged} counts here now."
+
+
+def _split(data: Data) -> Words:
+    if into := _of(data, "into"):
+        return f"{into} was split off", f"A part of this ticket goes on in {into}."
+    source = _of(data, "source", "another ticket")
+    return f"Split off {source}", f"It was a part of {source}."
+
+
+def _linked(data: Data) -> Words:
+    return "Linked to another ticket", f"It {_of(data, 'says')} {_of(data, 'other')}."
+
+
+def _unlinked(data: Data) -> Words:
+    return "A link was taken away", f"It said: {_of(data, 'says')} {_of(data, 'other')}."
+
+
 def _warning(data: Data) -> Words:
     threshold = _of(data, "threshold", f"{_of(data, 'share', '?')}%")
     is_share = threshold.endswith("%")
@@ -375,6 +400,8 @@ _STAFF: Mapping[str, Callable[[Data], Words]] = {
     EventKind.TICKET_RESOLVED: _resolved,
     EventKind.TICKET_REOPENED: _reopened,
     EventKind.TICKET_CLOSED: _closed,
+    EventKind.TICKET_MERGED: _merged,
+    EventKind.MERGE_RECEIVED: _merge_received,
     EventKind.RESOLUTION_NOTED: _resolution,
     EventKind.SLA_WARNING: _warning,
     EventKind.SLA_BREACHED: _breached,
@@ -407,6 +434,9 @@ _STAFF: Mapping[str, Callable[[Data], Words]] = {
     EventKind.CALENDAR_DAY_REMOVED: _calendar_day,
     EventKind.CLOCK_CONFIRMED: _clock_confirmed,
     EventKind.TIMER_REPAIRED: _repaired,
+    EventKind.TICKET_SPLIT: _split,
+    EventKind.TICKET_LINKED: _linked,
+    EventKind.TICKET_UNLINKED: _unlinked,
     EventKind.TICKET_TAGGED: _tagged,
     EventKind.TICKET_SNOOZED: _snoozed,
     EventKind.ACT_UNDONE: _undone,
@@ -458,6 +488,23 @@ def _customer_closed(data: Data) -> Words:
     return "Your request is closed", "Your request is closed. Open a new one if you need more."
 
 
+def _customer_merged(data: Data) -> Words:
+    into = _of(data, "into", "your other request")
+    return f"It goes on in {into}", f"We look after this together with {into}. Answer there."
+
+
+def _customer_merge_received(data: Data) -> Words:
+    merged = _of(data, "merged", "another request")
+    return f"We joined {merged} with it", f"We look after {merged} together with this request."
+
+
+def _customer_split(data: Data) -> Words:
+    if into := _of(data, "into"):
+        return f"A part of it goes on in {into}", f"We look after that part in {into}."
+    source = _of(data, "source", "another request")
+    return "It has a request of its own", f"It was a part of {source}. We look after both."
+
+
 def _customer_escalated(data: Data) -> Words:
     return "Your request was moved up", "More experienced people are looking at your request now."
 
@@ -487,6 +534,8 @@ _CUSTOMER: Mapping[str, Callable[[Data], Words]] = {
     EventKind.TICKET_RESOLVED: _customer_resolved,
     EventKind.TICKET_REOPENED: _customer_reopened,
     EventKind.TICKET_CLOSED: _customer_closed,
+    EventKind.TICKET_MERGED: _customer_merged,
+    EventKind.MERGE_RECEIVED: _customer_merge_received,
     EventKind.RESOLUTION_NOTED: _customer_news,
     EventKind.SLA_WARNING: _customer_news,
     EventKind.SLA_BREACHED: _customer_late,
@@ -519,6 +568,9 @@ _CUSTOMER: Mapping[str, Callable[[Data], Words]] = {
     EventKind.CALENDAR_DAY_REMOVED: _customer_news,
     EventKind.CLOCK_CONFIRMED: _customer_news,
     EventKind.TIMER_REPAIRED: _customer_news,
+    EventKind.TICKET_SPLIT: _customer_split,
+    EventKind.TICKET_LINKED: _customer_news,
+    EventKind.TICKET_UNLINKED: _customer_news,
     EventKind.TICKET_TAGGED: _customer_news,
     EventKind.TICKET_SNOOZED: _customer_news,
     EventKind.ACT_UNDONE: _customer_news,

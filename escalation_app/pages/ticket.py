@@ -28,7 +28,7 @@ from escalation_app.components.facts import (
 )
 from escalation_app.components.fields import fields_dialog, fields_part
 from escalation_app.components.grading import grading_dialog
-from escalation_app.components.icons import icon
+from escalation_app.components.links import goes_on_bar
 from escalation_app.components.marks import button, button_link
 from escalation_app.components.path import path_lane
 from escalation_app.components.related import related
@@ -36,6 +36,14 @@ from escalation_app.components.replies import macro_dialog, reply_menus
 from escalation_app.components.resolution import resolution_dialog
 from escalation_app.components.triage import request_bar, triage_dialog
 from escalation_app.pages.shell import staff_shell
+from escalation_app.pages.ticket_links import (
+    has_more,
+    link_dialogs,
+    linked,
+    menu_item,
+    more_items,
+    more_menu,
+)
 from escalation_app.pages.ticket_own import (
     next_button,
     phone_items,
@@ -73,6 +81,7 @@ def ticket() -> rx.Component:
                     state.page.may.can_triage,
                     on_answer=TriageState.open_dialog(state.page.head.ref),
                 ),
+                goes_on_bar(state.page.goes_on_in),
                 ticket_phone_tabs(state.page),
                 ticket_columns(
                     path_lane(state.page.path, on_acknowledge=lambda _key: state.acknowledge()),
@@ -86,6 +95,7 @@ def ticket() -> rx.Component:
                             on_log=ContactState.open_dialog,
                             on_take_back=ContactState.take_back,
                         ),
+                        linked(),
                         tags_part(),
                         beside_ticket(TicketArticlesState.found, TicketArticlesState.draft),
                         related(state.related, state.page.head.customer),
@@ -94,6 +104,7 @@ def ticket() -> rx.Component:
                 ),
                 _dock(),
                 put_off_menu(),
+                link_dialogs(),
                 _assign_dialog(),
                 macro_dialog(
                     state.dialog == "macro",
@@ -187,6 +198,7 @@ def _actions() -> list[rx.Component]:
         when(may.can_resume, button("Resume", name="play", on_click=state.resume)),
         put_off_button(),
         when(_can_begin_to_wait(), _wait_menu()),
+        when(has_more(), more_menu()),
         when(may.can_resolve, button("Resolve…", name="check", on_click=_ask_to_resolve())),
         when(may.can_reopen, button("Reopen", kind="primary", name="play", on_click=state.reopen)),
         when(may.can_escalate, _escalate_button("e")),
@@ -216,8 +228,8 @@ def _wait_menu() -> rx.Component:
     return rx.fragment(
         button("Wait for…", name="pause", custom_attrs={"popoverTarget": "wait-menu"}),
         rx.el.div(
-            _item("pause", "The customer", state.wait_for("customer")),
-            _item("pause", "A supplier", state.wait_for("supplier")),
+            menu_item("pause", "The customer", state.wait_for("customer")),
+            menu_item("pause", "A supplier", state.wait_for("supplier")),
             id="wait-menu",
             class_name="menu",
             custom_attrs={"popover": "auto", "data-beside": "under"},
@@ -303,17 +315,12 @@ def _more_menu() -> rx.Component:
         (may.can_reopen, "play", "Reopen", state.reopen),
     )
     return rx.el.div(
-        *[when(may_do, _item(name, words, act)) for may_do, name, words, act in items],
+        *[when(may_do, menu_item(name, words, act)) for may_do, name, words, act in items],
         *phone_items(),
+        *more_items(),
         id="more-menu",
         class_name="menu",
         custom_attrs={"popover": "auto", "data-beside": "under"},
-    )
-
-
-def _item(name: str, words: str, act: Any) -> rx.Component:
-    return rx.el.button(
-        icon(name), words, type="button", class_name="item", data_closes="true", on_click=act
     )
 
 

@@ -114,6 +114,8 @@ _MATTERS: Mapping[str, str] = MappingProxyType(
         EventKind.TICKET_RESOLVED.value: "resolved the ticket",
         EventKind.TICKET_CLOSED.value: "closed the ticket",
         EventKind.TICKET_REOPENED.value: "reopened the ticket",
+        EventKind.TICKET_MERGED.value: "merged the ticket into another one",
+        EventKind.MERGE_RECEIVED.value: "merged another ticket into this one",
     }
 )
 

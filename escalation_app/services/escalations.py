@@ -7,8 +7,8 @@ from escalation_app.domain import escalations, lifecycle
 from escalation_app.domain.errors import Invalid, NotAllowed
 from escalation_app.domain.permissions import Actor, Permission, Role, require
 from escalation_app.domain.roster import Roster
-from escalation_app.domain.tickets import EscalationKind, Ticket
-from escalation_app.models import PathStepRow
+from escalation_app.domain.tickets import Escalation, EscalationKind, Ticket
+from escalation_app.models import EscalationRow, PathStepRow
 from escalation_app.services.store import columns, load_ticket
 from escalation_app.services.tickets import MAX_REASON, clean, message_of, one_line, seen
 from escalation_app.services.unit_of_work import UnitOfWork
@@ -19,6 +19,7 @@ NO_REASON = "No reason was given."
 MAX_DECISION = 300
 
 _STEPS = columns(PathStepRow)
+_CASES = columns(EscalationRow)
 
 
 def escalate(
@@ -41,16 +42,11 @@ def escalate(
     fit, or a person who cannot take it.
     """
     ticket = seen(uow, reference, Permission.TICKET_ESCALATE, revision)
-    if message.strip():
-        require(uow.actor, Permission.MESSAGE_SEND, ticket)
+    _require_telling(uow, ticket, message)
     ticket = _escalate(
         uow, ticket, kind, reason, playbook=playbook, to=to, decision=decision.strip()
     )
-    if not message.strip():
-        return ticket
-    ticket = load_ticket(uow.session, ticket.id)
-    told = message_of(uow, message, is_public=True)
-    return uow.apply_one(lifecycle.add_message(ticket, uow.desk, told))
+    return _tell_customer(uow, ticket, message)
 
 
 def request_escalation(uow: UnitOfWork, reference: str, reason: str = "") -> Ticket:
@@ -144,11 +140,78 @@ def assign_case(uow: UnitOfWork, reference: str, manager_id: int) -> Ticket:
     return uow.apply_one(escalations.assign_case(ticket, uow.desk, manager_id))
 
 
-def deescalate(uow: UnitOfWork, reference: str, reason: str) -> Ticket:
-    """End the escalation, with the reason on record."""
-    ticket = seen(uow, reference, Permission.ESCALATION_END)
-    return uow.apply_one(
+def deescalate(
+    uow: UnitOfWork, reference: str, reason: str, revision: int | None = None, message: str = ""
+) -> Ticket:
+    """End the escalation, with the reason on record. With a `message` the customer is told."""
+    ticket = seen(uow, reference, Permission.ESCALATION_END, revision)
+    _require_telling(uow, ticket, message)
+    ended = uow.apply_one(
         escalations.deescalate(
             ticket, uow.desk, clean(reason, "The reason", MAX_REASON), uow.actor.person_id
         )
     )
+    return _tell_customer(uow, ended, message)
+
+
+def reescalate(
+    uow: UnitOfWork, reference: str, reason: str, revision: int | None = None, message: str = ""
+) -> Ticket:
+    """Take up again the escalation that ended last. With a `message` the customer is told.
+
+    Raises Invalid as the domain does, and for a ticket that was never escalated.
+    """
+    ticket = seen(uow, reference, Permission.ESCALATION_END, revision)
+    _require_telling(uow, ticket, message)
+    last = last_escalation(uow.session, ticket.id)
+    if last is None:
+        raise Invalid("This ticket was never escalated. Escalate it instead.")
+    assert uow.actor.person_id is not None
+    again = uow.apply_one(
+        escalations.reescalate(
+            ticket,
+            uow.desk,
+            last,
+            reason=clean(reason, "The reason", MAX_REASON),
+            requested_by=uow.actor.person_id,
+        )
+    )
+    return _tell_customer(uow, again, message)
+
+
+def last_escalation(session: Session, ticket_id: int) -> Escalation | None:
+    """The escalation of the ticket that ended last; None when none has."""
+    row = session.execute(
+        select(_CASES)
+        .where(_CASES.c.ticket_id == ticket_id, _CASES.c.ended_at.is_not(None))
+        .order_by(_CASES.c.ended_at.desc(), _CASES.c.id.desc())
+        .limit(1)
+    ).first()
+    if row is None:
+        return None
+    return Escalation(
+        kind=EscalationKind(row.kind),
+        reason=row.reason,
+        requested_by=row.requested_by,
+        from_tier=row.from_tier,
+        started_at=row.started_at,
+        manager_id=row.manager_id,
+        executive_id=row.executive_id,
+        ended_at=row.ended_at,
+        end_reason=row.end_reason,
+        id=row.id,
+    )
+
+
+def _require_telling(uow: UnitOfWork, ticket: Ticket, message: str) -> None:
+    if message.strip():
+        require(uow.actor, Permission.MESSAGE_SEND, ticket)
+
+
+def _tell_customer(uow: UnitOfWork, ticket: Ticket, message: str) -> Ticket:
+    """Send the message, if there is one, as the actor's, who was allowed to before they acted."""
+    if not message.strip():
+        return ticket
+    ticket = load_ticket(uow.session, ticket.id)
+    told = message_of(uow, message, is_public=True)
+    return uow.apply_one(lifecycle.add_message(ticket, uow.desk, told))

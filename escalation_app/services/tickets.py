@@ -15,6 +15,7 @@ from escalation_app.services.attachments import attach
 from escalation_app.services.composing import Writing, forget_draft, refuse_overtaken
 from escalation_app.services.criteria import require_criteria
 from escalation_app.services.fields import change_fields, fill_new, require_fields
+from escalation_app.services.links import goes_on_in, reference_of
 from escalation_app.services.mentions import told_in_note
 from escalation_app.services.store import load_ticket, ticket_id_of
 from escalation_app.services.unit_of_work import UnitOfWork
@@ -123,7 +124,7 @@ def send_message(
     """A public message: of ours to the customer, or of the customer to us, with files by key.
 
     With `since`, raises Overtaken when something that matters to a reply has happened after that
-    revision (services.composing).
+    revision (services.composing). A customer's reply to a merged ticket goes where that goes on.
     """
     ticket = seen(uow, reference, Permission.MESSAGE_SEND)
     if uow.actor.is_staff:
@@ -131,6 +132,8 @@ def send_message(
     message = message_of(uow, body, is_public=True)
     if since is not None:
         refuse_overtaken(uow.session, ticket.id, since)
+    if ticket.status is Status.CLOSED:
+        ticket = _where_it_goes_on(uow, ticket)
     sent = uow.apply_one(lifecycle.add_message(ticket, uow.desk, message))
     attach(uow, ticket.id, files)
     forget_draft(uow, ticket.id, Writing.REPLY)
@@ -144,6 +147,18 @@ def require_written(ticket: Ticket, process: Process) -> None:
             f"{process.tier(ticket.tier).name} does not answer in writing: its tools are others."
             " Call or meet the customer and log it, or write a note."
         )
+
+
+def _where_it_goes_on(uow: UnitOfWork, ticket: Ticket) -> Ticket:
+    """What a customer writes in a ticket that was merged is said in the one it goes on in; one of
+    us is told to write there."""
+    into = goes_on_in(uow.session, ticket.id)
+    if into == ticket.id:
+        return ticket
+    reference = reference_of(uow.session, into)
+    if uow.actor.is_staff:
+        raise Invalid(f"This ticket was merged into {reference}. Write there.")
+    return seen(uow, reference, Permission.MESSAGE_SEND)
 
 
 def write_note(uow: UnitOfWork, reference: str, body: str, files: Sequence[str] = ()) -> Ticket:

@@ -38,12 +38,14 @@ from escalation_app.models import (
 from escalation_app.routes import status_url
 from escalation_app.services.contacts import contacts_of
 from escalation_app.services.escalations import NO_REASON
+from escalation_app.services.links import goes_on_in, reference_of
 from escalation_app.services.process_text import customer_step, target_in_words
 from escalation_app.services.process_versions import live_process, process_of
 from escalation_app.services.queries.clock_views import clock_time_left
 from escalation_app.services.queries.common import names_of, pressing_time_left
 from escalation_app.services.queries.fields import customer_facts, new_fields
 from escalation_app.services.queries.files import files_of
+from escalation_app.services.queries.links import merged_references
 from escalation_app.services.queries.scope import TICKETS, visible
 from escalation_app.services.store import columns, load_tickets
 from escalation_app.views import (
@@ -280,6 +282,8 @@ class _Reader:
     names: Mapping[int, str]
     asked_at: datetime | None
     """When a customer last asked for the escalation that is under way."""
+    goes_on_in: str
+    """The reference of the ticket it was merged into, "" when it was not."""
 
     @property
     def holder(self) -> str:
@@ -321,6 +325,7 @@ def customer_status(
     ticket = reader.ticket
     history, earlier = _history(session, reader, shown)
     is_asked = reader.asked_at is not None
+    goes_on = reader.goes_on_in
     return CustomerStatus(
         ref=ticket.reference,
         subject=ticket.subject,
@@ -342,6 +347,8 @@ def customer_status(
         escalated_at=iso(reader.asked_at),
         is_resolved=ticket.status is Status.RESOLVED,
         is_closed=ticket.status is Status.CLOSED,
+        goes_on_in=goes_on,
+        goes_on_url=status_url(goes_on) if goes_on else "",
         can_answer=ticket.status is not Status.CLOSED
         and covers(actor, Permission.MESSAGE_SEND, ticket),
         can_escalate=ticket.is_open and covers(actor, Permission.ESCALATION_REQUEST, ticket),
@@ -368,7 +375,15 @@ def _reader(session: Session, actor: Actor, key: int) -> _Reader:
         requester=names.get(ticket.requester_id, ""),
         names=names,
         asked_at=_asked_at(session, ticket),
+        goes_on_in=_goes_on_in(session, ticket),
     )
+
+
+def _goes_on_in(session: Session, ticket: Ticket) -> str:
+    if ticket.status is not Status.CLOSED:
+        return ""
+    into = goes_on_in(session, ticket.id)
+    return "" if into == ticket.id else reference_of(session, into)
 
 
 def _asked_at(session: Session, ticket: Ticket) -> datetime | None:
@@ -401,6 +416,8 @@ def _headline(reader: _Reader) -> str:
             return "We are waiting for a supplier."
         case Status.RESOLVED:
             return "We believe it is solved."
+        case Status.CLOSED if reader.goes_on_in:
+            return f"It goes on in {reader.goes_on_in}."
         case Status.CLOSED:
             return "This ticket is closed."
         case _ if _is_late(reader):
@@ -424,6 +441,8 @@ def _text(reader: _Reader) -> str:
             return "We stay on it, and the promised time goes on."
         case Status.RESOLVED:
             return "Not solved? Answer below and it opens again."
+        case Status.CLOSED if reader.goes_on_in:
+            return f"We look after both together. Follow it, and answer, in {reader.goes_on_in}."
         case Status.CLOSED:
             return f"If it comes back, open a new ticket and name {ticket.reference} in it."
         case _ if reader.manager:
@@ -482,6 +501,8 @@ def _work_step(ticket: Ticket, is_now: bool) -> PlainStep:
 
 def _check_step(reader: _Reader) -> PlainStep:
     ticket = reader.ticket
+    if reader.goes_on_in:
+        return PlainStep("check", "done", f"Goes on in {reader.goes_on_in}", iso(ticket.closed_at))
     if ticket.status is Status.CLOSED:
         return PlainStep("check", "done", "Solved", iso(ticket.resolved_at))
     if ticket.status is Status.RESOLVED:
@@ -527,7 +548,7 @@ def _promised_left(reader: _Reader, now: datetime) -> TimeLeft:
 def _next_update(reader: _Reader) -> Sentence:
     ticket = reader.ticket
     if ticket.status is Status.CLOSED:
-        return Sentence("None, it is closed")
+        return Sentence(f"In {reader.goes_on_in}" if reader.goes_on_in else "None, it is closed")
     if ticket.status is Status.RESOLVED:
         return Sentence("Closes by itself", iso(ticket.close_at))
     if ticket.status is Status.WAITING_CUSTOMER:
@@ -695,7 +716,8 @@ _TOLD = sorted(PUBLIC_EVENTS - _SPOKEN)
 def _history(session: Session, reader: _Reader, shown: int) -> tuple[tuple[HistoryItem, ...], int]:
     """The latest public messages and events, newest first, and how many lie before them."""
     ticket = reader.ticket
-    said = and_(_MESSAGES.c.ticket_id == ticket.id, _MESSAGES.c.is_public.is_(True))
+    places = merged_references(session, ticket.id, visible(reader.actor))
+    said = and_(_MESSAGES.c.ticket_id.in_([ticket.id, *places]), _MESSAGES.c.is_public.is_(True))
     happened = and_(
         _EVENTS.c.ticket_id == ticket.id,
         or_(_EVENTS.c.kind.in_(_TOLD), _asked_by_customer(ticket)),
@@ -704,7 +726,12 @@ def _history(session: Session, reader: _Reader, shown: int) -> tuple[tuple[Histo
     messages = _latest(session, _MESSAGES, said, shown)
     files = files_of(session, [row.id for row in messages])
     dated: list[tuple[Any, HistoryItem]] = [
-        ((row.at, 0, row.id), replace(_message(row, reader), files=files.get(row.id, ())))
+        (
+            (row.at, 0, row.id),
+            replace(
+                _message(row, reader, places.get(row.ticket_id, "")), files=files.get(row.id, ())
+            ),
+        )
         for row in messages
     ]
     for row in _latest(session, _EVENTS, happened, shown):
@@ -746,16 +773,20 @@ def _count(session: Session, condition: Any) -> int:
     return int(session.execute(select(func.count()).where(condition)).scalar_one())
 
 
-def _message(row: Any, reader: _Reader) -> HistoryItem:
+def _message(row: Any, reader: _Reader, place: str) -> HistoryItem:
+    """A message; `place` is the reference of the ticket it was written in, if another one."""
     is_yours = row.author_id is not None and row.author_id == reader.actor.person_id
     is_theirs = row.side == Side.THEM
-    verb = "reported it" if is_theirs and row.at == reader.ticket.created_at else "wrote"
+    is_first = is_theirs and not place and row.at == reader.ticket.created_at
+    verb = "reported it" if is_first else "wrote"
     if is_theirs:
         title = f"{'You' if is_yours else row.author_name} {verb}"
     elif row.is_automatic:
         title = "Automatic answer"
     else:
         title = f"{row.author_name} answered"
+    if place:
+        title = f"{title} in {place}"
     return HistoryItem(f"m{row.id}", iso(row.at), title, row.body, is_yours)
 
 
@@ -796,6 +827,14 @@ def _event_words(row: Any, reader: _Reader) -> tuple[str, str]:
             return "It was opened again", ""
         case EventKind.TICKET_CLOSED:
             return "Closed", ""
+        case EventKind.TICKET_MERGED:
+            return f"It goes on in {_name(data, 'into')}", "We look after both together there."
+        case EventKind.TICKET_SPLIT if "into" in data:
+            return f"A part of it goes on in {_name(data, 'into')}", "We look after both."
+        case EventKind.TICKET_SPLIT:
+            return f"We took it out of {_name(data, 'source')}", "We look after both."
+        case EventKind.MERGE_RECEIVED:
+            return f"We joined {_name(data, 'merged')} with this", "We look after both together."
         case EventKind.TICKET_ESCALATED:
             holder = str(data.get("assignee") or "")
             return "More experienced people took it over", f"{holder} has it now." if holder else ""

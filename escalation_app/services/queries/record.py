@@ -132,6 +132,34 @@ def _by(title: str, icon: str) -> Callable[[Happening], Told]:
     return lambda event: Told(title, f"by {event.actor}", icon)
 
 
+def _merged(event: Happening) -> Told:
+    stopped = event.data.get("stopped")
+    clocks = cast("list[object]", stopped) if isinstance(stopped, list) else []
+    names = listed(METRIC_NAMES.get(str(each), str(each)).lower() for each in clocks)
+    ended = f"; stopped with it: {names}" if names else ""
+    return Told(f"Merged into {event.says('into')}", f"by {event.actor}{ended}", "merge")
+
+
+def _merge_received(event: Happening) -> Told:
+    title = f"{event.says('merged')} was merged into this"
+    return Told(title, f"by {event.actor}: {event.says('subject')}", "arrow")
+
+
+def _split(event: Happening) -> Told:
+    if into := event.says("into"):
+        return Told(f"{into} was split off", f"by {event.actor}: {event.says('subject')}", "out")
+    return Told(f"Split off {event.says('source')}", f"by {event.actor}", "out")
+
+
+def _linked(event: Happening) -> Told:
+    title = f"{event.says('says').capitalize()} {event.says('other')}"
+    return Told(title, f"said by {event.actor}: {event.says('subject')}", "merge")
+
+
+def _unlinked(event: Happening) -> Told:
+    return Told(f"Link to {event.says('other')} taken away", f"by {event.actor}", "x")
+
+
 def _warning(event: Happening) -> Told:
     threshold = event.says("threshold") or f"{event.number('share')}%"
     if not threshold.endswith("%"):
@@ -419,6 +447,8 @@ _WORDS: Mapping[str, Callable[[Happening], Told]] = MappingProxyType(
         EventKind.TICKET_RESOLVED: _by("Resolved", "check"),
         EventKind.TICKET_REOPENED: _by("Reopened", "play"),
         EventKind.TICKET_CLOSED: _by("Closed", "lock"),
+        EventKind.TICKET_MERGED: _merged,
+        EventKind.MERGE_RECEIVED: _merge_received,
         EventKind.RESOLUTION_NOTED: _resolution,
         EventKind.SLA_WARNING: _warning,
         EventKind.SLA_BREACHED: _breached,
@@ -450,6 +480,9 @@ _WORDS: Mapping[str, Callable[[Happening], Told]] = MappingProxyType(
         EventKind.CALENDAR_DAY_REMOVED: _day("A day of a calendar was removed"),
         EventKind.CLOCK_CONFIRMED: _clock_confirmed,
         EventKind.TIMER_REPAIRED: _repaired,
+        EventKind.TICKET_SPLIT: _split,
+        EventKind.TICKET_LINKED: _linked,
+        EventKind.TICKET_UNLINKED: _unlinked,
         EventKind.TICKET_TAGGED: _tagged,
         EventKind.TICKET_SNOOZED: _snoozed,
         EventKind.ACT_UNDONE: _undone,

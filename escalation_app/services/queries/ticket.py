@@ -29,7 +29,7 @@ from escalation_app.models import (
 from escalation_app.routes import case_url, ticket_url
 from escalation_app.services.contacts import contacts_of
 from escalation_app.services.criteria import noted_in
-from escalation_app.services.escalations import is_concerned
+from escalation_app.services.escalations import is_concerned, last_escalation
 from escalation_app.services.people import load_roster
 from escalation_app.services.process_versions import process_of
 from escalation_app.services.queries.clock_views import clock_time_left, clock_views, fold
@@ -37,6 +37,7 @@ from escalation_app.services.queries.common import initials, names_of, person_ma
 from escalation_app.services.queries.contacts import contact_facts, contact_views, tools_of
 from escalation_app.services.queries.fields import field_views
 from escalation_app.services.queries.files import files_of
+from escalation_app.services.queries.links import linked_tickets, merged_references
 from escalation_app.services.queries.path_views import path_view
 from escalation_app.services.queries.record import (
     KIND_NAMES,
@@ -71,6 +72,7 @@ _PEOPLE = columns(PersonRow)
 _ROLES = columns(PersonRoleRow)
 _ORGANISATIONS = columns(OrganisationRow)
 _RESOLUTIONS: Any = columns(ResolutionRow)
+_ENDS = Permission.ESCALATION_END
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +101,12 @@ def ticket_page(
     may = abilities(actor, ticket, process)
     if may.can_acknowledge and not is_concerned(session, actor, ticket, load_roster(session, now)):
         may = replace(may, can_acknowledge=False)
+    if ticket.is_open and ticket.escalation is None and covers(actor, _ENDS, ticket):
+        may = replace(may, can_reescalate=last_escalation(session, ticket.id) is not None)
     timeline, earlier = _timeline(session, actor, seen, shown)
     logged = contacts_of(session, ticket.id)
     path = path_view(session, ticket, now, may_acknowledge=may.can_acknowledge)
+    goes_on, links = linked_tickets(session, ticket.id)
     clocks, more_clocks = fold(clock_views(ticket, process, now, _owing(session, ticket)))
     return TicketPage(
         head=_head(session, seen, has_path=path.is_active),
@@ -120,6 +125,8 @@ def ticket_page(
         fields=field_views(session, ticket, process),
         contacts=contact_views(session, actor, logged),
         tools=tools_of(ticket, process),
+        goes_on_in=goes_on,
+        links=links,
     )
 
 
@@ -184,6 +191,9 @@ def abilities(actor: Actor, ticket: Ticket, process: Process) -> TicketAbilities
         can_grade=is_open and may(Permission.SEVERITY_SET),
         can_log=is_ours and may(Permission.CONTACT_LOG) and bool(contact_kinds(ticket, process)),
         can_fill=is_ours and may(Permission.FIELDS_FILL),
+        can_link=may(Permission.TICKET_LINK),
+        can_split=is_open and may(Permission.TICKET_SPLIT),
+        can_merge=is_open and may(Permission.TICKET_MERGE),
     )
 
 
@@ -241,7 +251,8 @@ def _timeline(
 ) -> tuple[tuple[TimelineItem, ...], int]:
     """The latest messages and events together, oldest first, and how many come before them."""
     key = seen.ticket.id
-    said = _MESSAGES.c.ticket_id == key
+    places = merged_references(session, key)
+    said = _MESSAGES.c.ticket_id.in_([key, *places])
     if Permission.NOTE_SEE not in actor.grants:
         said = said & _MESSAGES.c.is_public.is_(True)
     happened = (_EVENTS.c.ticket_id == key) & _EVENTS.c.kind.not_in(SPOKEN)
@@ -251,7 +262,12 @@ def _timeline(
     files = files_of(session, [row.id for row in messages])
     named = _named(session, key)
     dated = [
-        ((row.at, 1, row.id), _message(row, seen.customer, files.get(row.id, ()), named))
+        (
+            (row.at, 1, row.id),
+            _message(
+                row, seen.customer, files.get(row.id, ()), named, places.get(row.ticket_id, "")
+            ),
+        )
         for row in messages
     ]
     dated += [((row.at, _rank(row), row.id), _event(row, seen.process, names)) for row in events]
@@ -318,7 +334,7 @@ def _named(session: Session, ticket_id: int) -> frozenset[str]:
 
 
 def _message(
-    row: Any, customer: str, files: tuple[FileChip, ...], named: frozenset[str] = frozenset()
+    row: Any, customer: str, files: tuple[FileChip, ...], named: frozenset[str], place: str
 ) -> TimelineItem:
     is_theirs = row.side == Side.THEM
     author = PersonMark(
@@ -337,6 +353,7 @@ def _message(
         text=row.body,
         files=files,
         parts=_parts(row.body, named) if kind == "note" else (),
+        place=f"in {place}" if place else "",
     )
 
 

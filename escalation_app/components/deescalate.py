@@ -1,0 +1,64 @@
+"""The dialog that ends an escalation or takes it up again: why, what that does, what is told."""
+
+from typing import Any
+
+import reflex as rx
+from reflex.components.component import Component
+
+from escalation_app.components.base import Handler, each, when
+from escalation_app.components.dialog import dialog, dialog_buttons, refusal, text_field
+from escalation_app.components.links import told_field
+from escalation_app.components.time_left import sentence
+
+
+def deescalate_dialog(
+    is_open: Any,
+    head: Any,
+    turn: Any,
+    *,
+    on_close: Handler,
+    on_turn: Handler,
+    error: Any = "",
+    form_key: Any = "",
+) -> Component:
+    """``turn``: an ``EscalationTurn``. ``on_turn(form)`` gets the fields by name."""
+    is_again = turn.kind == "again"
+    act = when(is_again, "Escalate again: ", "De-escalate ")
+    return dialog(
+        is_open,
+        rx.fragment(act, head.ref),
+        rx.el.div(
+            when(
+                turn.ended_because != "",
+                rx.el.p("It had ended because: ", rx.el.q(turn.ended_because), class_name="m long"),
+            ),
+            text_field(
+                when(
+                    is_again,
+                    "Why again, for the record",
+                    "Why it can go on without, for the record",
+                ),
+                "reason",
+                rows=2,
+                is_first=True,
+                max_length=2_000,
+                within="turn",
+            ),
+            told_field(head, turn.message, form_key),
+            refusal(error),
+            rx.el.div(
+                rx.el.p("What will happen", class_name="lab"),
+                rx.el.ol(
+                    each(turn.effects, lambda one: rx.el.li(rx.el.span(sentence(one)))),
+                    class_name="next-steps",
+                ),
+            ),
+            class_name="d-what",
+        ),
+        on_close=on_close,
+        footer=dialog_buttons(rx.fragment(act, head.ref), on_close),
+        under=head.subject,
+        on_submit=on_turn,
+        form_key=form_key,
+        name="turn",
+    )

@@ -1,0 +1,110 @@
+"""The dialog that merges a ticket: into which one, what that does, what the customer reads."""
+
+from typing import Annotated, TypedDict
+
+import reflex as rx
+
+from escalation_app.clock import utc_now
+from escalation_app.domain.permissions import Permission
+from escalation_app.link_views import MergePreview, TicketChoice
+from escalation_app.routes import ticket_url
+from escalation_app.services import merging
+from escalation_app.services.queries.merging import merge_choices, merge_preview
+from escalation_app.state.arguments import Length, Text
+from escalation_app.state.base import AppState
+from escalation_app.state.guard import allow
+from escalation_app.state.ticket import TicketState
+
+Reference = Annotated[str, Length(40)]
+
+
+class MergeForm(TypedDict, total=False):
+    """The dialog's fields. Into which one is on the state already; `tells` is there when the
+    customer shall read the message."""
+
+    into: Reference
+    tells: Reference
+    message: Text
+
+
+class MergeState(AppState):
+    """One tab's dialog. It decides about the ticket as it was when the dialog opened."""
+
+    is_open: bool = False
+    choices: list[TicketChoice] = []
+    into: str = ""
+    preview: MergePreview = MergePreview()
+    error: str = ""
+    form: int = 0
+
+    _version: int = 0
+    _known: set[str] = set()
+
+    @rx.event
+    @allow(Permission.TICKET_MERGE)
+    async def open_dialog(self) -> None:
+        """Ask which ticket it goes on in."""
+        page = await self.get_state(TicketState)
+        choices = await self.read(merge_choices, page._reference)
+        if choices is None:
+            return
+        self.choices, self.error = list(choices), ""
+        self._version, self._known = page._as_shown()
+        self._choose("")
+        self.is_open = True
+        self.form += 1
+
+    @rx.event
+    @allow(Permission.TICKET_MERGE)
+    async def look_for(self, text: Annotated[str, Length(200)]) -> None:
+        """Offer the tickets that the words lead to. One not among them is chosen no more."""
+        page = await self.get_state(TicketState)
+        self.choices = list(await self.read(merge_choices, page._reference, text[:100]) or ())
+        if all(one.value != self.into for one in self.choices):
+            self._choose("")
+
+    @rx.event
+    @allow(Permission.TICKET_MERGE)
+    async def choose(self, into: Reference) -> None:
+        """Choose one, and show what merging into it would do."""
+        chosen = next((one for one in self.choices if one.value == into), None)
+        if chosen is None or chosen.is_disabled:
+            return
+        page = await self.get_state(TicketState)
+        preview = await self.read(merge_preview, page._reference, into, utc_now())
+        if preview is not None:
+            self._choose(into)
+            self.preview, self.error = preview, preview.refusal
+
+    @rx.event
+    @allow(Permission.TICKET_MERGE)
+    async def merge(self, form: MergeForm) -> None:
+        """Merge. What is refused stays written."""
+        if not self.into:
+            self.error = "Choose the ticket that it goes on in."
+            return
+        message = form.get("message", "") if "tells" in form else ""
+        if "tells" in form and not message.strip():
+            self.error = "Write what the customer reads, or untick that they are told."
+            return
+        page = await self.get_state(TicketState)
+        refusal = await page._try(merging.merge, self.into, message, revision=self._version)
+        self.error = await page._said(refusal, self._known)
+        self._version, self._known = page._as_shown()
+        self.is_open = refusal is not None
+        if refusal is None:
+            await self.tell(
+                f"{page._reference} goes on in {self.into}",
+                "Its clocks have stopped, and nothing of it escalates any more.",
+                url=ticket_url(self.into),
+                link=f"Open {self.into}",
+            )
+
+    @rx.event
+    @allow(Permission.TICKET_MERGE)
+    async def close_dialog(self) -> None:
+        """Leave the dialog; nothing happens."""
+        self.is_open = False
+
+    def _choose(self, into: str) -> None:
+        self.into, self.preview = into, MergePreview()

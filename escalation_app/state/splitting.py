@@ -1,0 +1,90 @@
+"""The dialog that makes a ticket of its own of what a customer wrote in another one."""
+
+from typing import Annotated, TypedDict
+
+import reflex as rx
+
+from escalation_app.domain.permissions import Permission
+from escalation_app.domain.tickets import Ticket
+from escalation_app.link_views import SplitForm
+from escalation_app.routes import ticket_url
+from escalation_app.services import splitting
+from escalation_app.services.queries.splitting import split_form
+from escalation_app.services.tickets import MAX_SUBJECT
+from escalation_app.services.unit_of_work import UnitOfWork
+from escalation_app.state.arguments import Length, Text
+from escalation_app.state.base import AppState
+from escalation_app.state.guard import allow
+from escalation_app.state.ticket import TicketState
+
+Key = Annotated[str, Length(20)]
+
+
+class SplitFields(TypedDict, total=False):
+    """The dialog's fields; `tells` is there when the customer shall read the message."""
+
+    messages: list[Key]
+    subject: Annotated[str, Length(MAX_SUBJECT)]
+    tells: Key
+    message: Text
+
+
+class SplitState(AppState):
+    """One tab's dialog. It decides about the ticket as it was when the dialog opened."""
+
+    asked: SplitForm = SplitForm()
+    is_open: bool = False
+    error: str = ""
+    form: int = 0
+
+    _version: int = 0
+    _known: set[str] = set()
+
+    @rx.event
+    @allow(Permission.TICKET_SPLIT)
+    async def open_dialog(self) -> None:
+        """Ask what shall be a ticket of its own."""
+        page = await self.get_state(TicketState)
+        asked = await self.read(split_form, page._reference)
+        if asked is None:
+            return
+        self.asked, self.error = asked, ""
+        self._version, self._known = page._as_shown()
+        self.is_open = True
+        self.form += 1
+
+    @rx.event
+    @allow(Permission.TICKET_SPLIT)
+    async def split(self, form: SplitFields) -> None:
+        """Split it. What is refused stays written."""
+        message = form.get("message", "") if "tells" in form else ""
+        if "tells" in form and not message.strip():
+            self.error = "Write what the customer reads, or untick that they are told."
+            return
+        subject, version, made = form.get("subject", ""), self._version, list[str]()
+        keys = form.get("messages", [])
+        chosen = {int(key) for key in keys if key.isascii() and key.isdigit()}
+
+        def split(uow: UnitOfWork, reference: str) -> Ticket:
+            new = splitting.split(uow, reference, subject, chosen, message, version)
+            made.append(new.reference)
+            return new
+
+        page = await self.get_state(TicketState)
+        refusal = await page._try(split)
+        self.error = await page._said(refusal, self._known)
+        self._version, self._known = page._as_shown()
+        self.is_open = refusal is not None
+        if refusal is None:
+            await self.tell(
+                f"{made[-1]} was split off",
+                "It has clocks of its own.",
+                url=ticket_url(made[-1]),
+                link=f"Open {made[-1]}",
+            )
+
+    @rx.event
+    @allow(Permission.TICKET_SPLIT)
+    async def close_dialog(self) -> None:
+        """Leave the dialog; nothing happens."""
+        self.is_open = False
