@@ -191,7 +191,7 @@ def abilities(actor: Actor, ticket: Ticket, process: Process) -> TicketAbilities
         can_grade=is_open and may(Permission.SEVERITY_SET),
         can_log=is_ours and may(Permission.CONTACT_LOG) and bool(contact_kinds(ticket, process)),
         can_fill=is_ours and may(Permission.FIELDS_FILL),
-        can_link=may(Permission.TICKET_LINK),
+        can_link=is_ours and may(Permission.TICKET_LINK),
         can_split=is_open and may(Permission.TICKET_SPLIT),
         can_merge=is_open and may(Permission.TICKET_MERGE),
     )
