@@ -1,14 +1,14 @@
 """Tickets that belong together: merged, linked
 
-Revision: 0019
-After: 0018
+Revision: 0021
+After: 0020
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0019"
-down_revision = "0018"
+revision = "0021"
+down_revision = "0020"
 branch_labels = None
 depends_on = None
 
