@@ -11,7 +11,7 @@ from escalation_app.domain.links import LINK_WORDS, LinkKind
 from escalation_app.domain.permissions import Permission, require
 from escalation_app.domain.tickets import Ticket
 from escalation_app.models import TicketLinkRow
-from escalation_app.services.store import columns, load_tickets, ticket_id_of
+from escalation_app.services.store import columns, ticket_id_of
 from escalation_app.services.unit_of_work import UnitOfWork
 
 _LINKS: Any = columns(TicketLinkRow)
@@ -71,7 +71,7 @@ def link_again(uow: UnitOfWork, first: str, second: str, kind: LinkKind) -> str:
 
 def _both(uow: UnitOfWork, reference: str, other: str) -> tuple[Ticket, Ticket]:
     keys = ticket_id_of(uow.session, reference), ticket_id_of(uow.session, other)
-    found = load_tickets(uow.session, set(keys))
+    found = uow.hold(set(keys))
     ticket, second = (found[key] for key in keys)
     require(uow.actor, Permission.TICKET_LINK, ticket)
     return ticket, second

@@ -10,7 +10,7 @@ from escalation_app.domain.permissions import Actor, Permission, Role, covers, r
 from escalation_app.domain.tickets import Status, Ticket
 from escalation_app.models import PersonRoleRow, TicketLinkRow
 from escalation_app.services.links import goes_on_in, reference_of
-from escalation_app.services.store import columns, load_tickets, ticket_id_of
+from escalation_app.services.store import columns, ticket_id_of
 from escalation_app.services.tickets import message_of
 from escalation_app.services.unit_of_work import UnitOfWork
 
@@ -28,7 +28,7 @@ def merge(
     """
     session = uow.session
     ticket_id, other_id = ticket_id_of(session, reference), ticket_id_of(session, into)
-    found = load_tickets(session, {ticket_id, other_id})
+    found = uow.hold({ticket_id, other_id})
     ticket, other = found[ticket_id], found[other_id]
     require(uow.actor, Permission.TICKET_MERGE, ticket)
     require_merge_into(uow.actor, other)

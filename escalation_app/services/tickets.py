@@ -17,7 +17,7 @@ from escalation_app.services.criteria import require_criteria
 from escalation_app.services.fields import change_fields, fill_new, require_fields
 from escalation_app.services.links import goes_on_in, reference_of
 from escalation_app.services.mentions import told_in_note
-from escalation_app.services.store import load_ticket, ticket_id_of
+from escalation_app.services.store import ticket_id_of
 from escalation_app.services.unit_of_work import UnitOfWork
 
 MAX_BODY = 50_000
@@ -50,8 +50,8 @@ def seen(
 
     With `revision`, raises Stale when the ticket has changed since it was read.
     """
-    ticket = load_ticket(uow.session, ticket_id_of(uow.session, reference))
-    uow.follow(ticket)
+    ticket_id = ticket_id_of(uow.session, reference)
+    ticket = uow.hold([ticket_id])[ticket_id]
     require(uow.actor, permission, ticket)
     if revision is not None and ticket.revision != revision:
         raise Stale

@@ -1,6 +1,6 @@
 """One transaction of one actor at one fixed instant. Services use it; only the edge commits."""
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -20,6 +20,7 @@ from escalation_app.services import effects
 from escalation_app.services.added_days import added_days, hold_days
 from escalation_app.services.people import RosterMemory, load_roster, remembered_roster
 from escalation_app.services.process_versions import live_version, process_of
+from escalation_app.services.store import load_tickets
 
 T = TypeVar("T")
 
@@ -40,12 +41,17 @@ class UnitOfWork:
         """The version new tickets start under."""
         return live_version(self.session)
 
-    def follow(self, ticket: Ticket) -> None:
-        """What waited for a ticket that somebody else held is done after them: `now` is not before
-        the change that was waited for. On SQLite it never is, since the whole database is held."""
-        if self.is_live and self.now < ticket.updated_at:
+    def hold(self, ticket_ids: Iterable[int]) -> dict[int, Ticket]:
+        """The tickets by id, locked until the transaction ends.
+
+        What waited for one that somebody else held is done after them: `now` is not before the
+        change that was waited for. On SQLite it never is, since the whole database is held.
+        """
+        found = load_tickets(self.session, ticket_ids)
+        if self.is_live and any(self.now < ticket.updated_at for ticket in found.values()):
             self.now = utc_now()
             self.desk = replace(self.desk, now=self.now)
+        return found
 
     def apply(self, decisions: Sequence[Decision], **options: Any) -> list[Ticket]:
         """Write what the domain decided (services.effects.apply)."""
