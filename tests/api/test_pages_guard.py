@@ -1,4 +1,5 @@
 from datetime import timedelta
+from urllib.parse import quote
 
 import pytest
 from starlette.applications import Starlette
@@ -50,7 +51,7 @@ def test_signed_out_only_the_sign_in_page_opens(house: House, route: Route):
         assert answer.status_code == 200
     else:
         assert answer.status_code == 303
-        path = _path(route).replace("/", "%2F")
+        path = quote(_path(route), safe="")
         assert answer.headers["location"] == f"/sign-in?next={path}%3Fa%3Db"
 
 

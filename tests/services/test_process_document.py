@@ -483,7 +483,7 @@ MISTAKES = {
     "an internal event to the customer": (
         "on: sla_warning, to: [assignee]",
         "on: sla_warning, to: [requester]",
-        "notifications[9]",
+        "notifications[11]",
         "is internal",
     ),
 }

@@ -387,6 +387,7 @@ def test_the_frame_knows_who_it_is_and_where(house: House):
             ("Escalations", False),
             ("Tiers", True),
             ("Heatmap", False),
+            ("Articles", False),
             ("Process", False),
         ]
         assert client.shown(SessionState, "me").initials == "MO"
