@@ -54,7 +54,13 @@ Opening = Callable[[Page], object]
 
 
 def _key(key: str) -> Opening:
-    return lambda page: page.keyboard.press(key)
+    """Once the focus is no longer in a field of what was open before."""
+
+    def press(page: Page) -> None:
+        page.wait_for_function("!document.activeElement.matches('input, select, textarea')")
+        page.keyboard.press(key)
+
+    return press
 
 
 def _button(name: str) -> Opening:

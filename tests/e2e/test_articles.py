@@ -18,11 +18,11 @@ def test_an_article_is_drafted_written_published_and_found(page: Page, office: O
 
     page.wait_for_url(re.compile("/articles/[0-9]+$"))
     expect(page.get_by_role("heading", name="Lighthouse beacon flickers")).to_be_visible()
-    expect(page.locator("article")).to_contain_text("The beacon has a new lamp.")
+    expect(page.locator(".article")).to_contain_text("The beacon has a new lamp.")
     page.keyboard.press("e")
     page.get_by_label("Cause").fill("The lamp was worn out.")
     page.get_by_role("button", name="Save").click()
-    expect(page.locator("article")).to_contain_text("The lamp was worn out.")
+    expect(page.locator(".article")).to_contain_text("The lamp was worn out.")
     page.get_by_role("button", name="Publish").click()
     expect(page.locator(".facts")).to_contain_text("published")
 

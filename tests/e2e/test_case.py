@@ -262,6 +262,7 @@ def test_the_list_and_the_ticket_open_the_war_room(page: Page, case: str):
     sign_in(page, "manager")
     page.goto("/escalations")
     page.locator(f'[data-row="{case}"] a').first.click()
+    page.get_by_role("link", name="Open case").click()
     expect(page.locator(".roles")).to_be_visible()
     page.goto(f"/tickets/{case}")
     page.get_by_role("link", name="War room").click()

@@ -114,7 +114,10 @@ def test_an_escalation_that_a_person_starts_appears_too(page: Page, office: Offi
 
     row = page.locator(f'[data-row="{reference}"]')
     expect(row).to_be_visible(timeout=2_000)
-    expect(row).to_contain_text("We wait since Monday.")
+    row.get_by_role("link").first.click()
+    expect(page.get_by_role("complementary", name=f"The case {reference}")).to_contain_text(
+        "We wait since Monday."
+    )
 
 
 def test_what_nobody_acknowledges_in_time_is_asked_again_and_the_manager_sees_the_answer(
