@@ -545,8 +545,11 @@ def stop_run(draft: Draft, *happened: StopWhen) -> None:
 
 
 def _is_only_the_runs(ticket: Ticket, case_: Escalation) -> bool:
-    """Whether neither one of us nor a customer who still waits has asked for this escalation."""
-    is_asked = case_.requested_by is not None or any(asked.is_open for asked in ticket.requests)
+    """Whether nobody has asked for this escalation, neither one of us nor the customer. What was
+    asked for is ended by a person: who takes the case on must not end it by that."""
+    is_asked = case_.requested_by is not None or any(
+        asked.is_open or asked.requested_at >= case_.started_at for asked in ticket.requests
+    )
     return case_.kind is EscalationKind.AUTOMATIC and not is_asked
 
 

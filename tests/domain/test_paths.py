@@ -610,6 +610,23 @@ def test_an_escalation_that_the_customer_joined_lasts_while_nobody_has_looked_at
     assert work.ticket.escalation is not None
 
 
+def test_an_escalation_that_the_customer_joined_does_not_end_when_a_manager_takes_it():
+    work = stopping_work(StopWhen.ANSWERED)
+    work.decide(
+        escalations.escalate,
+        kind=EscalationKind.HIERARCHICAL,
+        reason="Enough",
+        requested_by=CUSTOMER,
+        by_customer=True,
+    )
+    work.decide(cases.triage_requests, MANAGER, "I take it")
+
+    work.answer()
+
+    assert work.ticket.run is None
+    assert work.ticket.escalation is not None
+
+
 def heavy_and_light() -> Casework:
     """Nobody answers, and a quarter of the time to resolution is used up meanwhile."""
     heavy = path(

@@ -14,7 +14,7 @@ from escalation_app.clock import utc_now
 from escalation_app.models import PersonRow
 from escalation_app.services import cases, escalations, tickets
 from escalation_app.services.store import columns
-from escalation_app.services.unit_of_work import unit_of_work
+from escalation_app.services.unit_of_work import UnitOfWork, make_desk, unit_of_work
 from tests.support.office import Office
 
 A_MOMENT = 2_000
@@ -46,11 +46,19 @@ def before(office: Office, ago: timedelta, seat: str, service: Any, *args: Any) 
 def case(office: Office) -> str:
     """A case that the manager on the seat has owned for three hours."""
     new = tickets.NewTicket("Points doubled", "Please help.", "high", "high")
-    ref = before(office, 3 * HOUR, "customer", tickets.open_ticket, new).reference
-    before(office, 2.9 * HOUR, "manager", tickets.send_message, ref, "We stopped the job.")
-    before(office, 2.8 * HOUR, "customer", escalations.request_escalation, ref, "The board asks.")
     owner = office.person("manager").person_id
-    before(office, 2.7 * HOUR, "manager", escalations.assign_case, ref, owner)
+    # In one transaction: the engine, for which all of it is overdue, must not come in between.
+    with office.database.writing() as session:
+
+        def act(ago: timedelta, seat: str, service: Any, *args: Any) -> Any:
+            at = utc_now() - ago
+            desk = make_desk(session, at)
+            return service(UnitOfWork(session, office.person(seat), at, desk), *args)
+
+        ref = act(3 * HOUR, "customer", tickets.open_ticket, new).reference
+        act(2.9 * HOUR, "manager", tickets.send_message, ref, "We stopped the job.")
+        act(2.8 * HOUR, "customer", escalations.request_escalation, ref, "The board asks.")
+        act(2.7 * HOUR, "manager", escalations.assign_case, ref, owner)
     return ref
 
 
