@@ -2,12 +2,11 @@
 
 On SQLite it is decided from a snapshot and without the write lock, which is then held for the
 writes only: what was changed in between is decided anew under it. On PostgreSQL the timers and
-tickets of a batch are locked first, and another engine passes them over. Two batches are worked on
-side by side, so that one is decided while the other is written.
+tickets of a batch are locked first, and another engine passes them over; two batches are worked on
+side by side there, so that one is decided while the server writes the other.
 """
 
 import logging
-import sys
 from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -38,12 +37,10 @@ SMALLEST_BATCH = 50
 LARGEST_BATCH = 2_000
 LOCK_FOR = 0.06
 """Seconds a batch aims to hold SQLite's write lock; 0.1 is the most it may."""
-AT_ONCE = 2
-"""Batches in work at a time: one is decided while the other is written."""
-SWITCH_EVERY = 0.0005
-"""Seconds a thread that decides keeps the interpreter from one that comes back from the database,
-which the writing one does a hundred times a batch, with the write lock held. Python's own are ten
-times as long."""
+AT_ONCE_ON_SQLITE, AT_ONCE_ON_POSTGRES = 1, 2
+"""Batches in work at a time. SQLite writes in this process: while one batch is decided another
+waits for the interpreter with the write lock held, which took longer altogether and held the lock
+twice as long."""
 PLAN = 5_000
 """How many tickets are put in order at a time when more are due than one batch takes."""
 PLAN_FOR = 0.5
@@ -342,7 +339,7 @@ class _Backlog:
         with self._database.reading() as session:
             due = due_tickets(session, now, most + 1)
             if len(due) > most:
-                due = in_turn(session, now, PLAN + AT_ONCE * LARGEST_BATCH)
+                due = in_turn(session, now, PLAN + AT_ONCE_ON_POSTGRES * LARGEST_BATCH)
         self._planned = deque(one for one in due if one not in self._taken)
 
 
@@ -358,10 +355,10 @@ def next_limit(
 
 def batches(database: Database, goes_on: Callable[[], bool] = lambda: True) -> Iterator[Batch]:
     """Fire batch after batch until nothing is due, each of a size that follows those before."""
-    sys.setswitchinterval(SWITCH_EVERY)
     backlog, limit = _Backlog(database), BATCH
-    idle = [RosterMemory() for _ in range(AT_ONCE)]
-    with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="fire") as pool:
+    at_once = AT_ONCE_ON_SQLITE if database.is_sqlite else AT_ONCE_ON_POSTGRES
+    idle = [RosterMemory() for _ in range(at_once)]
+    with ThreadPoolExecutor(at_once, thread_name_prefix="fire") as pool:
         working: deque[tuple[Future[Batch], RosterMemory, int]] = deque()
         while True:
             while idle and goes_on() and (keys := backlog.take(limit)):

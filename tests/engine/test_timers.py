@@ -368,7 +368,7 @@ def test_a_flood_of_one_customer_does_not_delay_another(desk: SupportDesk):
     first = next(batches(desk.database))
 
     assert first.claimed < 1_000
-    assert fired_in_order(desk).index(other) < timers.AT_ONCE * first.claimed
+    assert fired_in_order(desk).index(other) < timers.AT_ONCE_ON_POSTGRES * first.claimed
 
 
 def test_two_engines_serve_customers_in_turn(desk: SupportDesk):
@@ -390,7 +390,7 @@ def test_two_engines_serve_customers_in_turn(desk: SupportDesk):
     order = fired_in_order(desk)
     assert sorted(order) == sorted(flood + others)
     assert changed == len(order)
-    assert max(map(order.index, others)) < 2 * timers.AT_ONCE * timers.BATCH
+    assert max(map(order.index, others)) < 2 * timers.AT_ONCE_ON_POSTGRES * timers.BATCH
 
 
 def test_what_is_changed_while_it_is_decided_about_is_decided_anew(
