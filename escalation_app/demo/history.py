@@ -7,13 +7,20 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import StrEnum
 from heapq import heappop, heappush
 from random import Random
 
-from escalation_app.demo import stories
-from escalation_app.demo.people import SEATS, Organisation
-from escalation_app.demo.stories import Details, Story
+from escalation_app.demo import phrases
+from escalation_app.demo.people import SEATS
+from escalation_app.demo.scripts import (
+    CUSTOMER_DOES,
+    DEPARTMENTS,
+    MANAGER_DOES,
+    TOLD_BY,
+    Do,
+    Script,
+    Step,
+)
 from escalation_app.domain import escalations, firing, lifecycle
 from escalation_app.domain.clocks import Clock, Metric
 from escalation_app.domain.drafts import Desk
@@ -24,29 +31,6 @@ from escalation_app.domain.process import Process
 from escalation_app.domain.roster import Roster
 from escalation_app.domain.tickets import Decision, EscalationKind, Status, Ticket
 from escalation_app.services.effects import Act
-
-
-class Do(StrEnum):
-    """What somebody does to a ticket in a script."""
-
-    TAKE = "take"
-    REPLY = "reply"
-    NOTE = "note"
-    ASK = "ask"
-    WAIT_FOR_SUPPLIER = "wait_for_supplier"
-    HAND_UP = "hand_up"
-    ASK_MANAGER = "ask_manager"
-    ASSIGN = "assign"
-    RESOLVE = "resolve"
-    WRITE = "write"
-    REQUEST = "request"
-    ACKNOWLEDGE = "acknowledge"
-    TAKE_CASE = "take_case"
-    SETTLE = "settle"
-
-
-CUSTOMER_DOES = frozenset({Do.WRITE, Do.REQUEST})
-MANAGER_DOES = frozenset({Do.ACKNOWLEDGE, Do.TAKE_CASE, Do.SETTLE})
 
 _PERMISSIONS = {
     Do.TAKE: Permission.TICKET_TAKE,
@@ -65,57 +49,12 @@ _PERMISSIONS = {
     Do.SETTLE: Permission.ESCALATION_END,
 }
 
-_IT, _MONEY, _SALES = "bauer", "park", "costa"
-DEPARTMENTS: Mapping[int, tuple[str, Mapping[str, str]]] = {
-    2: ("sato", {"Devices": _IT, "Files": _IT, "Payments": _MONEY}),
-    3: ("osei", {"Payments": "sorel", "Accounts": "sorel", "Contract": _SALES, "Bookings": _SALES}),
-}
-"""By tier: the lead of its team, and who knows a category better than the team does."""
 COLLEAGUES = ("sato", "iyer", "brandt")
 """Of the agent whom a visitor can be."""
 FREE_MANAGERS = ("tan", "moreau")
 
-TOLD_BY = {
-    Metric.NEXT_REPLY: stories.REPLIES,
-    Metric.NEXT_UPDATE: stories.STILL_ON_IT,
-}
-"""What the customer hears before these clocks are over, most of the time."""
 FORGOTTEN = 0.04
 """How often they hear it too late."""
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One thing done at `at`. `who` is a person's key; without it whoever holds the ticket, its
-    customer or the manager of its case acts. `to` is the key of whom it is given to. What is done
-    `about` a clock (metric and cycle) is left out once that does not run any more."""
-
-    at: datetime
-    do: Do
-    text: str = ""
-    who: str = ""
-    to: str = ""
-    about: tuple[Metric, int] | None = None
-
-
-@dataclass(slots=True)
-class Script:
-    """A ticket from its opening on. With `is_acknowledged`, a manager acknowledges its escalation
-    within half an hour; with `may_be_taken` some of them take the case before its path says so."""
-
-    organisation: Organisation
-    requester: str
-    story: Story
-    severity: int
-    opened_at: datetime
-    steps: list[Step]
-    channel: str = "portal"
-    is_acknowledged: bool = True
-    may_be_taken: bool = True
-
-    @property
-    def details(self) -> Details:
-        return Details.of(self.organisation, self.opened_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -368,7 +307,7 @@ class _Player:
                 continue
             at = desk.now + clock.target * self.rng.uniform(0.15, 0.8)
             about = (Metric.OBLIGATION, owed.number)
-            line.add(Step(at, Do.REPLY, self.rng.choice(stories.CALLS), key, about=about))
+            line.add(Step(at, Do.REPLY, self.rng.choice(phrases.CALLS), key, about=about))
 
     def _mind_the_customer(self, line: _Line, desk: Desk) -> None:
         """Whoever has the ticket writes before the time to the next word is over, most often."""

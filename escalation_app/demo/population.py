@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
-from escalation_app.demo import stories
-from escalation_app.demo.history import Do, Script, Step
+from escalation_app.demo import phrases, stories
+from escalation_app.demo.marks import BASIC, ENTERPRISE, MARKS, PRO, Mark
 from escalation_app.demo.people import ORGANISATIONS, SEATS, Organisation
+from escalation_app.demo.scripts import Do, Script, Step
 from escalation_app.demo.stories import Story
 from escalation_app.domain.clocks import Metric
 from escalation_app.domain.process import Process
@@ -22,56 +23,11 @@ MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 
-BASIC, PRO, ENTERPRISE = "basic", "pro", "enterprise"
 
 RESOLVED_TODAY = 58
 RESOLVED_BEFORE = 190
 DAYS_BACK = 35
 
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A clock's share that falls `after` the start of the demo, on a ticket of `tier`: there its
-    path takes a step that boards show."""
-
-    after: int
-    plan: str
-    severity: int
-    share: int
-    tier: int
-    metric: Metric = Metric.RESOLUTION
-
-
-MARKS = (
-    Mark(25, ENTERPRISE, 1, 90, 1),  # to tier 2
-    Mark(50, PRO, 2, 90, 2),  # a manager takes the case
-    Mark(85, BASIC, 3, 100, 1),  # to tier 2
-    Mark(130, ENTERPRISE, 1, 75, 2),  # a manager
-    Mark(180, PRO, 2, 100, 1, Metric.FIRST_RESPONSE),  # a manager
-    Mark(235, ENTERPRISE, 2, 100, 2),  # to tier 3
-    Mark(285, PRO, 3, 100, 1),  # to tier 2
-    Mark(340, BASIC, 2, 90, 1),  # a manager
-    Mark(395, ENTERPRISE, 1, 90, 2),  # to tier 3
-    Mark(450, ENTERPRISE, 2, 100, 1, Metric.FIRST_RESPONSE),  # a manager
-    Mark(500, PRO, 2, 90, 2),  # a manager
-    Mark(555, ENTERPRISE, 1, 90, 3),  # to management
-    Mark(610, ENTERPRISE, 3, 100, 1),  # to tier 2
-    Mark(665, PRO, 1, 75, 2),  # a manager
-    Mark(720, BASIC, 2, 100, 2),  # to tier 3
-    Mark(775, PRO, 3, 100, 1),  # to tier 2
-    Mark(830, ENTERPRISE, 1, 75, 2),  # a manager
-    Mark(885, ENTERPRISE, 2, 90, 1),  # a manager
-    Mark(980, PRO, 3, 100, 1),  # to tier 2
-    Mark(1110, ENTERPRISE, 1, 75, 1),  # a manager
-    Mark(1260, BASIC, 2, 90, 2),  # a manager
-    Mark(1420, ENTERPRISE, 3, 100, 1),  # to tier 2
-    Mark(1590, PRO, 2, 90, 1),  # a manager
-    Mark(1750, ENTERPRISE, 1, 90, 2),  # to tier 3
-    Mark(1930, BASIC, 3, 100, 1),  # to tier 2
-    Mark(2110, PRO, 2, 90, 2),  # a manager
-)
-"""What escalates by itself in the first minutes: one a minute for a quarter of an hour, then one
-every two or three, while what the simulator leaves to break comes up."""
 
 CLIMBS_AT = {1: 0.9, 2: 1.0, 3: 1.0}
 """By severity, the share at which the shipped paths move a ticket to the next tier."""
@@ -147,7 +103,7 @@ class _Writer:
         for _ in range(3):
             script = self.open(self.plan(), 3, self.rng.uniform(0.3, 0.6))
             asked_at = self.now - self.rng.uniform(0.1, 0.3) * (self.now - script.opened_at)
-            reason = self.rng.choice(stories.CUSTOMER_REASONS)
+            reason = self.rng.choice(phrases.CUSTOMER_REASONS)
             script.steps.append(Step(asked_at, Do.REQUEST, reason))
             yield script
         for _ in range(13):
@@ -286,7 +242,7 @@ class _Writer:
             question = script.details.tell(script.story.question)
             script.steps.append(Step(until, Do.ASK, question))
         elif ends is not None:
-            script.steps.append(Step(until, ends, self.rng.choice(stories.WAITS_FOR_SUPPLIER)))
+            script.steps.append(Step(until, ends, self.rng.choice(phrases.WAITS_FOR_SUPPLIER)))
         return script
 
     def solved(
@@ -312,8 +268,8 @@ class _Writer:
         again_at = back_at + self.rng.uniform(1, 5) * HOUR
         fix = script.details.tell(script.story.fix)
         script.steps += [
-            Step(back_at, Do.WRITE, self.rng.choice(stories.REOPENINGS)),
-            Step(back_at + 0.3 * (again_at - back_at), Do.REPLY, stories.FIRST_REPLIES[3]),
+            Step(back_at, Do.WRITE, self.rng.choice(phrases.REOPENINGS)),
+            Step(back_at + 0.3 * (again_at - back_at), Do.REPLY, phrases.FIRST_REPLIES[3]),
             Step(again_at, Do.RESOLVE, f"The cause has been taken away for good now. {fix}"),
         ]
 
@@ -335,26 +291,26 @@ class _Writer:
         answered = begun + min(self.rng.uniform(0.15, 0.7) * target, 0.12 * life)
         add = script.steps.append
         add(Step(begun + 0.7 * (answered - begun), Do.TAKE))
-        add(Step(answered, Do.REPLY, self.rng.choice(stories.FIRST_REPLIES)))
+        add(Step(answered, Do.REPLY, self.rng.choice(phrases.FIRST_REPLIES)))
         reached = 0.15
         by_itself = share > CLIMBS_AT.get(script.severity, 9) and tier > 1
         for _ in range(tier - 1 - by_itself):
             at = begun + (reached + self.rng.uniform(0, 0.08)) * life
             if self.rng.random() < 0.6:
                 add(Step(at - 0.02 * life, Do.NOTE, script.details.tell(script.story.note)))
-            add(Step(at, Do.HAND_UP, self.rng.choice(stories.NEEDS_SKILL)))
-            add(Step(at + 0.07 * life, Do.REPLY, self.rng.choice(stories.UPDATES)))
+            add(Step(at, Do.HAND_UP, self.rng.choice(phrases.NEEDS_SKILL)))
+            add(Step(at + 0.07 * life, Do.REPLY, self.rng.choice(phrases.UPDATES)))
             reached += 0.2
         if settles:
             at = _last(script, Do.HAND_UP) + 0.1 * life
-            add(Step(at, Do.SETTLE, self.rng.choice(stories.SETTLED)))
+            add(Step(at, Do.SETTLE, self.rng.choice(phrases.SETTLED)))
         for _ in range(self.rng.choice((0, 0, 1, 1, 2))):
             at = begun + self.rng.uniform(0.3, 0.93) * life
-            add(Step(at, Do.WRITE, self.rng.choice(stories.CUSTOMER_NUDGES)))
+            add(Step(at, Do.WRITE, self.rng.choice(phrases.CUSTOMER_NUDGES)))
             if self.rng.random() < 0.75:
-                add(Step(at + 0.05 * life, Do.REPLY, self.rng.choice(stories.UPDATES)))
+                add(Step(at + 0.05 * life, Do.REPLY, self.rng.choice(phrases.UPDATES)))
             elif self.rng.random() < 0.5:
-                add(Step(at + 0.03 * life, Do.NOTE, self.rng.choice(stories.NOTES)))
+                add(Step(at + 0.03 * life, Do.NOTE, self.rng.choice(phrases.NOTES)))
 
     def _script(self, origin: _Origin, severity: int, opened_at: datetime) -> Script:
         channel = self.rng.choice(("portal", "portal", "portal", "email", "phone"))

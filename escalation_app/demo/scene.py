@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from escalation_app.demo.history import TOLD_BY
 from escalation_app.demo.people import ORGANISATIONS, SEATS, Organisation
+from escalation_app.demo.scripts import TOLD_BY
 from escalation_app.demo.stories import Details, Story, story_of
 from escalation_app.domain.clocks import ClockState, Metric
 from escalation_app.domain.commitments import OWED

@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 from sqlmodel import SQLModel
 
 from escalation_app.db import Database
-from escalation_app.demo.history import House, Script, play
+from escalation_app.demo.history import House, play
 from escalation_app.demo.people import HOUSE, ORGANISATIONS, STAFF, Organisation, address
 from escalation_app.demo.population import DAYS_BACK, about_to_escalate, population
+from escalation_app.demo.scripts import Script
 from escalation_app.domain.events import EventKind
 from escalation_app.domain.firing import fire
 from escalation_app.domain.permissions import Role
