@@ -4,13 +4,8 @@ import reflex as rx
 
 from escalation_app.components.base import count_of, when
 from escalation_app.components.blank import all_done, nothing_yet
-from escalation_app.components.customer import (
-    problem_pages,
-    problem_views,
-    problems,
-    problems_head,
-)
 from escalation_app.components.marks import button_link
+from escalation_app.components.problems import problem_pages, problem_views, problems, problems_head
 from escalation_app.pages.shell import customer_shell
 from escalation_app.state.customer import CustomerListState
 

@@ -2,8 +2,8 @@
 
 import reflex as rx
 
-from escalation_app.components.customer import new_problem, plain_choice
 from escalation_app.components.fields import field_inputs
+from escalation_app.components.problems import new_problem, plain_choice
 from escalation_app.pages.shell import customer_shell
 from escalation_app.state.customer import NewTicketState
 

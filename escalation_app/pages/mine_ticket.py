@@ -6,8 +6,6 @@ from escalation_app.components.base import when
 from escalation_app.components.blank import error_page
 from escalation_app.components.customer import (
     answer_box,
-    ask_dialog,
-    escalate_box,
     history,
     known_facts,
     promise_boxes,
@@ -16,6 +14,7 @@ from escalation_app.components.customer import (
     status_dock,
     status_head,
 )
+from escalation_app.components.customer_escalates import ask_dialog, escalate_box
 from escalation_app.components.marks import button_link
 from escalation_app.pages.shell import customer_shell
 from escalation_app.state.customer import CustomerTicketState

@@ -21,6 +21,7 @@ from escalation_app.components import (
     composer,
     conversation,
     customer,
+    customer_escalates,
     escalate,
     escalations,
     facts,
@@ -33,6 +34,7 @@ from escalation_app.components import (
     page,
     path,
     people,
+    problems,
     process,
     sign_in,
     situation,
@@ -103,20 +105,20 @@ DRAWN: dict[str, Callable[[Callable[[Any], Any]], Component]] = {
         customer.promise_boxes(of(samples.customer(NOW))),
         customer.answer_box(of(samples.customer(NOW)), on_answer=_does),
         customer.history(of(samples.customer(NOW)).history),
-        customer.escalate_box(of(samples.customer(NOW)), on_escalate=_does()),
+        customer_escalates.escalate_box(of(samples.customer(NOW)), on_escalate=_does()),
     ),
-    "problems": lambda of: customer.problems(of(samples.problems(NOW))),
+    "problems": lambda of: problems.problems(of(samples.problems(NOW))),
     "problems page": lambda of: rx.fragment(
-        customer.problems_head(of(samples.problems_page(NOW)), to_new="/new"),
-        customer.problem_views(of(samples.problems_page(NOW)), _act),
-        customer.problem_pages(of(samples.problems_page(NOW)), _act),
+        problems.problems_head(of(samples.problems_page(NOW)), to_new="/new"),
+        problems.problem_views(of(samples.problems_page(NOW)), _act),
+        problems.problem_pages(of(samples.problems_page(NOW)), _act),
     ),
-    "new problem": lambda of: customer.new_problem(
-        customer.plain_choice("Can it wait?", "urgency", of([views.Choice("low", "Yes")]), _act),
+    "new problem": lambda of: problems.new_problem(
+        problems.plain_choice("Can it wait?", "urgency", of([views.Choice("low", "Yes")]), _act),
         on_open=_does,
         promise=of("You get a first answer within 1 hour."),
     ),
-    "ask to escalate": lambda of: customer.ask_dialog(
+    "ask to escalate": lambda of: customer_escalates.ask_dialog(
         of(True), of(samples.customer(NOW)), on_close=_does(), on_escalate=_does
     ),
     "people": lambda of: people.people_table(of(samples.people(NOW))),
