@@ -8,7 +8,8 @@ from time import perf_counter
 import businesstimedelta
 import pytz
 
-from escalation_app.domain.calendars import BusinessCalendar, Span
+from escalation_app.domain.calendars import BusinessCalendar
+from escalation_app.domain.wall_time import Span
 
 ZONE = "Europe/London"
 TARGET = timedelta(days=60)

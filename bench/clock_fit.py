@@ -20,7 +20,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from bench.logs import SERVICENOW, real_log
-from escalation_app.domain.calendars import BusinessCalendar, Span
+from escalation_app.domain.calendars import BusinessCalendar
 from escalation_app.domain.clocks import (
     Clock,
     Metric,
@@ -29,6 +29,7 @@ from escalation_app.domain.clocks import (
     resume_clock,
     start_clock,
 )
+from escalation_app.domain.wall_time import Span
 from escalation_app.services.importing.cells import read_instant
 
 AWAITING = ("Awaiting User Info", "Awaiting Vendor", "Awaiting Problem", "Awaiting Evidence")

@@ -8,8 +8,8 @@ from time import perf_counter, process_time
 
 from bench.logs import SERVICENOW, real_log
 from escalation_app.clock import utc_now
-from escalation_app.domain.findings import simulate
 from escalation_app.domain.process import Process
+from escalation_app.domain.tally import simulate
 from escalation_app.services.importing import ImportOrder, load_mapping, shipped_mappings
 from escalation_app.services.importing.recording import recording
 from escalation_app.services.importing.rejects import Rejects

@@ -14,8 +14,8 @@ from escalation_app.commands.logs import (
 )
 from escalation_app.db import database
 from escalation_app.domain.errors import BusinessError
-from escalation_app.domain.findings import simulate
 from escalation_app.domain.process import Process
+from escalation_app.domain.tally import simulate
 from escalation_app.migrations import migrate
 from escalation_app.services.findings_text import Simulated, findings_text, plain
 from escalation_app.services.importing import ImportOrder

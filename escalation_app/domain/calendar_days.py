@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 
-from escalation_app.domain.calendars import Span
 from escalation_app.domain.process import CalendarSpec, CutOut, Holiday, Process, SpecialDay
+from escalation_app.domain.wall_time import Span
 
 
 class DayKind(StrEnum):

@@ -10,30 +10,39 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
-from functools import lru_cache
 from threading import Lock
 from types import MappingProxyType
 from typing import NamedTuple, TypeVar
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
+
+from escalation_app.domain.wall_time import (
+    BEGINNING,
+    DAY,
+    WHOLE_DAY,
+    ZERO,
+    Edges,
+    Span,
+    as_utc,
+    clipped,
+    edges_of,
+    merged,
+    whole_days,
+    without,
+    zone_of,
+)
 
 FIRST_YEAR = 1900
 LAST_YEAR = 2299
 """Calendars that are not always open answer for instants of these years only."""
 
-ZERO = timedelta(0)
-_DAY = timedelta(days=1)
-_SECOND = timedelta(seconds=1)
 _TEN_YEARS = timedelta(days=3653)
-_BEGINNING = datetime.min.replace(tzinfo=UTC)
 _FIRST = datetime(FIRST_YEAR, 1, 1, tzinfo=UTC)
 _LAST = datetime(LAST_YEAR + 1, 1, 1, tzinfo=UTC)
 _growing = Lock()
 
 _Key = TypeVar("_Key")
-Edges = tuple[datetime, datetime]
-"""When an open span begins and ends, in UTC."""
 
 
 class NoWorkingTime(ValueError):
@@ -44,51 +53,6 @@ class NoWorkingTime(ValueError):
         self.calendar = calendar
 
 
-def as_utc(at: datetime) -> datetime:
-    """The same instant in UTC. Raises ValueError for a datetime without a time zone."""
-    if at.tzinfo is UTC:
-        return at
-    if at.utcoffset() is None:
-        raise ValueError(f"{at.isoformat()} has no time zone")
-    return at.astimezone(UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """Opening hours of one date, as wall time since local midnight.
-
-    A span that closes at or before it opens runs past midnight and belongs to the date on which
-    it opens. Raises ValueError for an opening outside 00:00 to 23:59:59 or a closing after 24:00.
-    """
-
-    opens: timedelta
-    closes: timedelta
-
-    def __post_init__(self) -> None:
-        if not (ZERO <= self.opens < _DAY and ZERO <= self.closes <= _DAY):
-            raise ValueError("A span opens from 00:00 to before 24:00 and closes by 24:00.")
-
-    @classmethod
-    def between(cls, opens: str, closes: str) -> Span:
-        """Read `09:00` or `09:00:00`; `24:00` may close. Raises ValueError for anything else."""
-        return cls(_wall_time(opens), _wall_time(closes))
-
-    @property
-    def ends(self) -> timedelta:
-        """When it closes, as wall time since the midnight before it opened; up to 48 hours."""
-        return self.closes if self.closes > self.opens else self.closes + _DAY
-
-
-def _wall_time(text: str) -> timedelta:
-    parts = text.split(":")
-    if len(parts) not in (2, 3) or not all(len(p) == 2 and p.isdecimal() for p in parts):
-        raise ValueError(f"{text!r} is not a time of day such as 09:00")
-    hours, minutes, seconds = (int(part) for part in (*parts, "00")[:3])
-    if minutes > 59 or seconds > 59 or (hours, minutes, seconds) > (24, 0, 0):
-        raise ValueError(f"{text!r} is not a time of day such as 09:00")
-    return timedelta(hours=hours, minutes=minutes, seconds=seconds)
-
-
 class Dating(StrEnum):
     """What a calendar can say of a single date, beside its week."""
 
@@ -97,7 +61,6 @@ class Dating(StrEnum):
     CUT_OUT = "cut_out"
 
 
-WHOLE_DAY = Span(ZERO, _DAY)
 Week = Mapping[int, Sequence[Span]]
 Dated = Mapping[date, Sequence[Span]]
 
@@ -351,7 +314,7 @@ class BusinessCalendar:
         if begins >= ends:
             return []
         zone = zone_of(self.zone)
-        first, last = (begins - 2 * _DAY).date(), ends.date()
+        first, last = (begins - 2 * DAY).date(), ends.date()
         opened = self._spans_between(first, last, zone)
         closed = [
             edges
@@ -359,7 +322,7 @@ class BusinessCalendar:
             if first <= on <= last
             for edges in edges_of(on, spans, zone)
         ]
-        return list(_clipped(without(merged(opened), merged(closed)), begins, ends))
+        return list(clipped(without(merged(opened), merged(closed)), begins, ends))
 
     def _spans_between(self, first: date, last: date, zone: ZoneInfo) -> Iterator[Edges]:
         """The spans of these dates; a desk open around the clock is walked by its exceptions."""
@@ -370,10 +333,10 @@ class BusinessCalendar:
             return
         exceptions = {on for on in {*self.holidays, *self.special_days} if first <= on <= last}
         for on in sorted(exceptions):
-            yield _whole_days(first, on, zone)
+            yield whole_days(first, on, zone)
             yield from edges_of(on, self.spans_on(on), zone)
-            first = on + _DAY
-        yield _whole_days(first, last + _DAY, zone)
+            first = on + DAY
+        yield whole_days(first, last + DAY, zone)
 
     def spans_on(self, on: date) -> Sequence[Span]:
         """The opening hours that begin on a date, before its cut-outs."""
@@ -385,17 +348,17 @@ class BusinessCalendar:
     def _opens_all_week(self) -> bool:
         """Whether the weekly hours leave no gap, each date running on into the next."""
         covered = [
-            (_BEGINNING + day * _DAY + span.opens, _BEGINNING + day * _DAY + span.ends)
+            (BEGINNING + day * DAY + span.opens, BEGINNING + day * DAY + span.ends)
             for day in range(14)
             for span in self.hours.get(day % 7, ())
         ]
-        return any(closes - opens >= 8 * _DAY for opens, closes in merged(covered))
+        return any(closes - opens >= 8 * DAY for opens, closes in merged(covered))
 
     def _opens_whole_days(self) -> bool:
         """Whether each weekday is open from its own midnight to the next, and no further."""
         return all(
-            merged((_BEGINNING + s.opens, _BEGINNING + s.ends) for s in self.hours.get(day, ()))
-            == [(_BEGINNING, _BEGINNING + _DAY)]
+            merged((BEGINNING + s.opens, BEGINNING + s.ends) for s in self.hours.get(day, ()))
+            == [(BEGINNING, BEGINNING + DAY)]
             for day in range(7)
         )
 
@@ -412,92 +375,6 @@ def _frozen(dated: Mapping[_Key, Sequence[Span]]) -> Mapping[_Key, Sequence[Span
     return MappingProxyType({key: tuple(spans) for key, spans in dated.items()})
 
 
-def zone_of(name: str) -> ZoneInfo:
-    """The rules of a time zone. Raises ValueError for an unknown one."""
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as unknown:
-        raise ValueError(f"{name!r} is not a time zone such as Europe/London") from unknown
-
-
 def _year(year: int) -> datetime:
     """The first instant of a year, held within the years covered."""
     return datetime(min(max(year, FIRST_YEAR), LAST_YEAR + 1), 1, 1, tzinfo=UTC)
-
-
-def edges_of(on: date, spans: Iterable[Span], zone: ZoneInfo) -> Iterator[Edges]:
-    """The spans of a date in UTC; one that lies wholly in a gap of the local clock is empty."""
-    for span in spans:
-        yield _instant(on, span.opens, zone, fold=0), _instant(on, span.ends, zone, fold=1)
-
-
-def _whole_days(first: date, until: date, zone: ZoneInfo) -> Edges:
-    """From the midnight that begins one date to the midnight that begins another."""
-    fold = 1 if first < until else 0
-    return _instant(first, ZERO, zone, fold=0), _instant(until, ZERO, zone, fold)
-
-
-def _instant(on: date, wall: timedelta, zone: ZoneInfo, fold: int) -> datetime:
-    """The UTC instant of a wall time of a date, up to 48 hours from its midnight: of two, the one
-    that `fold` says; of none, the jump."""
-    days, early, late = _time_of_day(wall)
-    if days:
-        on += days
-    first = zone.utcoffset(datetime.combine(on, early)) or ZERO
-    second = zone.utcoffset(datetime.combine(on, late)) or ZERO
-    utc = datetime.combine(on, early, UTC)
-    if second > first:
-        return _jump(utc - second, utc - first, zone)
-    return utc - (second if fold else first)
-
-
-@lru_cache(maxsize=1024)
-def _time_of_day(wall: timedelta) -> tuple[timedelta, time, time]:
-    """The whole days in a wall time and the time of day, as its first and its second occurrence."""
-    days, rest = divmod(wall, _DAY)
-    early = (_BEGINNING + rest).time()
-    return days * _DAY, early, early.replace(fold=1)
-
-
-def _jump(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:
-    """The first instant after `before`, and by `after`, with the offset that holds at `after`."""
-    offset = after.astimezone(zone).utcoffset()
-    while after - before > _SECOND:
-        middle = before + (after - before) // 2
-        if middle.astimezone(zone).utcoffset() == offset:
-            after = middle
-        else:
-            before = middle
-    return after.replace(microsecond=0)
-
-
-def merged(edges: Iterable[Edges]) -> list[Edges]:
-    """The same time as separate spans in order; empty ones are dropped."""
-    merged: list[Edges] = []
-    for opens, closes in sorted(edges):
-        if closes <= opens:
-            continue
-        if merged and opens <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(merged[-1][1], closes))
-        else:
-            merged.append((opens, closes))
-    return merged
-
-
-def without(opened: Iterable[Edges], closed: Sequence[Edges]) -> Iterator[Edges]:
-    """What is left of the open spans; both in order and separate."""
-    for opens, closes in opened:
-        i = bisect_right(closed, opens, key=lambda edges: edges[1])
-        while i < len(closed) and closed[i][0] < closes:
-            if opens < closed[i][0]:
-                yield opens, closed[i][0]
-            opens = closed[i][1]
-            i += 1
-        if opens < closes:
-            yield opens, closes
-
-
-def _clipped(spans: Iterable[Edges], begins: datetime, ends: datetime) -> Iterator[Edges]:
-    for opens, closes in spans:
-        if closes > begins and opens < ends:
-            yield max(opens, begins), min(closes, ends)

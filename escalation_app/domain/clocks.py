@@ -7,13 +7,14 @@ calendar unless said otherwise. Functions raise ValueError for a datetime withou
 calendar that is not the clock's.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from escalation_app.domain.calendars import ZERO, BusinessCalendar, as_utc
+from escalation_app.domain.calendars import BusinessCalendar
 from escalation_app.domain.values import changed
+from escalation_app.domain.wall_time import ZERO, as_utc
 
 ALL_USED = 100
 """The share, in percent, of a target that is used up when the clock is due."""
@@ -183,7 +184,7 @@ def resume_clock(clock: Clock, calendar: BusinessCalendar, now: datetime) -> Clo
     if remaining > ZERO:
         due_at = calendar.add(now, remaining)
     elif clock.is_breached and not clock.due_by_retarget:
-        due_at = _instant_of_use(clock, clock.target, calendar)
+        due_at = when_used(clock, clock.target, calendar)
     else:
         due_at = now
     return changed(
@@ -381,7 +382,7 @@ def instant_of_use(clock: Clock, length: timedelta, calendar: BusinessCalendar) 
     An offset of an hour before due is the use of `target - 1 h`, one after due of `target + 1 h`.
     """
     _check(clock, calendar)
-    return None if clock.running_since is None else _instant_of_use(clock, length, calendar)
+    return None if clock.running_since is None else when_used(clock, length, calendar)
 
 
 def next_mark(
@@ -396,57 +397,7 @@ def next_mark(
     if not ahead or clock.running_since is None:
         return None
     use, threshold = min(ahead, key=lambda pair: pair[0])
-    return threshold, _instant_of_use(clock, use, calendar)
-
-
-class SumKind(StrEnum):
-    """The lines of the sum behind a due instant."""
-
-    TARGET = "target"
-    WORKED = "worked"
-    PAUSED = "paused"
-    LEFT = "left"
-    OVER = "over"
-
-
-@dataclass(frozen=True, slots=True)
-class SumLine:
-    """A line of the sum: `amount` is open time. `until` is None where no end is known yet."""
-
-    kind: SumKind
-    since: datetime
-    until: datetime | None
-    amount: timedelta
-
-
-def explain_clock(clock: Clock, calendar: BusinessCalendar, now: datetime) -> tuple[SumLine, ...]:
-    """Why the clock is due when it is: the target, what was worked and the pauses not counted in
-    order of time, and what is left or over. The target is the sum of worked and left, less over."""
-    now = as_utc(now)
-    clock = settle(clock, now)
-    remaining = left(clock, calendar, now)
-    stood_at = max(clock.ended_at or now, clock.started_at)
-    target = SumLine(SumKind.TARGET, clock.started_at, clock.due_at, clock.target)
-    if remaining >= ZERO:
-        last = SumLine(SumKind.LEFT, stood_at, clock.due_at, remaining)
-    else:
-        over_since = _instant_of_use(clock, clock.target, calendar)
-        last = SumLine(SumKind.OVER, over_since, stood_at, -remaining)
-    return (target, *_history(clock, calendar, stood_at), last)
-
-
-def _history(clock: Clock, calendar: BusinessCalendar, until: datetime) -> Iterator[SumLine]:
-    """Stretches and the pauses between them, from the start of the clock."""
-    running = () if clock.running_since is None else ((clock.running_since, until),)
-    reached = clock.started_at
-    for since, to in (*clock.stretches, *running):
-        if since > reached:
-            yield SumLine(SumKind.PAUSED, reached, since, calendar.elapsed(reached, since))
-        if to > since:
-            yield SumLine(SumKind.WORKED, since, to, calendar.elapsed(since, to))
-        reached = max(reached, since, to)
-    if until > reached and not running:
-        yield SumLine(SumKind.PAUSED, reached, until, calendar.elapsed(reached, until))
+    return threshold, when_used(clock, use, calendar)
 
 
 def _stopped(clock: Clock, calendar: BusinessCalendar, now: datetime) -> Clock:
@@ -473,7 +424,7 @@ def _ended(clock: Clock, calendar: BusinessCalendar, now: datetime, state: Clock
     )
 
 
-def _instant_of_use(clock: Clock, length: timedelta, calendar: BusinessCalendar) -> datetime:
+def when_used(clock: Clock, length: timedelta, calendar: BusinessCalendar) -> datetime:
     """When that much open time was used, walking the finished stretches first."""
     if length < ZERO:
         raise ValueError(f"{length} is negative")

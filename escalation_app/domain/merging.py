@@ -8,7 +8,6 @@ before. Why: docs/adr/0012.
 
 from datetime import datetime
 
-from escalation_app.domain.calendars import ZERO
 from escalation_app.domain.clocks import Clock, ClockState, Metric, start_clock, take_over
 from escalation_app.domain.commitments import (
     EscalationRequest,
@@ -41,6 +40,7 @@ from escalation_app.domain.tickets import (
     words,
 )
 from escalation_app.domain.values import changed
+from escalation_app.domain.wall_time import ZERO
 
 _TO_HEAR = (Metric.FIRST_RESPONSE, Metric.NEXT_REPLY)
 """The clocks of a customer whom nobody has answered yet."""

@@ -6,18 +6,8 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from escalation_app.domain.calendars import (
-    ZERO,
-    BusinessCalendar,
-    Dating,
-    DayName,
-    Edges,
-    as_utc,
-    edges_of,
-    merged,
-    without,
-    zone_of,
-)
+from escalation_app.domain.calendars import BusinessCalendar, Dating, DayName
+from escalation_app.domain.wall_time import ZERO, Edges, as_utc, edges_of, merged, without, zone_of
 
 NAMELESS = DayName("")
 _DAY = timedelta(days=1)

@@ -13,11 +13,12 @@ from types import MappingProxyType
 from typing import Any
 
 from escalation_app.domain.actions import StepAction
-from escalation_app.domain.calendars import BusinessCalendar, Dating, DayName, Span
+from escalation_app.domain.calendars import BusinessCalendar, Dating, DayName
 from escalation_app.domain.clocks import BREACH, ZERO, Metric, Threshold
 from escalation_app.domain.fields import FieldSpec
 from escalation_app.domain.quiet import QuietRule
 from escalation_app.domain.replies import Macro, ReplyTemplate
+from escalation_app.domain.wall_time import Span
 
 TARGET_METRICS = (Metric.FIRST_RESPONSE, Metric.RESOLUTION)
 """The metrics every policy promises a time for."""

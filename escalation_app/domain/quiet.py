@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 
-from escalation_app.domain.calendars import BusinessCalendar, Span
+from escalation_app.domain.calendars import BusinessCalendar
+from escalation_app.domain.wall_time import Span
 
 _MIDNIGHT = timedelta(0)
 _DAY = timedelta(days=1)

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, func, or_, select, text
 from sqlalchemy.orm import Session
 
 from escalation_app.domain.calendar_days import AddedDay, CalendarChange, DayKind
-from escalation_app.domain.calendars import Span
+from escalation_app.domain.wall_time import Span
 from escalation_app.models import CalendarDayRow
 from escalation_app.services.store import columns
 

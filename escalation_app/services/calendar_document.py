@@ -6,7 +6,6 @@ from datetime import date
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from escalation_app.domain.calendars import Span
 from escalation_app.domain.process import (
     CalendarSpec,
     CutOut,
@@ -14,6 +13,7 @@ from escalation_app.domain.process import (
     PublicHolidays,
     SpecialDay,
 )
+from escalation_app.domain.wall_time import Span
 from escalation_app.services.document_reader import DocumentReader
 from escalation_app.services.document_tree import Node, Sequence, Table, Text
 from escalation_app.services.public_holidays import (

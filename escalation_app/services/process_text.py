@@ -10,7 +10,6 @@ from enum import StrEnum
 from itertools import groupby
 
 from escalation_app.domain.actions import ACTIONS, StepAction
-from escalation_app.domain.calendars import Span
 from escalation_app.domain.clocks import ZERO, Metric
 from escalation_app.domain.events import EventKind
 from escalation_app.domain.process import (
@@ -35,6 +34,7 @@ from escalation_app.domain.process import (
     StopWhen,
 )
 from escalation_app.domain.replies import Macro
+from escalation_app.domain.wall_time import Span
 from escalation_app.services.field_text import field_section
 from escalation_app.services.tool_text import tools_in_words
 from escalation_app.views import ProcessSection, ProcessTableRow

@@ -5,9 +5,9 @@ from typing import Annotated, Literal, TypedDict
 
 import reflex as rx
 
-from escalation_app.domain.calendars import zone_of
 from escalation_app.domain.permissions import Permission
 from escalation_app.domain.resolution import Resolution
+from escalation_app.domain.wall_time import zone_of
 from escalation_app.routes import article_url
 from escalation_app.services import articles, resolution, tickets
 from escalation_app.services.cases import MAX_TEXT

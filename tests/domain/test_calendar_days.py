@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from escalation_app.domain.calendars import BusinessCalendar, Span
+from escalation_app.domain.calendars import BusinessCalendar
 from escalation_app.domain.clocks import (
     Clock,
     Metric,
@@ -15,6 +15,7 @@ from escalation_app.domain.clocks import (
     settle,
     start_clock,
 )
+from escalation_app.domain.wall_time import Span
 
 MONDAY = datetime(2026, 3, 2, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

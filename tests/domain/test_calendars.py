@@ -10,7 +10,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from escalation_app.domain.calendars import BusinessCalendar, NoWorkingTime, Span
+from escalation_app.domain.calendars import BusinessCalendar, NoWorkingTime
+from escalation_app.domain.wall_time import Span
 
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)

@@ -9,15 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from escalation_app.domain.calendars import BusinessCalendar, NoWorkingTime, Span
+from escalation_app.domain.calendars import BusinessCalendar, NoWorkingTime
+from escalation_app.domain.clock_sums import SumKind, explain_clock
 from escalation_app.domain.clocks import (
     Clock,
     ClockState,
     Metric,
-    SumKind,
     Threshold,
     cancel_clock,
-    explain_clock,
     grant_on_reopening,
     instant_of_share,
     instant_of_use,
@@ -32,6 +31,7 @@ from escalation_app.domain.clocks import (
     start_clock,
     used,
 )
+from escalation_app.domain.wall_time import Span
 
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)

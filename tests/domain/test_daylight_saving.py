@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from escalation_app.domain.calendars import BusinessCalendar, Span
+from escalation_app.domain.calendars import BusinessCalendar
 from escalation_app.domain.clocks import (
     Clock,
     Metric,
@@ -19,6 +19,7 @@ from escalation_app.domain.clocks import (
     start_clock,
     used,
 )
+from escalation_app.domain.wall_time import Span
 
 LONDON = "Europe/London"
 NEW_YORK = "America/New_York"

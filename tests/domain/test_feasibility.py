@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from escalation_app.domain.calendars import BusinessCalendar, Span
+from escalation_app.domain.calendars import BusinessCalendar
 from escalation_app.domain.feasibility import (
     BUSY,
     LEAST,
@@ -14,6 +14,7 @@ from escalation_app.domain.feasibility import (
     doubts_about,
     free_time,
 )
+from escalation_app.domain.wall_time import Span
 
 OFFICE = BusinessCalendar(
     "office", "UTC", {day: (Span.between("09:00", "17:00"),) for day in range(5)}

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from escalation_app.domain.calendars import BusinessCalendar, Dating, DayName, Span
+from escalation_app.domain.calendars import BusinessCalendar, Dating, DayName
 from escalation_app.domain.open_time import NAMELESS, OpenDay, Reason, Why, explain_open, folded
+from escalation_app.domain.wall_time import Span
 
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)

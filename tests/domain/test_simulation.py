@@ -15,11 +15,12 @@ from escalation_app.domain.clocks import Clock, Metric
 from escalation_app.domain.drafts import Desk
 from escalation_app.domain.errors import Invalid
 from escalation_app.domain.events import EventKind
-from escalation_app.domain.findings import Findings, Spread, simulate
+from escalation_app.domain.findings import Findings, Spread
 from escalation_app.domain.history import NOBODY, Moment, Opening, tell
 from escalation_app.domain.process import Delivery, Process
 from escalation_app.domain.roster import Roster, StaffMember
 from escalation_app.domain.simulation import Happened, Recorded, walk
+from escalation_app.domain.tally import simulate
 from escalation_app.domain.tickets import EscalationKind, Status, Ticket
 from tests.support.casework import (
     AGENT,

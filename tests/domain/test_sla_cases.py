@@ -30,14 +30,13 @@ from typing import Any
 
 import pytest
 
-from escalation_app.domain.calendars import BusinessCalendar, Span
+from escalation_app.domain.calendars import BusinessCalendar
+from escalation_app.domain.clock_sums import SumKind, explain_clock
 from escalation_app.domain.clocks import (
     Clock,
     ClockState,
     Metric,
-    SumKind,
     cancel_clock,
-    explain_clock,
     instant_of_use,
     meet_clock,
     pause_clock,
@@ -47,6 +46,7 @@ from escalation_app.domain.clocks import (
     start_clock,
     used,
 )
+from escalation_app.domain.wall_time import Span
 
 Case = dict[str, Any]
 BESIDE = Path(__file__).parents[2].parent / "shared" / "sla-cases" / "cases.jsonl"

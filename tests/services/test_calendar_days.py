@@ -8,9 +8,10 @@ import pytest
 
 from escalation_app.db import Database
 from escalation_app.domain.calendar_days import AddedDay, DayKind
-from escalation_app.domain.calendars import BusinessCalendar, Span
+from escalation_app.domain.calendars import BusinessCalendar
 from escalation_app.domain.errors import Invalid, NotAllowed, NotFound
 from escalation_app.domain.events import EventKind
+from escalation_app.domain.wall_time import Span
 from escalation_app.models import CalendarDayRow, EventRow
 from escalation_app.services.calendar_days import add_day, remove_day
 from escalation_app.services.calendar_text import open_details

@@ -4,7 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from escalation_app.domain.calendars import BusinessCalendar, Span
+from escalation_app.domain.calendars import BusinessCalendar
+from escalation_app.domain.wall_time import Span
 from escalation_app.services.calendar_text import open_details, open_words
 from escalation_app.services.process_document import load_process
 from escalation_app.services.queries.clock_views import clock_views

@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import Any
 
 from escalation_app.domain.actions import StepAction
-from escalation_app.domain.calendars import Span
 from escalation_app.domain.clocks import Clock, Metric, Threshold
 from escalation_app.domain.process import (
     Audience,
@@ -16,6 +15,7 @@ from escalation_app.domain.process import (
     Process,
     ShareAnchor,
 )
+from escalation_app.domain.wall_time import Span
 from tests.support.casework import Casework, shipped
 
 HOUR = timedelta(hours=1)

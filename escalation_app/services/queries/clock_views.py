@@ -10,15 +10,13 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from escalation_app.domain.calendars import BusinessCalendar
+from escalation_app.domain.clock_sums import SumKind, SumLine, explain_clock
 from escalation_app.domain.clocks import (
     ZERO,
     Clock,
     ClockState,
     Metric,
-    SumKind,
-    SumLine,
     Threshold,
-    explain_clock,
     instant_of_use,
     left,
     used,

@@ -2,10 +2,10 @@
 
 from sqlalchemy.orm import Session
 
-from escalation_app.domain.calendars import zone_of
 from escalation_app.domain.errors import Invalid
 from escalation_app.domain.permissions import Actor, Permission, require
 from escalation_app.domain.resolution import SIDE_NAMES, rules_for
+from escalation_app.domain.wall_time import zone_of
 from escalation_app.services.criteria import resolution_of
 from escalation_app.services.people import load_roster
 from escalation_app.services.queries.articles import ticket_articles
