@@ -6,6 +6,7 @@ import reflex as rx
 from reflex.components.component import Component
 
 from escalation_app.components.base import Handler, count_of, each, link, when
+from escalation_app.components.case_lists import moved_list
 from escalation_app.components.conversation import timeline_item
 from escalation_app.components.icons import icon
 from escalation_app.components.marks import avatar, button, severity_with_name
@@ -195,20 +196,7 @@ def what_moved(page: Any) -> Component:
             rx.el.span(link("All", to=page.head.ticket_url), class_name="end"),
             class_name="sec rule",
         ),
-        rx.el.ol(
-            each(
-                page.moved,
-                lambda item: rx.el.li(
-                    rx.el.span(local_time(item.at), class_name="at"),
-                    rx.el.span(
-                        rx.el.b(item.title, class_name="b"),
-                        when(item.text != "", rx.el.span(" ", item.text, class_name="m")),
-                    ),
-                    key=item.key,
-                ),
-            ),
-            class_name="feed",
-        ),
+        moved_list(page.moved),
         aria_label="What moved",
     )
 

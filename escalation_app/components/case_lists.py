@@ -265,3 +265,21 @@ def my_duties(rows: Any, **handlers: RowHandler) -> Component:
         rx.el.tbody(each(rows, lambda row: _my_duty(row, **handlers))),
         class_name="tbl ob own",
     )
+
+
+def moved_list(items: Any) -> Component:
+    """What happened last besides what was said, each ``TimelineItem`` a line with its time."""
+    return rx.el.ol(
+        each(
+            items,
+            lambda item: rx.el.li(
+                rx.el.span(local_time(item.at), class_name="at"),
+                rx.el.span(
+                    rx.el.b(item.title, class_name="b"),
+                    when(item.text != "", rx.el.span(" ", item.text, class_name="m")),
+                ),
+                key=item.key,
+            ),
+        ),
+        class_name="feed",
+    )

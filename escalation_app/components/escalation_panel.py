@@ -7,7 +7,7 @@ import reflex as rx
 from reflex.components.component import Component
 
 from escalation_app.components.base import Handler, count_of, each, link, when
-from escalation_app.components.case_lists import text_button
+from escalation_app.components.case_lists import moved_list, text_button
 from escalation_app.components.icons import icon
 from escalation_app.components.marks import avatar, button_link, severity
 from escalation_app.components.time_left import local_time, sentence, time_ago, time_left
@@ -286,18 +286,5 @@ def _happened(peek: Any) -> Component:
             rx.el.span(link("All", to=peek.head.ticket_url), class_name="end"),
             class_name="sec rule",
         ),
-        rx.el.ol(
-            each(
-                peek.moved,
-                lambda item: rx.el.li(
-                    rx.el.span(local_time(item.at), class_name="at"),
-                    rx.el.span(
-                        rx.el.b(item.title, class_name="b"),
-                        when(item.text != "", rx.el.span(" ", item.text, class_name="m")),
-                    ),
-                    key=item.key,
-                ),
-            ),
-            class_name="feed",
-        ),
+        moved_list(peek.moved),
     )

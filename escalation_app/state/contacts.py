@@ -18,6 +18,7 @@ from escalation_app.state.base import AppState
 from escalation_app.state.guard import allow
 from escalation_app.state.instants import At, instant_of
 from escalation_app.state.ticket import TicketState
+from escalation_app.state.ticket_dialog import TicketDialog
 from escalation_app.views import Choice, iso
 
 AGO = timedelta(minutes=15)
@@ -41,15 +42,12 @@ class ContactForm(_Ticks):
     outcome: Annotated[str, Length(MAX_OUTCOME)]
 
 
-class ContactState(AppState):
+class ContactState(TicketDialog, AppState):
     """One tab's dialog."""
 
     kinds: list[Choice] = []
     with_whom: str = ""
     began: str = ""
-    is_open: bool = False
-    error: str = ""
-    form: int = 0
 
     @rx.event
     @allow(Permission.CONTACT_LOG)
@@ -59,11 +57,10 @@ class ContactState(AppState):
         found = await self.read(contact_to_log, page._reference)
         if found is None:
             return
-        self.with_whom, self.kinds, self.error = found[0], list(found[1]), ""
+        self.with_whom, self.kinds = found[0], list(found[1])
         began = utc_now() - AGO
         self.began = iso(began.replace(second=0, microsecond=0))
-        self.is_open = True
-        self.form += 1
+        self._open_over(page)
 
     @rx.event
     @allow(Permission.CONTACT_LOG)

@@ -14,6 +14,7 @@ from escalation_app.state.arguments import Length, Text
 from escalation_app.state.base import AppState
 from escalation_app.state.guard import allow
 from escalation_app.state.ticket import TicketState
+from escalation_app.state.ticket_dialog import TicketDialog
 
 
 class TurnForm(TypedDict, total=False):
@@ -24,16 +25,10 @@ class TurnForm(TypedDict, total=False):
     message: Text
 
 
-class DeescalateState(AppState):
+class DeescalateState(TicketDialog, AppState):
     """One tab's dialog. It decides about the ticket as it was when the dialog opened."""
 
     turn: EscalationTurn = EscalationTurn()
-    is_open: bool = False
-    error: str = ""
-    form: int = 0
-
-    _version: int = 0
-    _known: set[str] = set()
 
     @rx.event
     @allow(Permission.ESCALATION_END)
@@ -43,18 +38,15 @@ class DeescalateState(AppState):
         turn = await self.read(escalation_turn, page._reference, utc_now())
         if turn is None or not turn.kind:
             return
-        self.turn, self.error = turn, ""
-        self._version, self._known = page._as_shown()
-        self.is_open = True
-        self.form += 1
+        self.turn = turn
+        self._open_over(page)
 
     @rx.event
     @allow(Permission.ESCALATION_END)
     async def turn_it(self, form: TurnForm) -> None:
         """End it, or take it up again, as was shown. What is refused stays written."""
-        message = form.get("message", "") if "tells" in form else ""
-        if "tells" in form and not message.strip():
-            self.error = "Write what the customer reads, or untick that they are told."
+        message = self._told(form)
+        if message is None:
             return
         services = {"end": escalations.deescalate, "again": escalations.reescalate}
         service = services.get(self.turn.kind)
@@ -62,9 +54,7 @@ class DeescalateState(AppState):
             return  # no dialog is open
         page = await self.get_state(TicketState)
         refusal = await page._try(service, form.get("reason", ""), self._version, message)
-        self.error = await page._said(refusal, self._known)
-        self._version, self._known = page._as_shown()
-        self.is_open = refusal is not None
+        await self._close_after(page, refusal)
 
     @rx.event
     @allow(Permission.ESCALATION_END)

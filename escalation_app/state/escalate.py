@@ -76,9 +76,8 @@ class EscalateState(TicketDialog, AppState):
             self.error = "Choose what is missing."
             return
         page = await self.get_state(TicketState)
-        tells = "tells" in form
-        if tells and not form.get("message", "").strip():
-            self.error = "Write what the customer reads, or untick that they are told."
+        message = self._told(form)
+        if message is None:
             return
         refusal = await page._try(
             escalations.escalate,
@@ -88,7 +87,7 @@ class EscalateState(TicketDialog, AppState):
             playbook=chosen.playbook,
             to=int(self.to) if self.to else None,
             decision=form.get("decision", "") if chosen.decide_by.at else "",
-            message=form.get("message", "") if tells else "",
+            message=message,
         )
         await self._close_after(page, refusal)
 

@@ -11,6 +11,7 @@ from escalation_app.state.arguments import FieldText, Length, fields_in
 from escalation_app.state.base import AppState
 from escalation_app.state.guard import allow
 from escalation_app.state.ticket import TicketState
+from escalation_app.state.ticket_dialog import TicketDialog
 from escalation_app.views import FieldView
 
 
@@ -21,16 +22,12 @@ class FieldsForm(TypedDict, total=False):
     field_value: list[FieldText]
 
 
-class FieldsState(AppState):
+class FieldsState(TicketDialog, AppState):
     """One tab's dialog. What stood in the fields when it opened is what it changes."""
 
     fields: list[FieldView] = []
-    is_open: bool = False
-    error: str = ""
-    form: int = 0
 
     _seen: dict[str, str] = {}
-    _known: set[str] = set()
 
     @rx.event
     @allow(Permission.FIELDS_FILL)
@@ -40,11 +37,9 @@ class FieldsState(AppState):
         found = await self.read(fields_to_fill, page._reference)
         if found is None:
             return
-        self.fields, self.error = list(found), ""
-        _, self._known = page._as_shown()
+        self.fields = list(found)
         self._seen = {one.key: one.value for one in found}
-        self.is_open = True
-        self.form += 1
+        self._open_over(page)
 
     @rx.event
     @allow(Permission.FIELDS_FILL)
@@ -53,15 +48,13 @@ class FieldsState(AppState):
         page = await self.get_state(TicketState)
         written = fields_in(form.get("field_key", []), form.get("field_value", []))
         refusal = await page._try(tickets.fill_fields, written, self._seen)
-        self.error = await page._said(refusal, self._known)
-        _, self._known = page._as_shown()
+        await self._close_after(page, refusal)
         # What they changed is now held against what they are shown; the rest they left alone.
         now = {one.key: one.value for one in page.page.fields}
         self._seen = {
             key: value if written.get(key) == value else now.get(key, "")
             for key, value in self._seen.items()
         }
-        self.is_open = refusal is not None
 
     @rx.event
     @allow(Permission.FIELDS_FILL)

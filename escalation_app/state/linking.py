@@ -13,6 +13,7 @@ from escalation_app.state.arguments import Length
 from escalation_app.state.base import AppState
 from escalation_app.state.guard import allow
 from escalation_app.state.ticket import TicketState
+from escalation_app.state.ticket_dialog import TicketDialog
 from escalation_app.views import Choice
 
 Reference = Annotated[str, Length(40)]
@@ -26,15 +27,12 @@ class LinkForm(TypedDict, total=False):
     other: Reference
 
 
-class LinkState(AppState):
+class LinkState(TicketDialog, AppState):
     """One tab's dialog."""
 
-    is_open: bool = False
     kinds: list[Choice] = [Choice(key, LINK_WORDS[kind][0]) for key, kind in KINDS.items()]
     choices: list[TicketChoice] = []
     other: str = ""
-    error: str = ""
-    form: int = 0
 
     @rx.event
     @allow(Permission.TICKET_LINK)
@@ -44,9 +42,8 @@ class LinkState(AppState):
         choices = await self.read(link_choices, page._reference)
         if choices is None:
             return
-        self.choices, self.other, self.error = list(choices), "", ""
-        self.is_open = True
-        self.form += 1
+        self.choices, self.other = list(choices), ""
+        self._open_over(page)
 
     @rx.event
     @allow(Permission.TICKET_LINK)
@@ -74,8 +71,7 @@ class LinkState(AppState):
             return
         page = await self.get_state(TicketState)
         refusal = await page._try(linking.link, self.other, kind)
-        self.error = await page._said(refusal)
-        self.is_open = refusal is not None
+        await self._close_after(page, refusal)
 
     @rx.event
     @allow(Permission.TICKET_LINK)

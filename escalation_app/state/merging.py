@@ -14,6 +14,7 @@ from escalation_app.state.arguments import Length, Text
 from escalation_app.state.base import AppState
 from escalation_app.state.guard import allow
 from escalation_app.state.ticket import TicketState
+from escalation_app.state.ticket_dialog import TicketDialog
 
 Reference = Annotated[str, Length(40)]
 
@@ -27,18 +28,12 @@ class MergeForm(TypedDict, total=False):
     message: Text
 
 
-class MergeState(AppState):
+class MergeState(TicketDialog, AppState):
     """One tab's dialog. It decides about the ticket as it was when the dialog opened."""
 
-    is_open: bool = False
     choices: list[TicketChoice] = []
     into: str = ""
     preview: MergePreview = MergePreview()
-    error: str = ""
-    form: int = 0
-
-    _version: int = 0
-    _known: set[str] = set()
 
     @rx.event
     @allow(Permission.TICKET_MERGE)
@@ -48,11 +43,9 @@ class MergeState(AppState):
         choices = await self.read(merge_choices, page._reference)
         if choices is None:
             return
-        self.choices, self.error = list(choices), ""
-        self._version, self._known = page._as_shown()
+        self.choices = list(choices)
         self._choose("")
-        self.is_open = True
-        self.form += 1
+        self._open_over(page)
 
     @rx.event
     @allow(Permission.TICKET_MERGE)
@@ -83,15 +76,12 @@ class MergeState(AppState):
         if not self.into:
             self.error = "Choose the ticket that it goes on in."
             return
-        message = form.get("message", "") if "tells" in form else ""
-        if "tells" in form and not message.strip():
-            self.error = "Write what the customer reads, or untick that they are told."
+        message = self._told(form)
+        if message is None:
             return
         page = await self.get_state(TicketState)
         refusal = await page._try(merging.merge, self.into, message, revision=self._version)
-        self.error = await page._said(refusal, self._known)
-        self._version, self._known = page._as_shown()
-        self.is_open = refusal is not None
+        await self._close_after(page, refusal)
         if refusal is None:
             await self.tell(
                 f"{page._reference} goes on in {self.into}",

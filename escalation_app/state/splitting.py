@@ -16,6 +16,7 @@ from escalation_app.state.arguments import Length, Text
 from escalation_app.state.base import AppState
 from escalation_app.state.guard import allow
 from escalation_app.state.ticket import TicketState
+from escalation_app.state.ticket_dialog import TicketDialog
 
 Key = Annotated[str, Length(20)]
 
@@ -29,16 +30,10 @@ class SplitFields(TypedDict, total=False):
     message: Text
 
 
-class SplitState(AppState):
+class SplitState(TicketDialog, AppState):
     """One tab's dialog. It decides about the ticket as it was when the dialog opened."""
 
     asked: SplitForm = SplitForm()
-    is_open: bool = False
-    error: str = ""
-    form: int = 0
-
-    _version: int = 0
-    _known: set[str] = set()
 
     @rx.event
     @allow(Permission.TICKET_SPLIT)
@@ -48,18 +43,15 @@ class SplitState(AppState):
         asked = await self.read(split_form, page._reference)
         if asked is None:
             return
-        self.asked, self.error = asked, ""
-        self._version, self._known = page._as_shown()
-        self.is_open = True
-        self.form += 1
+        self.asked = asked
+        self._open_over(page)
 
     @rx.event
     @allow(Permission.TICKET_SPLIT)
     async def split(self, form: SplitFields) -> None:
         """Split it. What is refused stays written."""
-        message = form.get("message", "") if "tells" in form else ""
-        if "tells" in form and not message.strip():
-            self.error = "Write what the customer reads, or untick that they are told."
+        message = self._told(form)
+        if message is None:
             return
         subject, version, made = form.get("subject", ""), self._version, list[str]()
         keys = form.get("messages", [])
@@ -72,9 +64,7 @@ class SplitState(AppState):
 
         page = await self.get_state(TicketState)
         refusal = await page._try(split)
-        self.error = await page._said(refusal, self._known)
-        self._version, self._known = page._as_shown()
-        self.is_open = refusal is not None
+        await self._close_after(page, refusal)
         if refusal is None:
             await self.tell(
                 f"{made[-1]} was split off",

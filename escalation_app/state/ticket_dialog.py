@@ -1,5 +1,8 @@
 """What the dialogs over a ticket share that decide about it as it was when they opened."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from escalation_app.domain.errors import BusinessError
 from escalation_app.state.base import AppState
 from escalation_app.state.ticket import TicketState
@@ -26,6 +29,14 @@ class TicketDialog(AppState, mixin=True):
         self.error = ""
         self.is_open = True
         self.form += 1
+
+    def _told(self, form: Mapping[str, Any]) -> str | None:
+        """What the customer reads, "" when they are not told; None when they are, of nothing."""
+        message = form.get("message", "") if "tells" in form else ""
+        if "tells" in form and not message.strip():
+            self.error = "Write what the customer reads, or untick that they are told."
+            return None
+        return message
 
     async def _close_after(self, page: TicketState, refusal: BusinessError | None) -> None:
         """Close it, or say in it why nothing happened and what is new on the ticket."""
