@@ -124,6 +124,27 @@ def field(label: Any, control: Component, *, html_for: str, hint: Any = "") -> C
     )
 
 
+def told_box(customer: Any, message: Any, *, rows: int) -> Component:
+    """What the customer reads, ``message`` to begin with, and whether they do."""
+    return rx.el.div(
+        rx.el.label(
+            rx.el.input(type="checkbox", name="tells", class_name="check", default_checked=True),
+            rx.el.span("Tell ", customer, ", in public"),
+            class_name="row t12",
+        ),
+        rx.el.textarea(
+            name="message",
+            rows=str(rows),
+            class_name="input",
+            default_value=message,
+            max_length=20_000,
+            aria_label="What the customer reads",
+        ),
+        rx.el.p("Nobody of the customer's is told.", class_name="hint untold"),
+        class_name="field tells",
+    )
+
+
 def refusal(error: Any) -> Component:
     """Why nothing happened, inside the dialog that asked for it; nothing for ""."""
     return when(error != "", rx.el.p(icon("info", "sm"), error, class_name="refused", role="alert"))

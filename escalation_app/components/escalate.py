@@ -13,6 +13,7 @@ from escalation_app.components.dialog import (
     dialog_buttons,
     refusal,
     text_field,
+    told_box,
 )
 from escalation_app.components.icons import icon
 from escalation_app.components.marks import tag
@@ -146,25 +147,7 @@ def _said(option: Any, current: Any, head: Any) -> Component:
     return rx.el.fieldset(
         rx.el.legend("What is asked and told", class_name="sr"),
         when(option.decide_by.at != "", _decision(option)),
-        rx.el.div(
-            rx.el.label(
-                rx.el.input(
-                    type="checkbox", name="tells", class_name="check", default_checked=True
-                ),
-                rx.el.span("Tell ", head.customer, ", in public"),
-                class_name="row t12",
-            ),
-            rx.el.textarea(
-                name="message",
-                rows="3",
-                class_name="input",
-                default_value=option.message,
-                max_length=20_000,
-                aria_label="What the customer reads",
-            ),
-            rx.el.p("Nobody of the customer's is told.", class_name="hint untold"),
-            class_name="field tells",
-        ),
+        told_box(head.customer, option.message, rows=3),
         disabled=current != option.value,
         class_name="d-said",
         key=option.value,

@@ -13,6 +13,7 @@ from escalation_app.components.dialog import (
     refusal,
     select_field,
     text_field,
+    told_box,
 )
 from escalation_app.components.icons import icon
 from escalation_app.components.marks import button, button_link, icon_button
@@ -301,25 +302,7 @@ def told_field(head: Any, message: Any, key: Any) -> Component:
     """What the customer reads, unless it is unticked. A new ``key`` brings ``message`` back."""
     return rx.el.fieldset(
         rx.el.legend("What the customer is told", class_name="sr"),
-        rx.el.div(
-            rx.el.label(
-                rx.el.input(
-                    type="checkbox", name="tells", class_name="check", default_checked=True
-                ),
-                rx.el.span("Tell ", head.customer, ", in public"),
-                class_name="row t12",
-            ),
-            rx.el.textarea(
-                name="message",
-                rows="4",
-                class_name="input",
-                default_value=message,
-                max_length=20_000,
-                aria_label="What the customer reads",
-            ),
-            rx.el.p("Nobody of the customer's is told.", class_name="hint untold"),
-            class_name="field tells",
-        ),
+        told_box(head.customer, message, rows=4),
         class_name="d-said",
         key=text_of(key),
     )
