@@ -1,6 +1,6 @@
 """Who is told of an event, and by which ways: the process's notification rules expanded."""
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from functools import lru_cache
 from itertools import product
 from operator import attrgetter
@@ -8,14 +8,58 @@ from operator import attrgetter
 from escalation_app.domain.drafts import Desk
 from escalation_app.domain.events import Event, EventKind
 from escalation_app.domain.process import Audience, Delivery, Process
-from escalation_app.domain.tickets import Ticket
+from escalation_app.domain.tickets import EscalationKind, Ticket
+
+Told = Mapping[tuple[int, Delivery], bool]
+"""Each person with each way, once, and whether it is forced: no setting of theirs silences or
+delays it."""
 
 
-def who_is_told(
-    desk: Desk, ticket: Ticket, event: Event, actor_id: int | None
-) -> Mapping[tuple[int, Delivery], bool]:
-    """Each person with each way, once, and whether it is forced: no setting of theirs silences or
-    delays it. Nobody is told of what they did themselves.
+def who_is_told_of_each(
+    desk: Desk, ticket: Ticket, events: Sequence[Event], actor_id: int | None
+) -> list[Told]:
+    """`who_is_told` of the events of one decision. Whoever hears of a step of a path hears in that
+    message why there is one, and by that way nothing of what began it."""
+    told = [who_is_told(desk, ticket, event, actor_id) for event in events]
+    for number, step in enumerate(events):
+        if step.kind is EventKind.PATH_STEP_TAKEN and told[number]:
+            for earlier in range(number):
+                if told[earlier] and _is_why(events[earlier], step):
+                    told[earlier] = _but(desk, told[earlier], told[number], step.kind)
+    return told
+
+
+def _is_why(event: Event, step: Event) -> bool:
+    """Whether an event is part of how the step's path began, so that the step's words say it."""
+    if event.is_late is not step.is_late:
+        return False
+    if event.kind is EventKind.ESCALATION_STARTED:
+        return event.data["escalation"] == EscalationKind.AUTOMATIC
+    if event.kind not in (EventKind.SLA_BREACHED, EventKind.SLA_WARNING):
+        return False
+    metric = str(step.data["trigger"]).partition(" ")[0]
+    return (event.data["metric"], event.data["cycle"]) == (metric, step.data["cycle"])
+
+
+def _but(desk: Desk, told: Told, more: Told, kind: EventKind) -> Told:
+    """Those of `told` who do not hear as loudly of the `kind` that `more` are told of. Both are
+    kept with the roster, so that the same two give the same object."""
+    roster = desk.roster
+    key = (id(told), id(more), kind)
+    found = roster.told.get(key)
+    if found is None:
+        found = roster.told[key] = {
+            one: is_forced
+            for one, is_forced in told.items()
+            if more.get(one, False) < is_forced
+            or one not in more
+            or kind.value in roster.muted.get(one, ())
+        }
+    return found
+
+
+def who_is_told(desk: Desk, ticket: Ticket, event: Event, actor_id: int | None) -> Told:
+    """Whom the process's rules name; nobody is told of what they did themselves.
 
     `ticket` is as the event left it, `actor_id` who did it: None for the engine. Of the tickets
     of one owner and team it gives the same object, as long as the desk's roster is the same.
@@ -64,7 +108,7 @@ def _facts(process: Process, kind: EventKind) -> tuple[Callable[[Ticket], Hashab
 
 def _expanded(
     desk: Desk, process: Process, ticket: Ticket, event: Event, actor_id: int | None
-) -> Mapping[tuple[int, Delivery], bool]:
+) -> Told:
     found: dict[tuple[int, Delivery], bool] = {}
     is_forced = event.kind.value in process.must_reach
     for rule in process.rules_for(event.kind.value):

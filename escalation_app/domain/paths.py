@@ -339,6 +339,8 @@ def _record_step(draft: Draft, path: EscalationPath, step: PathStep, taken: Step
         says=step.says,
         action=step.action.value,
         outcome=taken.outcome.value,
+        trigger=run.trigger,
+        cycle=run.cycle,
         **more,
     )
     draft.change(run=changed(run, taken=(*run.taken, taken)))

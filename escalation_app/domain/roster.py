@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from escalation_app.domain.permissions import Role
-from escalation_app.domain.process import Audience
+from escalation_app.domain.process import Audience, Delivery
 from escalation_app.domain.tickets import Ticket
 
 
@@ -43,8 +43,10 @@ class Roster:
     """Who is away now, and who stands in for them; None: nobody does."""
     back_at: Mapping[int, datetime] = field(default_factory=dict[int, datetime])
     """When those who are away are back."""
-    muted: Mapping[int, frozenset[str]] = field(default_factory=dict[int, frozenset[str]])
-    """The kinds of event of which anybody at all wants no notice in the app, by person."""
+    muted: Mapping[tuple[int, Delivery], frozenset[str]] = field(
+        default_factory=dict[tuple[int, Delivery], frozenset[str]]
+    )
+    """The kinds of event that anybody at all wants no message of, by person and way."""
     tickets: dict[int, int] = field(default_factory=dict[int, int])
     cases: dict[int, int] = field(default_factory=dict[int, int])
     count_tickets: Count = _nothing

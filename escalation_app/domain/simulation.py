@@ -1,8 +1,8 @@
 """The engine over recorded tickets: what a process would have made of them.
 
-It is the code that decides for the house (`Story`, `fire`, `wakes_at`, `who_is_told`), woken at
-exactly the instants at which something falls due. What people did is taken from the record; the
-engine acts between. Nothing is read from a clock and nothing is written.
+It is the code that decides for the house (`Story`, `fire`, `wakes_at`, `who_is_told_of_each`),
+woken at exactly the instants at which something falls due. What people did is taken from the
+record; the engine acts between. Nothing is read from a clock and nothing is written.
 
 People act as they did, with these rules for what the record cannot know:
 
@@ -39,7 +39,7 @@ from escalation_app.domain.history import (
     closed_once,
     require_order,
 )
-from escalation_app.domain.notices import where_it_is_posted, who_is_told
+from escalation_app.domain.notices import where_it_is_posted, who_is_told_of_each
 from escalation_app.domain.process import Delivery, Process
 from escalation_app.domain.roster import Roster, StaffMember
 from escalation_app.domain.tickets import OPEN_STATUSES, Decision, Status, Ticket
@@ -193,7 +193,7 @@ class _Walk:
         else:
             actor_id = self._ids.get(by or "")
         desk, events = self._desk, decision.events
-        told = tuple([tuple(who_is_told(desk, after, event, actor_id)) for event in events])
+        told = tuple(map(tuple, who_is_told_of_each(desk, after, events, actor_id)))
         posts = tuple([key for event in events for key in where_it_is_posted(desk, after, event)])
         self._happened.append(Happened(self._desk.now, by, decision, told, posts))
         self._count(before, after)

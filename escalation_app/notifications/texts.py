@@ -209,11 +209,26 @@ def _step(data: Data) -> Words:
         says += " There is nothing above it, so it stays where it is."
     if data.get("loop") and _of(data, "outcome") == "done":
         says += " Nobody has acknowledged it yet."
+    says += _began(data)
     stand_ins = data.get("stand_ins")
     if isinstance(stand_ins, Mapping):
         pairs = cast("Mapping[str, str]", stand_ins).items()
         says += "".join(f" {who} stands in for {away}." for who, away in pairs)
     return _of(data, "name", "Escalation step"), says
+
+
+def _began(data: Data) -> str:
+    """What the path of a step began with, as a sentence: whoever reads of the step has no other
+    message of that."""
+    metric, _, reached = _of(data, "trigger").partition(" ")
+    if metric not in _METRICS or not reached:
+        return ""
+    time = f"the time for the {_METRICS[metric]}"
+    if not reached.endswith("%"):
+        return f" It began {reached} {time} was over."
+    if reached == "100%":
+        return f" It began when {time} was over."
+    return f" It began when {reached.removesuffix('%')} % of {time} was used."
 
 
 def _path_ended(data: Data) -> Words:

@@ -378,11 +378,12 @@ class _Record:
         messages: list[Values] = []
         told = Messages()
         for act in acts:
-            ticket = act.decision.after
-            for number, event in enumerate(act.decision.events):
-                if tells:
-                    about = told.about(act.desk, act.actor, ticket, event, number)
-                    messages += [(len(events), *row) for row in about]
+            ticket, happened = act.decision.after, act.decision.events
+            if tells:
+                about = told.about(act.desk, act.actor, ticket, happened)
+                for number, rows in enumerate(about, len(events)):
+                    messages += [(number, *row) for row in rows]
+            for number, event in enumerate(happened):
                 events.append((len(events), *_event_values(act, event, number)))
         self.counts = {_EVENT: len(events)}
         self.writes = tuple(

@@ -1,6 +1,6 @@
 """Rows of the outbox: whom the process's rules tell of an event, and what they read."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -8,7 +8,7 @@ from sqlalchemy import func, literal_column, select
 
 from escalation_app.domain.drafts import Desk
 from escalation_app.domain.events import Event, EventKind
-from escalation_app.domain.notices import where_it_is_posted, who_is_told
+from escalation_app.domain.notices import Told, where_it_is_posted, who_is_told_of_each
 from escalation_app.domain.permissions import Actor
 from escalation_app.domain.preferences import MUTED
 from escalation_app.domain.process import Delivery, post_way
@@ -78,11 +78,18 @@ class Messages:
         self._known: dict[tuple[int, int], tuple[object, list[Values]]] = {}
 
     def about(
-        self, desk: Desk, actor: Actor, ticket: Ticket, event: Event, number: int
+        self, desk: Desk, actor: Actor, ticket: Ticket, events: Sequence[Event]
+    ) -> Iterator[list[Values]]:
+        """For each event of one decision, a row per person and way, and one per channel that the
+        event is posted on."""
+        everybody = who_is_told_of_each(desk, ticket, events, actor.person_id)
+        for number, (event, told) in enumerate(zip(events, everybody, strict=True)):
+            yield self._about_one(desk, ticket, event, number, told)
+
+    def _about_one(
+        self, desk: Desk, ticket: Ticket, event: Event, number: int, told: Told
     ) -> list[Values]:
-        """One row per person and way, and one per channel that the event is posted on. `number` is
-        the event's place in its decision."""
-        told = who_is_told(desk, ticket, event, actor.person_id)
+        """`number` is the event's place in its decision."""
         posted = where_it_is_posted(desk, ticket, event)
         if posted or event.is_late or any(person == ticket.requester_id for person, _ in told):
             rows = _rows(desk, ticket, event, number, told, posted)
@@ -104,7 +111,7 @@ def _rows(
     ticket: Ticket,
     event: Event,
     number: int,
-    told: Mapping[tuple[int, Delivery], bool],
+    told: Told,
     posted: tuple[str, ...],
 ) -> list[Row]:
     kind = event.kind.value
@@ -118,7 +125,7 @@ def _rows(
     for (person_id, delivery), is_forced in told.items():
         way = delivery.value
         is_requester = person_id == ticket.requester_id
-        is_muted = way == _IN_APP and not is_forced and kind in muted.get(person_id, ())
+        is_muted = way == _IN_APP and not is_forced and kind in muted.get((person_id, delivery), ())
         state = _state(desk, way, None if is_requester else since)
         rows.append(
             {

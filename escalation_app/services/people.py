@@ -19,7 +19,7 @@ from escalation_app.models import (
     PersonRow,
     TicketRow,
 )
-from escalation_app.services.preferences import muted_in_app
+from escalation_app.services.preferences import muted_kinds
 from escalation_app.services.store import columns
 
 _PEOPLE = columns(PersonRow)
@@ -79,7 +79,7 @@ def load_roster(session: Session, now: datetime | None = None) -> Roster:
         },
         absent=absent,
         back_at=back_at,
-        muted=muted_in_app(session),
+        muted=muted_kinds(session),
         count_tickets=partial(_open_tickets, session),
         count_cases=partial(_active_cases, session),
     )

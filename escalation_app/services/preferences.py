@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Text, cast, select
+from sqlalchemy import Text, cast, or_, select
 from sqlalchemy.orm import Session
 
 from escalation_app.domain.preferences import (
@@ -19,6 +19,7 @@ from escalation_app.models import NoticePreferenceRow
 from escalation_app.services.store import columns, in_lists
 
 _PREFERENCES: Any = columns(NoticePreferenceRow)
+_MUTED: Any = (_PREFERENCES.c.muted_in_app, _PREFERENCES.c.muted_email)
 A_MINUTE = timedelta(minutes=1)
 
 
@@ -31,14 +32,17 @@ def preferences_of(session: Session, ids: Iterable[int]) -> dict[int, NoticePref
     }
 
 
-def muted_in_app(session: Session) -> dict[int, frozenset[str]]:
-    """The kinds of event of which people want no notice in the app; only those who want none of
+def muted_kinds(session: Session) -> dict[tuple[int, Delivery], frozenset[str]]:
+    """The kinds of event of which people want no message by a way; only those who want none of
     something are in it."""
-    some = cast(_PREFERENCES.c.muted_in_app, Text) != "[]"
-    return {
-        row.person_id: _preference(row).muted_kinds(Delivery.IN_APP)
-        for row in session.execute(select(_PREFERENCES).where(some))
-    }
+    found: dict[tuple[int, Delivery], frozenset[str]] = {}
+    some = or_(*(cast(column, Text) != "[]" for column in _MUTED))
+    for row in session.execute(select(_PREFERENCES).where(some)):
+        preference = _preference(row)
+        for way in Delivery:
+            if kinds := preference.muted_kinds(way):
+                found[row.person_id, way] = kinds
+    return found
 
 
 def _preference(row: Any) -> NoticePreference:

@@ -122,12 +122,18 @@ def _journal_broken(session: Session, evidence: Evidence) -> Iterator[str]:
 
 
 def _untold(session: Session) -> Iterator[str]:
-    """On this desk every team has a lead, who is told of every escalation of the engine's; a lead
-    who escalates is not told of it."""
+    """On this desk every team has a lead, who is told of every escalation of the engine's, or of
+    the step that was taken with it; a lead who escalates is not told of it."""
+    told = _EVENTS.alias()
     untold = select(_EVENTS.c.ticket_id).where(
         _EVENTS.c.kind == "escalation_started",
         _EVENTS.c.actor_id.is_(None),
-        ~exists().where(_OUTBOX.c.event_id == _EVENTS.c.id),
+        ~exists().where(
+            _OUTBOX.c.event_id == told.c.id,
+            told.c.ticket_id == _EVENTS.c.ticket_id,
+            told.c.revision == _EVENTS.c.revision,
+            told.c.kind.in_(("escalation_started", "path_step_taken")),
+        ),
     )
     for ticket in session.execute(untold).scalars():
         yield f"ticket {ticket}"
