@@ -1,7 +1,7 @@
 """What has happened since the last look: the event record and the notices, read by key."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -66,6 +66,11 @@ class Change:
 
 
 EVERYTHING = Change(is_everything=True)
+
+
+def touching_ticket(ticket_id: int) -> Callable[[Change], bool]:
+    """What is wanted by who shows one ticket."""
+    return lambda change: change.touches_ticket(ticket_id)
 
 
 class _Gap(NamedTuple):

@@ -12,7 +12,7 @@ from escalation_app.clock import utc_now
 from escalation_app.domain.commitments import ObligationState
 from escalation_app.domain.errors import BusinessError, NotFound
 from escalation_app.domain.permissions import Actor, Permission
-from escalation_app.live.changes import Change
+from escalation_app.live.changes import touching_ticket
 from escalation_app.services import cases, escalations, nudges, threads
 from escalation_app.services.queries.case import SAID, case_page
 from escalation_app.services.store import ticket_id_of
@@ -70,7 +70,7 @@ class CaseState(AppState):
         _put(self, found)
         if found is not None:
             scope = ("case", actor, reference, shown)
-            keep_live(self, "page", scope, load, _apply, _touches(found[0]), found)
+            keep_live(self, "page", scope, load, _apply, touching_ticket(found[0]), found)
 
     @rx.event
     @allow(Permission.OBLIGATION_UPDATE)
@@ -133,10 +133,6 @@ def _find(session: Session, actor: Actor, reference: str, shown: int) -> Found:
         return ticket_id, case_page(session, actor, reference, utc_now(), shown)
     except NotFound:
         return None
-
-
-def _touches(ticket_id: int) -> Callable[[Change], bool]:
-    return lambda change: change.touches_ticket(ticket_id)
 
 
 def _put(state: CaseState, found: Found) -> None:

@@ -12,7 +12,7 @@ from escalation_app.clock import utc_now
 from escalation_app.domain.errors import BusinessError, NotFound
 from escalation_app.domain.permissions import Actor, Permission
 from escalation_app.live import hub
-from escalation_app.live.changes import Change
+from escalation_app.live.changes import Change, touching_ticket
 from escalation_app.live.presence import here_scope
 from escalation_app.routes import status_url
 from escalation_app.services import composing, escalations, threads, tickets
@@ -330,7 +330,7 @@ class CustomerTicketState(AppState):
             scope,
             load,
             _apply_status,
-            lambda change: change.touches_ticket(ticket_id),
+            touching_ticket(ticket_id),
             found,
         )
 

@@ -14,7 +14,7 @@ from escalation_app.domain.errors import BusinessError, NotFound, Overtaken, Sta
 from escalation_app.domain.permissions import Actor, Permission
 from escalation_app.domain.tickets import Status
 from escalation_app.live import hub
-from escalation_app.live.changes import Change
+from escalation_app.live.changes import touching_ticket
 from escalation_app.live.presence import Here, here_scope
 from escalation_app.routes import queue_url
 from escalation_app.services import chosen, composing, escalations, macros, threads, tickets
@@ -198,7 +198,7 @@ class TicketState(AppState):
             return
         ticket_id = self._ticket_id = found[0]
         scope = ("ticket", actor, reference, shown)
-        keep_live(self, "page", scope, load, _apply, _touches(ticket_id), found)
+        keep_live(self, "page", scope, load, _apply, touching_ticket(ticket_id), found)
 
     @rx.event
     @allow(Permission.QUEUE_SEE)
@@ -479,10 +479,6 @@ def _others(found: Iterable[Here], me: int | None) -> list[AlsoHere]:
         for one in found
         if one.person_id != me and (one.is_staff or one.writes)
     ]
-
-
-def _touches(ticket_id: int) -> Callable[[Change], bool]:
-    return lambda change: change.touches_ticket(ticket_id)
 
 
 def _headline(item: TimelineItem) -> str:

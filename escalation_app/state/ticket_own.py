@@ -12,7 +12,7 @@ from escalation_app.domain.errors import Invalid
 from escalation_app.domain.permissions import Actor, Permission
 from escalation_app.domain.putting_off import Until, instant_of, local_instant
 from escalation_app.domain.tags import tags_of
-from escalation_app.live.changes import Change
+from escalation_app.live.changes import touching_ticket
 from escalation_app.live.hub import wrote
 from escalation_app.routes import ticket_url
 from escalation_app.services import chosen, own_queue, threads
@@ -62,14 +62,14 @@ class TicketOwnState(AppState):
     async def _show(self) -> None:
         actor, reference = signed_in().actor, self._reference
 
-        def load(session: Session) -> TicketOwn | None:
+        def load(session: Session) -> tuple[int, TicketOwn] | None:
             return ticket_own(session, actor, reference, utc_now())
 
         found = await self.read(lambda session, _: load(session))
-        self.own = found or TicketOwn()
+        _put(self, found)
         if found is not None:
-            scope = ("own", actor.person_id, reference)
-            keep_live(self, "own", scope, load, _apply, _touches_tickets, found, rest=1.0)
+            scope, watches = ("own", actor.person_id, reference), touching_ticket(found[0])
+            keep_live(self, "own", scope, load, _apply, watches, found, rest=1.0)
 
     # Tags ----------------------------------------------------------------------------------
 
@@ -164,10 +164,9 @@ class TicketOwnState(AppState):
         return rx.redirect(wanted.url(home_tier(actor)))
 
 
-def _touches_tickets(change: Change) -> bool:
-    return change.touches_tickets
+def _put(state: TicketOwnState, found: tuple[int, TicketOwn] | None) -> None:
+    state.own = TicketOwn() if found is None else found[1]
 
 
-async def _apply(root: rx.State, shown: TicketOwn | None) -> None:
-    state = cast(TicketOwnState, await root.get_state(TicketOwnState))
-    state.own = shown or TicketOwn()
+async def _apply(root: rx.State, found: tuple[int, TicketOwn] | None) -> None:
+    _put(cast(TicketOwnState, await root.get_state(TicketOwnState)), found)

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from escalation_app.domain.tickets import EscalationKind
+from escalation_app.live.changes import Change
 from escalation_app.services import escalations, tickets
 from escalation_app.state import ticket as ticket_module
 from escalation_app.state.queue import QueueState
@@ -193,8 +194,8 @@ def test_only_changes_of_this_ticket_are_wanted(desk: SupportDesk, play: Play):
         await stage.enter("agent", path(ticket.reference))
         wants = stage.watching.slots["page"][3]
 
-        assert wants(ticket_module.Change(tickets=frozenset({ticket.id})))
-        assert not wants(ticket_module.Change(tickets=frozenset({other.id})))
+        assert wants(Change(tickets=frozenset({ticket.id})))
+        assert not wants(Change(tickets=frozenset({other.id})))
 
     play(scene)
 

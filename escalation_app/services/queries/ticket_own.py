@@ -15,8 +15,10 @@ from escalation_app.services.queries.scope import TICKETS, visible
 from escalation_app.views import TicketOwn, iso
 
 
-def ticket_own(session: Session, actor: Actor, reference: str, now: datetime) -> TicketOwn | None:
-    """None for a ticket that does not exist or is not open to the reader."""
+def ticket_own(
+    session: Session, actor: Actor, reference: str, now: datetime
+) -> tuple[int, TicketOwn] | None:
+    """With the ticket's id; None for a ticket that does not exist or is not open to the reader."""
     row: Any = session.execute(
         select(TICKETS).where(TICKETS.c.reference == reference, visible(actor))
     ).first()
@@ -24,7 +26,7 @@ def ticket_own(session: Session, actor: Actor, reference: str, now: datetime) ->
         return None
     off = asleep(session, actor, now)
     has = tuple(sorted(row.tags.split()))
-    return TicketOwn(
+    own = TicketOwn(
         tags=has,
         proposed=tuple(one for one in tags_in_use(session, actor) if one.value not in has),
         is_snoozed=row.id in off,
@@ -33,3 +35,4 @@ def ticket_own(session: Session, actor: Actor, reference: str, now: datetime) ->
         may_tag=covers(actor, Permission.TICKET_TAG, row),
         may_snooze=actor.may(Permission.TICKET_SNOOZE) and Status(row.status) in OPEN_STATUSES,
     )
+    return row.id, own
