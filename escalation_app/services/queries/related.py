@@ -56,17 +56,23 @@ def _similar(session: Session, actor: Actor, ticket_id: int, subject: str) -> Se
     if not about:
         return ()
     newest = int(session.execute(select(func.max(TICKETS.c.id))).scalar_one())
+    subjects = session.execute(
+        select(TICKETS.c.id, TICKETS.c.subject).where(
+            TICKETS.c.id > newest - LOOKED_AT, TICKETS.c.id != ticket_id, visible(actor)
+        )
+    )
+    shared = ((len(about & words_of(other)), key) for key, other in subjects)
+    # One common word of several says little.
+    least = 1 if len(about) == 1 else 2
+    most_alike = sorted((one for one in shared if one[0] >= least), reverse=True)[:SHOWN]
+    keys = [key for _, key in most_alike]
     rows = session.execute(
         select(*_COLUMNS, _ORGANISATIONS.c.name.label("customer"))
         .join(_ORGANISATIONS, _ORGANISATIONS.c.id == TICKETS.c.organisation_id)
-        .where(TICKETS.c.id > newest - LOOKED_AT, TICKETS.c.id != ticket_id, visible(actor))
+        .where(TICKETS.c.id.in_(keys))
     )
-    shared = ((len(about & words_of(row.subject)), row) for row in rows)
-    # One common word of several says little.
-    least = 1 if len(about) == 1 else 2
-    found = [(count, row) for count, row in shared if count >= least]
-    found.sort(key=lambda one: (-one[0], -one[1].id))
-    return [row for _, row in found[:SHOWN]]
+    found = {row.id: row for row in rows}
+    return [found[key] for key in keys]
 
 
 def _drawn(session: Session, rows: Iterable[Any]) -> tuple[RelatedTicket, ...]:
