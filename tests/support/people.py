@@ -12,6 +12,7 @@ from escalation_app.db import Database
 from escalation_app.domain.permissions import Role
 from escalation_app.services.identity import begin_session
 from escalation_app.services.people import NewPerson, add_organisation, add_person
+from tests.support.rows import Rows, copy_of
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -52,6 +53,26 @@ def house(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
 
 
 def _people(database: Database) -> dict[Role, Someone]:
+    if _hired:
+        _hired[0].rows.write_to(database)
+    else:
+        people = _hire(database)
+        _hired.append(_Hired(copy_of(database), people))
+    return dict(_hired[0].people)
+
+
+@dataclass(frozen=True, slots=True)
+class _Hired:
+    """People who were hired once, and stand in other databases by their rows."""
+
+    rows: Rows
+    people: dict[Role, Someone]
+
+
+_hired: list[_Hired] = []
+
+
+def _hire(database: Database) -> dict[Role, Someone]:
     people: dict[Role, Someone] = {}
     with database.writing() as session:
         organisation = add_organisation(session, "acme", "Acme", "basic")

@@ -21,7 +21,14 @@ _SETTINGS = {
     "max_connections": "200",
     "timezone": "Asia/Kolkata",  # nothing may depend on the server's own zone
 }
-_FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+_FORGETFUL = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "autovacuum": "off",  # a test's plans do not depend on what came before it
+}
 
 
 class Server:
@@ -29,6 +36,7 @@ class Server:
 
     def __init__(self, folder: str) -> None:
         self.folder = folder
+        self._lines: dict[str, psycopg.Connection[Any]] = {}
 
     def url(self, database: str) -> str:
         """The SQLAlchemy URL of one of its databases."""
@@ -43,12 +51,25 @@ class Server:
 
     def ask(self, database: str, statement: str) -> object:
         """Run one statement in a database; the first value it gives, if it gives any."""
-        with psycopg.connect(
-            host=self.folder, user="postgres", dbname=database, autocommit=True
-        ) as connection:
-            asked = connection.execute(statement.encode())
-            row = asked.fetchone() if asked.description else None
-            return row[0] if row else None
+        try:
+            asked = self._line(database).execute(statement.encode())
+        except psycopg.OperationalError:  # a test has ended every connection
+            self._lines.pop(database).close()
+            asked = self._line(database).execute(statement.encode())
+        row = asked.fetchone() if asked.description else None
+        return row[0] if row else None
+
+    def _line(self, database: str) -> "psycopg.Connection[Any]":
+        if database not in self._lines:
+            self._lines[database] = psycopg.connect(
+                host=self.folder, user="postgres", dbname=database, autocommit=True
+            )
+        return self._lines[database]
+
+    def hang_up(self) -> None:
+        """Close the connections in which databases are asked."""
+        while self._lines:
+            self._lines.popitem()[1].close()
 
 
 @contextmanager
