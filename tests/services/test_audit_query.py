@@ -29,7 +29,7 @@ from escalation_app.services import escalations, tickets
 from escalation_app.services.queries.audit import RULES, Fault, audit
 from escalation_app.services.store import columns
 from escalation_app.settings import read_settings
-from tests.support.desk import SupportDesk, support_desk
+from tests.support.desk import SupportDesk, desk_after
 
 GRACE = timedelta(minutes=1)
 Damage = Callable[[Session], Any]
@@ -48,26 +48,29 @@ _TIMERS = columns(TimerRow)
 def desk(database: Database) -> Iterator[SupportDesk]:
     """A desk with a ticket that broke both promises, one that waits, one resolved, one escalated
     by hand."""
-    with support_desk(database) as opened:
-        late = opened.open("Late").reference
-        waiting = opened.open("Waiting").reference
-        solved = opened.open("Solved").reference
-        opened.act("agent", tickets.take, late)
-        opened.act("agent", tickets.set_status, waiting, Status.WAITING_CUSTOMER)
-        for minutes in (8, 8, 200):
-            opened.wait(minutes=minutes)
-        opened.act("agent", tickets.resolve, solved, "It was the cable.")
-        for minutes in (120, 60, 60):
-            opened.wait(minutes=minutes)
-        opened.act("manager", escalations.deescalate, waiting, "The customer is on holiday.")
-        new, functional = opened.open("New").reference, EscalationKind.FUNCTIONAL
-        opened.act("agent", escalations.escalate, new, functional, "Needs a specialist")
-        opened.clock.advance(AFTER_AT_MOST)
-        unset = read_settings({})
-        dispatcher = Dispatcher(database, channels(unset), posts(unset), unset.public_url)
-        dispatcher.turn()
-        dispatcher.close()
+    with desk_after(_four_tickets, database) as opened:
         yield opened
+
+
+def _four_tickets(desk: SupportDesk) -> None:
+    late = desk.open("Late").reference
+    waiting = desk.open("Waiting").reference
+    solved = desk.open("Solved").reference
+    desk.act("agent", tickets.take, late)
+    desk.act("agent", tickets.set_status, waiting, Status.WAITING_CUSTOMER)
+    for minutes in (8, 8, 200):
+        desk.wait(minutes=minutes)
+    desk.act("agent", tickets.resolve, solved, "It was the cable.")
+    for minutes in (120, 60, 60):
+        desk.wait(minutes=minutes)
+    desk.act("manager", escalations.deescalate, waiting, "The customer is on holiday.")
+    new, functional = desk.open("New").reference, EscalationKind.FUNCTIONAL
+    desk.act("agent", escalations.escalate, new, functional, "Needs a specialist")
+    desk.clock.advance(AFTER_AT_MOST)
+    unset = read_settings({})
+    dispatcher = Dispatcher(desk.database, channels(unset), posts(unset), unset.public_url)
+    dispatcher.turn()
+    dispatcher.close()
 
 
 def broken(desk: SupportDesk) -> dict[str, tuple[str, ...]]:
