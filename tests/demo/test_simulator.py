@@ -2,9 +2,11 @@
 
 import asyncio
 import logging
+import shutil
 from collections import Counter
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -106,19 +108,51 @@ def test_the_settings_decide_whether_this_is_the_demo(
     Simulator(database)
 
 
-def test_two_hundred_acts_keep_the_shape_without_an_error(
-    demo_at: Opened, caplog: pytest.LogCaptureFixture
-):
-    database = demo_at(SUNDAY_NIGHT)
-    newest = newest_event(database)
+@dataclass(frozen=True, slots=True)
+class Played:
+    """A demo after two hundred acts, one every three seconds; it may be looked at."""
 
-    with caplog.at_level(logging.DEBUG, logger=simulators.__name__):
-        done = let_act(database, 200)
+    database: Database
+    before: Database
+    done: list[str]
+    logged: list[logging.LogRecord]
+
+
+class Listener(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__()
+        self.heard: list[logging.LogRecord] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.heard.append(record)
+
+
+@pytest.fixture(scope="module")
+def played(
+    seeded_file: Callable[[datetime], Path], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Played]:
+    folder, logger, listener = tmp_path_factory.mktemp("played"), simulators.log, Listener()
+    files = [folder / name for name in ("before.db", "after.db")]
+    for file in files:
+        shutil.copyfile(seeded_file(SUNDAY_NIGHT), file)
+    before, after = (Database(f"sqlite:///{file}") for file in files)
+    logger.addHandler(listener)
+    logger.setLevel(logging.DEBUG)
+    done = let_act(after, 200)
+    logger.setLevel(logging.NOTSET)
+    logger.removeHandler(listener)
+    yield Played(after, before, done, listener.heard)
+    for database in (before, after):
+        database.dispose()
+
+
+def test_two_hundred_acts_keep_the_shape_without_an_error(played: Played):
+    database, done = played.database, played.done
 
     tiers = Counter(
         row.tier for row in rows(database, select(TICKETS).where(TICKETS.c.is_open.is_(True)))
     )
-    assert [record for record in caplog.records if record.levelno > logging.DEBUG] == []
+    assert [record for record in played.logged if record.levelno > logging.DEBUG] == []
     assert done.count("") <= 10
     assert {"open", "answer_first", "reply", "resolve_1", "acknowledge"} <= set(done)
     assert len(set(done)) >= 14
@@ -127,6 +161,7 @@ def test_two_hundred_acts_keep_the_shape_without_an_error(
     assert 14 <= tiers[3] <= 23
     assert 2 <= tiers[4] <= 6
     seats = {person(database, key).person_id for key in SEATS.values()}
+    newest = newest_event(played.before)
     assert not seats & {event.actor_id for event in events_after(database, newest)}
 
 
@@ -199,16 +234,11 @@ def test_escalations_begin_and_end_and_do_not_pile_up(demo_at: Opened):
     assert sum(case.acknowledged_at is None for case in active) < len(active) / 2
 
 
-def test_nobody_acknowledges_what_did_not_tell_them(
-    demo_at: Opened, caplog: pytest.LogCaptureFixture
-):
-    database = demo_at(SUNDAY_NIGHT)
-
-    with caplog.at_level(logging.DEBUG, logger=simulators.__name__):
-        done = let_act(database, 150)
-
-    assert done.count("acknowledge") > 5
-    assert not [record for record in caplog.records if "acknowledge was refused" in record.message]
+def test_nobody_acknowledges_what_did_not_tell_them(played: Played):
+    assert played.done.count("acknowledge") > 5
+    assert not [
+        record for record in played.logged if "acknowledge was refused" in record.getMessage()
+    ]
 
 
 def _touch_many(database: Database, visitor: str) -> list[int]:
@@ -249,13 +279,11 @@ def test_ten_minutes_later_others_go_on_with_it(demo_at: Opened):
     assert by_people & set(touched)
 
 
-def test_the_visitors_own_tickets_are_left_to_them(demo_at: Opened):
-    database = demo_at(SUNDAY_NIGHT)
+def test_the_visitors_own_tickets_are_left_to_them(played: Played):
+    database = played.database
     customer, agent = (person(database, SEATS[seat]).person_id for seat in ("customer", "agent"))
     own = (TICKETS.c.requester_id == customer) | (TICKETS.c.assignee_id == agent)
-    theirs = rows(database, select(TICKETS).where(TICKETS.c.is_open.is_(True), own))
-
-    let_act(database, 200)
+    theirs = rows(played.before, select(TICKETS).where(TICKETS.c.is_open.is_(True), own))
 
     resolved = rows(
         database,
