@@ -23,6 +23,10 @@ LARGEST_FRAME = 1 << 20
 
 SECONDS_TO_FINISH = 5
 """How long open requests may take after the process was told to stop."""
+SWITCH_AFTER = 0.0005
+"""Seconds after which a thread that computes lets another have the interpreter. A read of a screen
+gives it up at each of its twenty statements, and with Python's 5 ms waits as often for a thread
+that pushes: 90 ms (p95) for what takes 6 ms alone, 32 with this."""
 
 
 class PortInUseError(OperatorError):
@@ -52,6 +56,7 @@ def serve(
             fill(settings)
         gc.collect()  # what was imported is left out of it by now
         gc.disable()  # for the import of the app
+        sys.setswitchinterval(SWITCH_AFTER)
         with engine_beside(is_wanted=settings.has_engine):
             announcement = f"Serving on {settings.public_url} ({settings.mode})"
             _Server(_uvicorn_config(), announcement).run(sockets=[listener])

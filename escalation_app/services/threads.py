@@ -11,6 +11,9 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 _WORK = ThreadPoolExecutor(8, thread_name_prefix="work")
+_READS = ThreadPoolExecutor(2, thread_name_prefix="read")
+"""Few: one interpreter runs them all, so that many at a time would all end later. One more than
+one, so that a slow search holds up nobody."""
 _LOOKUPS = ThreadPoolExecutor(4, thread_name_prefix="lookup")
 _HASHING = ThreadPoolExecutor(2, thread_name_prefix="hashing")
 
@@ -19,11 +22,20 @@ _at_work = 0
 
 
 async def work(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Run a use case or a read of a screen; it may wait for the write lock."""
+    """Run a use case; it may wait for the write lock."""
+    return await _run_counted(_WORK, partial(function, *args, **kwargs))
+
+
+async def read(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Run a read of a screen."""
+    return await _run_counted(_READS, partial(function, *args, **kwargs))
+
+
+async def _run_counted(pool: ThreadPoolExecutor, call: Callable[[], T]) -> T:
     global _at_work
     _at_work += 1
     try:
-        return await _run(_WORK, partial(function, *args, **kwargs))
+        return await _run(pool, call)
     finally:
         _at_work -= 1
 

@@ -2,7 +2,7 @@
 
 import logging
 import secrets
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Annotated, Any, Concatenate, ParamSpec, TypeVar
 
@@ -62,7 +62,8 @@ class AppState(rx.State):
 
         A refusal is shown to the person and gives None; the transaction is then undone.
         """
-        result = await self._ask(unit_of_work.run, signed_in().actor, service, *args, **kwargs)
+        work = threads.work(unit_of_work.run, signed_in().actor, service, *args, **kwargs)
+        result = await self._unless_refused(work)
         wrote(self.client_token())
         return result
 
@@ -89,11 +90,13 @@ class AppState(rx.State):
         **kwargs: P.kwargs,
     ) -> T | None:
         """Read for a screen, in a thread; a refusal is shown to the person and gives None."""
-        return await self._ask(_read, signed_in().actor, query, *args, **kwargs)
+        return await self._unless_refused(
+            threads.read(_read, signed_in().actor, query, *args, **kwargs)
+        )
 
-    async def _ask(self, what: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    async def _unless_refused(self, asked: Awaitable[T]) -> T | None:
         try:
-            return await threads.work(what, *args, **kwargs)
+            return await asked
         except BusinessError as refusal:
             await self.tell(str(refusal), icon="info", is_alert=True)
             return None
