@@ -17,6 +17,7 @@ from itertools import chain
 from types import MappingProxyType
 from typing import Any
 
+import orjson
 from sqlalchemy import JSON, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
@@ -32,7 +33,14 @@ AT_ONCE = (128, 32, 8, 1)
 """How many rows one statement adds to SQLite: few sizes, so that each is parsed once, and none so
 large that its program no longer fits the processor's cache."""
 
-_encode = json.JSONEncoder().encode
+
+def _encode(value: object) -> str:
+    """JSON for SQLite's driver. Python's own does what orjson refuses, such as names of columns as
+    keys, which are not plain strings."""
+    try:
+        return orjson.dumps(value).decode()
+    except TypeError:
+        return json.dumps(value)
 
 
 @dataclass(frozen=True, slots=True)
