@@ -19,8 +19,10 @@ def mentioned(text: str, people: Mapping[int, str]) -> tuple[int, ...]:
 
 def parts_of(text: str, names: Iterable[str]) -> list[tuple[str, bool]]:
     """The text in parts, and of each whether it is a mention: the sign with one of the names, of
-    which the longest counts."""
+    which the longest counts. Of letters that differ in more than their case, such as i and ı, the
+    pattern takes some for the same; they are not."""
     longest = sorted({name for name in names if name}, key=len, reverse=True)
+    meant = {name.casefold() for name in longest}
     if not longest or "@" not in text:
         return [(text, False)]
     known = re.compile("@(?:" + "|".join(map(re.escape, longest)) + r")(?!\w)", re.IGNORECASE)
@@ -28,6 +30,8 @@ def parts_of(text: str, names: Iterable[str]) -> list[tuple[str, bool]]:
     end = 0
     for match in known.finditer(text):
         if match.start() and text[match.start() - 1] not in _BEFORE:
+            continue
+        if match.group()[1:].casefold() not in meant:
             continue
         if match.start() > end:
             parts.append((text[end : match.start()], False))

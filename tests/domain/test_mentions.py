@@ -17,6 +17,7 @@ PEOPLE = {1: "A. Farouk", 2: "S. Iyer", 3: "S. Iyer-Olsen", 4: "J. Lind", 5: "J.
         ("@J. Lind", (4, 5)),
         ("mail to a@A. Farouk", ()),
         ("@A. Farouks", ()),
+        ("@S. İyer and @S. ıyer", ()),
         ("A. Farouk", ()),
         ("@nobody", ()),
         ("", ()),
