@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from escalation_app.domain.clocks import (
+    ClockState,
     Metric,
     grant_on_reopening,
     pause_clock,
@@ -45,14 +46,17 @@ def open_ticket(
     urgency: str,
     first_message: NewMessage | None,
     category: str = "",
+    severity: int | None = None,
 ) -> Decision:
-    """A new ticket on the first tier with its clocks running. Its id and reference are given
-    when it is written. Raises Invalid for an impact or urgency the process does not know."""
+    """A new ticket on the first tier with its clocks running, of the severity that its impact and
+    urgency give unless another is named. Its id and reference are given when it is written. Raises
+    Invalid for an impact or urgency the process does not know."""
     process = desk.process_of(process_version)
     try:
-        severity = process.severity_for(impact, urgency)
+        by_matrix = process.severity_for(impact, urgency)
     except KeyError:
         raise Invalid("Choose an impact and an urgency from the lists.") from None
+    severity = by_matrix if severity is None else severity
     first_tier = min(process.tiers, key=lambda tier: tier.level)
     ticket = Ticket(
         id=0,
@@ -206,7 +210,7 @@ def reopen(ticket: Ticket, desk: Desk) -> Decision:
     draft = begin(ticket, desk)
     if draft.ticket.status is Status.CLOSED:
         raise Invalid(_CLOSED)
-    take_up_again(draft)
+    take_up_by_us(draft)
     return draft.decision()
 
 
@@ -218,6 +222,22 @@ def close_now(ticket: Ticket, desk: Desk) -> Decision:
         draft.change(status=Status.CLOSED, closed_at=desk.now, close_at=None)
         draft.record(EventKind.TICKET_CLOSED)
     return draft.decision()
+
+
+def take_up_by_us(draft: Draft) -> None:
+    """As `take_up_again`, by one of us. A customer whom nobody had answered when it was resolved
+    without a word waits on, with the time that was left; what was late then stays late."""
+    unanswered = [
+        clock
+        for clock in draft.ticket.clocks
+        if clock.metric in (Metric.FIRST_RESPONSE, Metric.NEXT_REPLY)
+        and (clock.state, clock.ended_at) == (ClockState.CANCELLED, draft.ticket.resolved_at)
+        and not clock.is_breached
+    ]
+    take_up_again(draft)
+    for clock in unanswered:
+        calendar = draft.process.calendar(clock.calendar)
+        draft.put_clock(reopen_clock(clock, calendar, draft.now, floor_used=True))
 
 
 def take_up_again(draft: Draft) -> None:

@@ -43,6 +43,7 @@ def split_off(
         urgency=ticket.urgency,
         first_message=None,
         category=ticket.category,
+        severity=ticket.severity,
     )
     process = desk.process_of(ticket.process_version)
     after = opened.after

@@ -6,7 +6,7 @@ from escalation_app.domain.drafts import Desk, Draft
 from escalation_app.domain.errors import Invalid, Stale
 from escalation_app.domain.events import EventKind
 from escalation_app.domain.firing import begin
-from escalation_app.domain.lifecycle import go_to, take_up_again
+from escalation_app.domain.lifecycle import go_to, take_up_by_us
 from escalation_app.domain.permissions import Permission
 from escalation_app.domain.tickets import OPEN_STATUSES, Decision, Status, Ticket
 
@@ -57,7 +57,7 @@ def undo(ticket: Ticket, desk: Desk, was: Done) -> Decision:
     if draft.ticket.assignee_id != was.assignee_id:
         _hand_back(draft, was.assignee_id)
     if draft.ticket.status is Status.RESOLVED and was.status in OPEN_STATUSES:
-        take_up_again(draft)
+        take_up_by_us(draft)
     if draft.ticket.status is not was.status:
         go_to(draft, was.status)
     if draft.ticket.tags != was.tags:

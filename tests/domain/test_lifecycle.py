@@ -5,10 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from escalation_app.domain import lifecycle
+from escalation_app.domain import lifecycle, undoing
 from escalation_app.domain.clocks import ClockState, Metric
 from escalation_app.domain.errors import Invalid
 from escalation_app.domain.events import EventKind
+from escalation_app.domain.permissions import Permission
 from escalation_app.domain.tickets import Side, Status
 from tests.support.casework import AGENT, SPECIALIST, Casework, casework
 
@@ -212,6 +213,37 @@ def test_reopening_gives_a_quarter_of_the_time_at_least_but_once_only():
     assert first.target == timedelta(hours=1, minutes=45)
     assert second.target == timedelta(minutes=1)
     assert [c.cycle for c in work.ticket.clocks if c.metric is Metric.RESOLUTION] == [1, 2, 3]
+
+
+@pytest.mark.parametrize("is_undo", [False, True])
+def test_whom_nobody_answered_before_it_was_resolved_waits_on_when_it_is_reopened(is_undo: bool):
+    work = casework(3)
+    promised = work.ticket.clock(Metric.FIRST_RESPONSE)
+    work.wait(minutes=20)
+    done = undoing.done("resolved", Permission.TICKET_RESOLVE, work.decide(lifecycle.resolve))
+    work.wait(minutes=5)
+
+    if is_undo:
+        work.decide(undoing.undo, done)
+    else:
+        work.decide(lifecycle.reopen)
+
+    clock = work.ticket.clock(Metric.FIRST_RESPONSE)
+    assert clock is not None and promised is not None
+    assert (clock.state, clock.cycle) == (ClockState.RUNNING, 2)
+    assert clock.target == promised.target - timedelta(minutes=20)
+
+
+def test_an_answer_or_a_late_one_is_not_waited_for_again():
+    answered, late = resolved(), casework(3)
+    late.run_until(late.now + timedelta(days=1))
+    late.decide(lifecycle.resolve)
+
+    for work in (answered, late):
+        work.decide(lifecycle.reopen)
+
+    assert state(answered, Metric.FIRST_RESPONSE) is ClockState.MET
+    assert state(late, Metric.FIRST_RESPONSE) is ClockState.CANCELLED
 
 
 def test_only_a_resolved_ticket_can_be_reopened():

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from escalation_app.domain import lifecycle, splitting
+from escalation_app.domain import cases, lifecycle, splitting
+from escalation_app.domain.cases import Grades
 from escalation_app.domain.clocks import Metric
 from escalation_app.domain.errors import Invalid
 from escalation_app.domain.events import EventKind
@@ -65,6 +66,19 @@ def test_what_was_due_by_now_is_due_at_once():
     clock = new.clock(Metric.RESOLUTION)
     assert clock is not None
     assert (clock.due_at, clock.due_by_retarget) == (work.now, True)
+
+
+def test_a_severity_that_somebody_gave_in_place_of_the_matrix_s_is_kept():
+    work = casework(severity=3)
+    work.decide(cases.regrade, Grades("", "medium", "medium", 1), "Payroll stands still")
+    message = asked(work)
+
+    new = split(work, message).after
+
+    clock, old = new.clock(Metric.RESOLUTION), work.ticket.clock(Metric.RESOLUTION)
+    assert clock is not None
+    assert old is not None
+    assert (new.severity, new.impact, clock.target) == (1, "medium", old.target)
 
 
 def test_the_new_ticket_is_graded_as_the_old_one_and_has_what_was_taken():
