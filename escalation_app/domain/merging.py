@@ -21,7 +21,12 @@ from escalation_app.domain.errors import Invalid
 from escalation_app.domain.events import EventKind
 from escalation_app.domain.firing import begin
 from escalation_app.domain.lifecycle import go_to
-from escalation_app.domain.moves import end_escalation, open_escalation, set_manager
+from escalation_app.domain.moves import (
+    end_escalation,
+    open_escalation,
+    pause_while_waiting,
+    set_manager,
+)
 from escalation_app.domain.obligations import change_obligation, change_promise
 from escalation_app.domain.paths import (
     change_severity,
@@ -127,8 +132,11 @@ def _take_promise(stays: Draft, gone: Ticket, theirs: Clock, goes: Draft) -> Non
         latest = stays.ticket.clock(metric)
         cycle = 1 if latest is None else latest.cycle + 1
         target = stays.policy.target(stays.ticket.severity, metric) or theirs.target
-        mine = start_clock(metric, target, calendar, stays.policy.key, stays.now, cycle)
-        stays.put_clock(mine)
+        stays.put_clock(start_clock(metric, target, calendar, stays.policy.key, stays.now, cycle))
+        if metric not in _TO_HEAR:
+            pause_while_waiting(stays, metric)
+        mine = stays.ticket.clock(metric)
+        assert mine is not None
     taken = take_over(
         mine,
         theirs,

@@ -63,6 +63,11 @@ def restart_clock(draft: Draft, metric: Metric) -> None:
     """A new cycle of a metric that pauses with the ticket: it stands still from the start while
     the ticket waits."""
     draft.start_clock(metric)
+    pause_while_waiting(draft, metric)
+
+
+def pause_while_waiting(draft: Draft, metric: Metric) -> None:
+    """Let a metric's latest clock stand still if the ticket waits and its policy says so."""
     clock = draft.ticket.clock(metric)
     status = draft.ticket.status
     if clock is None or clock.state is not ClockState.RUNNING:

@@ -260,8 +260,8 @@ def test_what_the_customer_asked_for_still_waits_for_an_answer_as_long_as_before
     assert [asked.outcome for asked in goes.ticket.requests] == ["It goes on in T-2."]
 
 
-def opened_as_shipped(number: int) -> Casework:
-    work = casework(3, process=as_shipped())
+def opened_as_shipped(number: int, severity: int = 3) -> Casework:
+    work = casework(severity, process=as_shipped())
     work.ticket = replace(work.ticket, id=number, reference=f"T-{number}")
     return work
 
@@ -377,3 +377,16 @@ def test_tickets_of_two_customers_are_not_merged():
 
     with pytest.raises(Invalid, match="another customer's"):
         merge(goes, stays)
+
+
+def test_a_clock_that_begins_with_the_merge_stands_still_while_the_ticket_waits():
+    goes, stays = opened_as_shipped(1, 1), opened_as_shipped(2, 1)
+    goes.answer()
+    stays.decide(lifecycle.set_status, Status.WAITING_CUSTOMER)
+
+    merge(goes, stays)
+
+    clock = stays.ticket.clock(Metric.NEXT_UPDATE)
+    assert clock is not None
+    assert stays.ticket.status is Status.WAITING_CUSTOMER
+    assert (clock.state, clock.due_at) == (ClockState.PAUSED, None)
