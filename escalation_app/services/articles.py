@@ -84,6 +84,8 @@ def change_article(uow: UnitOfWork, key: int, version: int, text: ArticleText) -
     if row.version != version:
         raise Stale("The article")
     kept = _cleaned(uow.session, text)
+    if row.state == ArticleState.PUBLISHED:
+        _require_solution(kept.resolution)
     was = text_in(row)
     if kept != was:
         _change(uow, row, "changed", **_values(kept))
@@ -101,8 +103,7 @@ def publish_article(uow: UnitOfWork, key: int) -> int:
     row = _found(uow, key, Permission.ARTICLE_PUBLISH)
     if row.state == ArticleState.PUBLISHED:
         raise Invalid("It is published already.")
-    if not row.resolution.strip():
-        raise Invalid("Say how it was solved before it is published.")
+    _require_solution(row.resolution)
     _change(
         uow,
         row,
@@ -112,6 +113,11 @@ def publish_article(uow: UnitOfWork, key: int) -> int:
         published_by=uow.actor.person_id,
     )
     return key
+
+
+def _require_solution(resolution: str) -> None:
+    if not resolution.strip():
+        raise Invalid("Say how it was solved: nothing is published without that.")
 
 
 def withdraw_article(uow: UnitOfWork, key: int) -> str:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from escalation_app.article_views import ArticleList, ArticlePage, TicketArticles
 from escalation_app.domain.articles import ArticleText
-from escalation_app.domain.errors import NotFound
+from escalation_app.domain.errors import NotFound, Stale
 from escalation_app.domain.permissions import Actor, Permission
 from escalation_app.live.changes import Change
 from escalation_app.routes import article_url
@@ -128,6 +128,9 @@ class ArticleState(AppState):
         refusal = await self.attempt(articles.change_article, self._key, version, text)
         self.error = "" if refusal is None else str(refusal)
         await self._show()
+        if isinstance(refusal, Stale):
+            self._version = self.page.version
+            self.error += " Save again to put yours in its place."
         if refusal is None:
             self.is_writing = False
             undo = (articles.put_article_back, (self._key, self.page.version, was))

@@ -1,6 +1,7 @@
 """Articles: drafted from a case, changed, published, found beside what is about the same."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -127,6 +128,14 @@ def test_nothing_is_published_that_does_not_say_how_it_was_solved(desk: SupportD
 
     with pytest.raises(Invalid, match="how it was solved"):
         published(desk, key)
+
+
+def test_what_is_published_goes_on_saying_how_it_was_solved(desk: SupportDesk, key: int):
+    published(desk, key)
+    without = replace(TEXT, resolution="")
+
+    with pytest.raises(Invalid, match="how it was solved"):
+        desk.act("manager", articles.change_article, key, page(desk, key).version, without)
 
 
 def test_a_draft_is_open_to_writers_and_what_is_published_to_all_of_ours(
