@@ -6,7 +6,6 @@ from collections.abc import Callable
 from escalation_app.clock import utc_now
 from escalation_app.db import Database
 from escalation_app.services.preventions import remind_owner, to_be_reminded
-from escalation_app.services.unit_of_work import make_desk
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +24,7 @@ def remind_owners(database: Database, goes_on: Callable[[], bool] = lambda: True
             break
         try:
             with database.writing(gives_way=True) as session:
-                reminded += remind_owner(session, make_desk(session, utc_now()), number, ticket_id)
+                reminded += remind_owner(session, number, ticket_id, utc_now)
         except Exception:
             log.exception("The prevention of escalation %d was not reminded of", number)
     return reminded

@@ -18,7 +18,7 @@ from escalation_app.services import effects
 from escalation_app.services.cases import MAX_TEXT
 from escalation_app.services.store import columns, load_tickets
 from escalation_app.services.tickets import MAX_REASON, clean, one_line, seen
-from escalation_app.services.unit_of_work import UnitOfWork
+from escalation_app.services.unit_of_work import UnitOfWork, make_desk
 
 _RESOLUTIONS: Any = columns(ResolutionRow)
 
@@ -133,15 +133,20 @@ def to_be_reminded(session: Session, now: datetime, most: int) -> list[tuple[int
     return [(row.escalation_id, row.ticket_id) for row in rows]
 
 
-def remind_owner(session: Session, desk: Desk, number: int, ticket_id: int) -> bool:
-    """Remind the owner of one prevention, if it is still due; whether they were."""
+def remind_owner(
+    session: Session, number: int, ticket_id: int, clock: Callable[[], datetime]
+) -> bool:
+    """Remind the owner of one prevention, if it is still due; whether they were. The clock is read
+    once the ticket is held, so that this comes after what was waited for."""
     ticket = load_tickets(session, [ticket_id]).get(ticket_id)
     row = _locked(session, number)
     if ticket is None or row is None:
         return False
+    desk = make_desk(session, clock())
     before = remind_before(desk.process_of(ticket.process_version).resolution)
     found = preventions.remind(ticket, desk, prevention_in(row), before)
     if found is None:
+        _put(session, desk, ticket, prevention_in(row))  # so that no look finds it before its time
         return False
     new, decision = found
     _put(session, desk, ticket, new)

@@ -1,13 +1,16 @@
 """What people write down about the solution of a case."""
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from escalation_app.domain import resolution
 from escalation_app.domain.permissions import Permission
 from escalation_app.domain.preventions import Prevention, remind_before, wakes_at
 from escalation_app.domain.resolution import Resolution
 from escalation_app.domain.tickets import Ticket
+from escalation_app.domain.wall_time import zone_of
 from escalation_app.models import ResolutionRow
 from escalation_app.services.cases import MAX_TEXT
 from escalation_app.services.criteria import resolution_of
@@ -41,6 +44,7 @@ def note_resolution(
         prevention=one_line(noted.prevention, "The prevention", MAX_TEXT)
         if noted.prevention.strip()
         else "",
+        prevention_due_at=_due_at(was, noted, zone_of(uow.actor.zone)),
     )
     decision = resolution.note(ticket, uow.desk, was, kept)
     if not decision.is_change:
@@ -62,6 +66,16 @@ def note_resolution(
     )
     uow.session.flush()
     return uow.apply_one(decision)
+
+
+def _due_at(was: Resolution, noted: Resolution, zone: ZoneInfo) -> datetime | None:
+    """Until when the prevention is to be done. The dialog asks for a date: where that is as it
+    was, so is the time, which somebody in another zone, or who moved it, has said."""
+    before, due_at = was.prevention_due_at, noted.prevention_due_at
+    if before is None or due_at is None:
+        return due_at
+    is_same_date = before.astimezone(zone).date() == due_at.astimezone(zone).date()
+    return before if is_same_date else due_at
 
 
 def _prevention_columns(

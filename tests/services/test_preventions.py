@@ -1,9 +1,12 @@
 """Preventions: in their owner's work, reminded of before and when late, done or moved on record."""
 
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import update
 
 from escalation_app.case_views import PreventionLine
 from escalation_app.db import Database
@@ -13,11 +16,12 @@ from escalation_app.domain.resolution import Resolution
 from escalation_app.domain.tickets import EscalationKind
 from escalation_app.engine.preventions import remind_owners
 from escalation_app.models import EventRow, OutboxRow, ResolutionRow
-from escalation_app.services import absences, escalations, preventions
+from escalation_app.services import absences, escalations, preventions, tickets
 from escalation_app.services.process_versions import shipped_document
 from escalation_app.services.queries.work import my_work
 from escalation_app.services.resolution import note_resolution
 from escalation_app.services.store import columns
+from escalation_app.services.unit_of_work import unit_of_work
 from tests.support.desk import SupportDesk, rows, support_desk
 
 DAYS = 7
@@ -99,6 +103,36 @@ def test_its_owner_is_reminded_a_day_before_and_once_it_is_late_and_not_again(
     assert lines(desk)[0].is_late
 
 
+def test_what_is_looked_at_before_its_time_is_not_found_again(desk: SupportDesk, ref: str):
+    with desk.database.writing() as session:
+        session.execute(update(columns(ResolutionRow)).values(prevention_wakes_at=desk.now))
+
+    assert remind_owners(desk.database) == 0
+
+    (row,) = rows(desk, ResolutionRow)
+    assert row.prevention_wakes_at == desk.now + timedelta(days=DAYS - 1)
+
+
+def test_a_reminder_comes_after_the_change_of_the_ticket_it_waited_for(postgres_url: str):
+    database = Database(postgres_url)
+    document = shipped_document()
+    with support_desk(database, document=document) as desk, ThreadPoolExecutor(1) as thread:
+        ref = desk.open(impact="medium", urgency="high").reference
+        desk.act("agent", escalations.escalate, ref, EscalationKind.HIERARCHICAL, "Decide.")
+        note(desk, ref, desk.now + timedelta(days=DAYS))
+        desk.clock.advance(timedelta(days=DAYS))
+        with unit_of_work(desk.people["agent"], on=database) as uow:
+            tickets.tag(uow, ref, frozenset({"held"}))
+            reminded = thread.submit(remind_owners, database)
+            time.sleep(0.5)  # the reminder comes as far as the ticket
+            desk.clock.advance(timedelta(minutes=5))
+
+        assert reminded.result() == 1
+        kind = columns(EventRow).c.kind == EventKind.PREVENTION_DUE
+        assert [row.at for row in rows(desk, EventRow, kind)] == [desk.now]
+    database.dispose()
+
+
 def test_the_process_says_how_long_before(database: Database):
     document = shipped_document().replace("remind_before: 1d", "remind_before: 3d")
     with support_desk(database, document=document) as desk:
@@ -169,6 +203,8 @@ def test_noting_the_rest_of_the_solution_leaves_what_became_of_it(desk: SupportD
     desk.act("specialist", preventions.finish_prevention, ref, number(desk))
 
     note(desk, ref, due_at, cause="A race between two imports")
+    assert lines(desk) == ()
+    note(desk, ref, due_at + timedelta(hours=1), cause="A race: the dialog asks for a date alone")
     assert lines(desk) == ()
     note(desk, ref, due_at + timedelta(days=1), cause="A race between two imports")
     assert len(lines(desk)) == 1
