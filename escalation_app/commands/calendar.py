@@ -16,7 +16,7 @@ from escalation_app.engine.recounts import recounts
 from escalation_app.migrations import migrate
 from escalation_app.services.calendar_days import add_day, remove_day
 from escalation_app.services.calendar_text import open_details, open_words
-from escalation_app.services.process_text import calendar_sentences
+from escalation_app.services.calendar_words import calendar_sentences
 from escalation_app.services.process_versions import live_process
 from escalation_app.services.unit_of_work import unit_of_work
 from escalation_app.settings import OperatorError, settings

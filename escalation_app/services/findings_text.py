@@ -10,7 +10,7 @@ from escalation_app.domain.findings import Findings, PromiseFindings, Spread, Ti
 from escalation_app.domain.process import Delivery, Process
 from escalation_app.domain.tickets import EscalationKind
 from escalation_app.notifications.texts import span_words
-from escalation_app.services.process_text import METRIC_NAMES
+from escalation_app.services.process_names import METRIC_NAMES
 
 PEOPLE_SHOWN = 10
 NONE = "none"

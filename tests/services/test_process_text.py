@@ -12,16 +12,15 @@ from escalation_app.services.process_document import (
     load_process,
     shipped_document,
 )
-from escalation_app.services.process_text import (
+from escalation_app.services.process_names import (
     AUDIENCE_NAMES,
     CHANNEL_NAMES,
     DELIVERY_NAMES,
     EVENT_NAMES,
     METRIC_NAMES,
-    Readers,
-    length_in_words,
-    process_sections,
 )
+from escalation_app.services.process_text import Readers, process_sections
+from escalation_app.services.process_words import length_in_words
 from escalation_app.views import ProcessSection
 from tests.support.hours import office_document
 

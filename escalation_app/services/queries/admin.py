@@ -29,7 +29,7 @@ from escalation_app.notifications.texts import notice_text
 from escalation_app.routes import ticket_url
 from escalation_app.services.notices import DATA, IS_UNSENT, MESSAGES
 from escalation_app.services.outbox import STUCK
-from escalation_app.services.process_text import DELIVERY_NAMES
+from escalation_app.services.process_names import DELIVERY_NAMES
 from escalation_app.services.process_versions import live_process
 from escalation_app.services.queries.common import ROLE_NAMES, person_mark
 from escalation_app.services.store import columns

@@ -9,7 +9,7 @@ from escalation_app.domain.contacts import ContactKind, channels_of, contact_kin
 from escalation_app.domain.permissions import Actor, Permission
 from escalation_app.domain.process import Process
 from escalation_app.domain.tickets import Ticket
-from escalation_app.services.process_text import CHANNEL_NAMES
+from escalation_app.services.process_names import CHANNEL_NAMES
 from escalation_app.services.queries.common import names_of
 from escalation_app.views import Choice, ContactView, Fact, iso
 

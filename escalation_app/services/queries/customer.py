@@ -39,8 +39,9 @@ from escalation_app.routes import status_url
 from escalation_app.services.contacts import contacts_of
 from escalation_app.services.escalations import NO_REASON
 from escalation_app.services.links import goes_on_in, reference_of
-from escalation_app.services.process_text import customer_step, target_in_words
+from escalation_app.services.process_for_customers import customer_step
 from escalation_app.services.process_versions import live_process, process_of
+from escalation_app.services.promise_text import target_in_words
 from escalation_app.services.queries.clock_views import clock_time_left
 from escalation_app.services.queries.common import names_of, pressing_time_left
 from escalation_app.services.queries.fields import customer_facts, new_fields

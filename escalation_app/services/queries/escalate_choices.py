@@ -26,8 +26,8 @@ from escalation_app.domain.proposals import (
 )
 from escalation_app.domain.roster import Roster
 from escalation_app.domain.tickets import EscalationKind, Ticket
-from escalation_app.services.process_text import length_in_words
 from escalation_app.services.process_versions import process_of
+from escalation_app.services.process_words import length_in_words
 from escalation_app.services.queries.clock_views import clock_time_left
 from escalation_app.services.queries.common import initials
 from escalation_app.services.queries.record import listed

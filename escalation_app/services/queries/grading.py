@@ -11,7 +11,7 @@ from escalation_app.domain.errors import BusinessError
 from escalation_app.domain.permissions import Actor, Permission, require
 from escalation_app.domain.process import Process
 from escalation_app.domain.tickets import Ticket
-from escalation_app.services.process_text import length_in_words
+from escalation_app.services.process_words import length_in_words
 from escalation_app.services.queries.common import METRIC_NAMES
 from escalation_app.services.queries.scope import TICKETS
 from escalation_app.services.queries.ticket import see_ticket

@@ -17,7 +17,7 @@ from escalation_app.domain.preferences import (
 from escalation_app.domain.process import Audience, Delivery, NotificationRule, Process
 from escalation_app.models import PersonRow
 from escalation_app.services.my_notices import hours_text, my_preference, time_text
-from escalation_app.services.process_text import EVENT_NAMES
+from escalation_app.services.process_names import EVENT_NAMES
 from escalation_app.services.process_versions import live_process
 from escalation_app.services.queries.record import listed
 from escalation_app.views import Choice, MyNotices, NoticeChoice, NoticeWay

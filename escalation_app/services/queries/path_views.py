@@ -14,7 +14,7 @@ from escalation_app.domain.paths import step_times
 from escalation_app.domain.process import EscalationPath, PathStep, Process, ShareAnchor
 from escalation_app.domain.tickets import Escalation, EscalationKind, StepOutcome, Ticket
 from escalation_app.models import EventRow, PathRunRow, PathStepRow
-from escalation_app.services.process_text import AUDIENCE_NAMES
+from escalation_app.services.process_names import AUDIENCE_NAMES
 from escalation_app.services.process_versions import process_of
 from escalation_app.services.queries.common import METRIC_NAMES, names_of
 from escalation_app.services.queries.record import KIND_NAMES, listed, trigger_words
