@@ -12,6 +12,7 @@ from escalation_app.domain.errors import NotAllowed
 from escalation_app.domain.tickets import EscalationKind
 from escalation_app.services import absences, cases, escalations, tickets
 from escalation_app.services.process_versions import shipped_document
+from escalation_app.services.queries import work as queries
 from escalation_app.services.queries.work import my_work
 from escalation_app.views import iso
 from tests.support.desk import SupportDesk, support_desk
@@ -89,6 +90,17 @@ def test_what_one_is_asked_to_acknowledge_goes_when_somebody_has(desk: SupportDe
     assert work(desk, "agent").asked == ()
     desk.act("manager", escalations.acknowledge, ref)
     assert work(desk, "manager").asked == ()
+
+
+def test_one_is_asked_for_what_stands_behind_many_others_too(
+    desk: SupportDesk, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(queries, "LOOKED_AT", 1)
+    refs = [escalated(desk, subject) for subject in ("First", "Second", "Third")]
+    desk.act("manager", escalations.acknowledge, refs[1])
+
+    assert [row.key for row in work(desk, "manager").asked] == [refs[0], refs[2]]
+    assert work(desk, "agent").asked == ()
 
 
 @pytest.mark.parametrize("who", ["agent", "colleague", "specialist", "manager", "executive"])

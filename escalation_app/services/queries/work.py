@@ -45,6 +45,8 @@ from escalation_app.views import iso
 
 AT_MOST = 60
 """Of each kind, the first ones are shown."""
+LOOKED_AT = 500
+"""How many escalations that nobody has acknowledged are read at a time."""
 
 _OWED = columns(ObligationRow)
 _PROMISES = columns(PromiseRow)
@@ -189,7 +191,25 @@ def _is_pending(ticket: Ticket, number: int) -> bool:
 def _asked(session: Session, mine: _Mine) -> tuple[AskedRow, ...]:
     """The escalations that nobody has acknowledged and that concern the reader, as
     services.escalations.is_concerned says, the oldest first."""
-    rows = session.execute(
+    found: list[AskedRow] = []
+    last: Any = None
+    while len(found) < AT_MOST:
+        rows = session.execute(_waiting(mine.actor, last)).all()
+        told = _told(session, [row.run_id for row in rows if row.run_id is not None])
+        found += [
+            _asked_row(mine, row)
+            for row in rows
+            if _concerns(mine, row, told.get(row.run_id, frozenset()))
+        ]
+        if len(rows) < LOOKED_AT:
+            break
+        last = rows[-1]
+    return tuple(found[:AT_MOST])
+
+
+def _waiting(actor: Actor, last: Any) -> Any:
+    """The next LOOKED_AT escalations that nobody has acknowledged, after the `last` one."""
+    statement = (
         select(
             TICKETS.c.id,
             TICKETS.c.reference,
@@ -202,28 +222,33 @@ def _asked(session: Session, mine: _Mine) -> tuple[AskedRow, ...]:
             _CASES.c.started_at,
             _CASES.c.manager_id,
             _CASES.c.executive_id,
+            _CASES.c.id.label("case_id"),
             _RUNS.c.id.label("run_id"),
             _RUNS.c.ask,
         )
         .join(TICKETS, TICKETS.c.id == _CASES.c.ticket_id)
         .join(_ORGANISATIONS, _ORGANISATIONS.c.id == TICKETS.c.organisation_id)
         .outerjoin(_RUNS, (_RUNS.c.ticket_id == TICKETS.c.id) & _RUNS.c.ended_at.is_(None))
-        .where(_CASES.c.ended_at.is_(None), _CASES.c.acknowledged_at.is_(None), visible(mine.actor))
-        .order_by(_CASES.c.started_at)
-    ).all()
-    told = _told(session, [row.run_id for row in rows if row.run_id is not None])
-    concerned = [row for row in rows if _concerns(mine, row, told.get(row.run_id, frozenset()))]
-    return tuple(
-        AskedRow(
-            key=row.reference,
-            url=case_url(row.reference),
-            subject=row.subject,
-            customer=row.customer,
-            why=reason_words(row.reason),
-            since_at=iso(row.started_at),
-            owner=mine.roster.name(row.manager_id) if row.manager_id is not None else "",
-        )
-        for row in concerned[:AT_MOST]
+        .where(_CASES.c.ended_at.is_(None), _CASES.c.acknowledged_at.is_(None), visible(actor))
+        .order_by(_CASES.c.started_at, _CASES.c.id)
+        .limit(LOOKED_AT)
+    )
+    if last is None:
+        return statement
+    is_later = _CASES.c.started_at > last.started_at
+    is_beside = (_CASES.c.started_at == last.started_at) & (_CASES.c.id > last.case_id)
+    return statement.where(is_later | is_beside)
+
+
+def _asked_row(mine: _Mine, row: Any) -> AskedRow:
+    return AskedRow(
+        key=row.reference,
+        url=case_url(row.reference),
+        subject=row.subject,
+        customer=row.customer,
+        why=reason_words(row.reason),
+        since_at=iso(row.started_at),
+        owner=mine.roster.name(row.manager_id) if row.manager_id is not None else "",
     )
 
 
