@@ -93,27 +93,6 @@ def dialog_buttons(
     ]
 
 
-def confirm_dialog(
-    is_open: Any,
-    title: Any,
-    text: Any,
-    *,
-    confirm: Any,
-    on_close: Handler,
-    on_confirm: Handler,
-    name: str = "confirm",
-) -> Component:
-    """A question with what will happen. ``confirm`` names the act: "Stop path"."""
-    return dialog(
-        is_open,
-        title,
-        rx.el.div(rx.el.p(text), class_name="d-plain"),
-        on_close=on_close,
-        footer=dialog_buttons(confirm, on_close, on_confirm=on_confirm),
-        name=name,
-    )
-
-
 def field(label: Any, control: Component, *, html_for: str, hint: Any = "") -> Component:
     """A labelled control of a form."""
     return rx.el.div(

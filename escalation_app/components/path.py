@@ -5,7 +5,7 @@ from typing import Any
 import reflex as rx
 from reflex.components.component import Component
 
-from escalation_app.components.base import Handler, each, link, when
+from escalation_app.components.base import Handler, each, when
 from escalation_app.components.icons import icon
 from escalation_app.components.marks import button
 from escalation_app.components.time_left import local_time, sentence, time_left
@@ -116,8 +116,3 @@ def path_dots(dots: Any, label: Any) -> Component:
         role="img",
         aria_label=label,
     )
-
-
-def process_link(version: Any) -> Component:
-    """The process version a thing runs under."""
-    return link("Process v", version, to="/process")

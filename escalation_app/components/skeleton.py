@@ -95,13 +95,3 @@ def ghost_figures(count: int = 4) -> Component:
         class_name="nums ghost-nums",
         aria_busy="true",
     )
-
-
-def ghost_text(lines: int = 4) -> Component:
-    """A few grey lines."""
-    widths = ("52%", "84%", "76%", "40%")
-    return rx.el.div(
-        *[bar(widths[line % len(widths)]) for line in range(lines)],
-        class_name="ghost-text",
-        aria_busy="true",
-    )

@@ -52,12 +52,6 @@ CUSTOMER_NUDGES = (
     "We can live with it today, but not tomorrow.",
 )
 
-THANKS = (
-    "That did it, thank you.",
-    "Works again here. Thanks to everybody.",
-    "Confirmed, all fine on our side.",
-)
-
 REOPENINGS = (
     "I am sorry, it is back since an hour ago.",
     "It worked for a while, now it does the same as before.",

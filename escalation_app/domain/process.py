@@ -512,10 +512,6 @@ class Process:
         """Raise KeyError for an unknown team."""
         return self._teams[key]
 
-    def team_of_tier(self, level: int) -> Team:
-        """The tier's default team. Raise KeyError for an unknown level."""
-        return self._teams[self._tiers[level].team]
-
     def team_above(self, key: str) -> Team | None:
         """Where a team's ticket goes when it moves up: the next tier's team of the same
         department, else that tier's default team. None at the top or for an unknown team."""

@@ -72,7 +72,7 @@ def test_a_team_without_its_department_above_moves_up_to_the_tiers_own_team(
 ) -> None:
     above = process.team_above("application_support")
 
-    assert above == process.team_of_tier(3)
+    assert above == process.team(process.tier(3).team)
 
 
 def test_management_has_nobody_above(process: Process) -> None:
