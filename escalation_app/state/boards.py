@@ -8,8 +8,12 @@ from sqlalchemy.orm import Session
 from escalation_app.clock import utc_now
 from escalation_app.domain.permissions import Actor, Permission
 from escalation_app.services import escalations
-from escalation_app.services.queries import boards
+from escalation_app.services.queries.first_to_break import first_to_break
+from escalation_app.services.queries.heatmap import heat_table, look_ahead
+from escalation_app.services.queries.needs_you import needs_you
+from escalation_app.services.queries.promise_figures import promise_figures
 from escalation_app.services.queries.scope import scope_key
+from escalation_app.services.queries.tier_board import tier_board
 from escalation_app.state.arguments import Length
 from escalation_app.state.base import AppState
 from escalation_app.state.frame import keep_live, read_shared
@@ -36,7 +40,7 @@ class NeedsState(AppState):
         actor = await self.actor()
 
         def load(session: Session) -> tuple[NeedsYou, ...]:
-            return boards.needs_you(session, actor, utc_now())
+            return needs_you(session, actor, utc_now())
 
         shown = await self.read(lambda session, _: load(session))
         if shown is None:
@@ -72,7 +76,7 @@ class TierBoardState(AppState):
         actor = await self.actor()
 
         def load(session: Session) -> tuple[TierColumn, ...]:
-            return boards.tier_board(session, actor, utc_now())
+            return tier_board(session, actor, utc_now())
 
         scope = ("tiers", scope_key(actor))
         shown = await read_shared(self, scope, load)
@@ -102,7 +106,7 @@ class HeatmapState(AppState):
 
         scope = ("heatmap", scope_key(actor))
         shown = await read_shared(self, scope, load)
-        figures = await self.read(lambda session, _: boards.promise_figures(session, utc_now()))
+        figures = await self.read(lambda session, _: promise_figures(session, utc_now()))
         if shown is None or figures is None:
             return
         _show_heat(self, shown)
@@ -117,9 +121,9 @@ def _tickets_change(change: Any) -> bool:
 def _heat(session: Session, actor: Actor) -> tuple[Any, ...]:
     now = utc_now()
     return (
-        boards.heat_table(session, actor, now),
-        boards.look_ahead(session, actor, now),
-        boards.first_to_break(session, actor, now),
+        heat_table(session, actor, now),
+        look_ahead(session, actor, now),
+        first_to_break(session, actor, now),
     )
 
 

@@ -15,9 +15,9 @@ from escalation_app.models import AbsenceRow
 from escalation_app.services import escalations, tickets
 from escalation_app.services.process_versions import live_process, shipped_document
 from escalation_app.services.queries import ticket as ticket_query
-from escalation_app.services.queries.boards import first_to_break
 from escalation_app.services.queries.clock_views import fold
 from escalation_app.services.queries.customer import customer_status
+from escalation_app.services.queries.first_to_break import first_to_break
 from escalation_app.services.queries.record import Happening, in_words, reason_words, trigger_words
 from escalation_app.services.store import columns
 from escalation_app.views import ClockView, CustomerStatus, PathStepView, TicketPage, iso
