@@ -68,6 +68,11 @@ class Change:
 EVERYTHING = Change(is_everything=True)
 
 
+def touching_tickets(change: Change) -> bool:
+    """What is wanted by who shows many tickets."""
+    return change.touches_tickets
+
+
 def touching_ticket(ticket_id: int) -> Callable[[Change], bool]:
     """What is wanted by who shows one ticket."""
     return lambda change: change.touches_ticket(ticket_id)

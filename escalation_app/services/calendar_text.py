@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from escalation_app.domain.calendars import BusinessCalendar
 from escalation_app.domain.open_time import OpenDay, Reason, Why, explain_open, folded
+from escalation_app.services.process_words import listed
 from escalation_app.views import WhyDetail
 
 _MOST_NAMED = 4
@@ -61,11 +62,11 @@ def _holidays(days: Sequence[OpenDay]) -> str:
     called = [f"{reason.called.name} ({_plain(day.on)})" for day in days for reason in day.reasons]
     if len(called) > _MOST_NAMED:
         return f"{len(days)} holidays, {called[0]} to {called[-1]}"
-    return f"{len(days)} holidays: {_listed(called)}"
+    return f"{len(days)} holidays: {listed(called)}"
 
 
 def _day(day: OpenDay, zone: ZoneInfo, year: str = "") -> str:
-    spans = _listed(f"{_wall(opens, zone)} to {_wall(closes, zone)}" for opens, closes in day.spans)
+    spans = listed(f"{_wall(opens, zone)} to {_wall(closes, zone)}" for opens, closes in day.spans)
     said = [f"{_named(day.on)}{year}", *(_reason(reason) for reason in day.reasons)]
     return ", ".join([said[0], spans, *said[1:]] if spans else said)
 
@@ -105,8 +106,3 @@ def _plain(on: date) -> str:
 
 def _wall(at: datetime, zone: ZoneInfo) -> str:
     return f"{at.astimezone(zone):%H:%M}"
-
-
-def _listed(words: Iterable[str]) -> str:
-    found = list(words)
-    return " and ".join([", ".join(found[:-1]), found[-1]] if len(found) > 1 else found)

@@ -10,7 +10,7 @@ from escalation_app.article_views import ArticleList, ArticlePage, TicketArticle
 from escalation_app.domain.articles import ArticleText
 from escalation_app.domain.errors import NotFound, Stale
 from escalation_app.domain.permissions import Actor, Permission
-from escalation_app.live.changes import Change
+from escalation_app.live.changes import touching_tickets
 from escalation_app.routes import article_url
 from escalation_app.services import articles
 from escalation_app.services.articles import MAX_PART
@@ -67,7 +67,7 @@ class ArticlesState(AppState):
         if shown is not None:
             self.page, self.is_loaded = shown, True
             scope = ("articles", actor, search)
-            keep_live(self, "page", scope, load, _apply_list, _tickets_change, shown, rest=1.0)
+            keep_live(self, "page", scope, load, _apply_list, touching_tickets, shown, rest=1.0)
 
 
 class ArticleState(AppState):
@@ -102,7 +102,7 @@ class ArticleState(AppState):
 
         shown = await self.read(lambda session, _: load(session))
         _put(self, shown)
-        keep_live(self, "page", ("article", actor, key), load, _apply, _tickets_change, shown)
+        keep_live(self, "page", ("article", actor, key), load, _apply, touching_tickets, shown)
 
     @rx.event
     @allow(Permission.ARTICLE_WRITE)
@@ -194,10 +194,6 @@ def _find(session: Session, actor: Actor, key: int) -> ArticlePage | None:
         return article_page(session, actor, key)
     except NotFound:
         return None
-
-
-def _tickets_change(change: Change) -> bool:
-    return change.touches_tickets
 
 
 def _put(state: ArticleState, shown: ArticlePage | None) -> None:

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from escalation_app.clock import utc_now
 from escalation_app.domain.permissions import Actor, Permission
+from escalation_app.live.changes import touching_tickets
 from escalation_app.services import escalations
 from escalation_app.services.queries.first_to_break import first_to_break
 from escalation_app.services.queries.heatmap import heat_table, look_ahead
@@ -47,7 +48,7 @@ class NeedsState(AppState):
             return
         self.needs = list(shown)
         scope = ("needs", actor.person_id)
-        keep_live(self, "needs", scope, load, _apply_needs, _tickets_change, shown)
+        keep_live(self, "needs", scope, load, _apply_needs, touching_tickets, shown)
 
     @rx.event
     @allow(Permission.ESCALATION_ACKNOWLEDGE)
@@ -83,7 +84,7 @@ class TierBoardState(AppState):
         if shown is None:
             return
         _show_board(self, shown)
-        keep_live(self, "page", scope, load, _apply_board, _tickets_change, shown)
+        keep_live(self, "page", scope, load, _apply_board, touching_tickets, shown)
 
 
 class HeatmapState(AppState):
@@ -111,11 +112,7 @@ class HeatmapState(AppState):
             return
         _show_heat(self, shown)
         self.figures = list(figures)
-        keep_live(self, "page", scope, load, _apply_heat, _tickets_change, shown)
-
-
-def _tickets_change(change: Any) -> bool:
-    return change.touches_tickets
+        keep_live(self, "page", scope, load, _apply_heat, touching_tickets, shown)
 
 
 def _heat(session: Session, actor: Actor) -> tuple[Any, ...]:

@@ -11,7 +11,7 @@ from escalation_app.case_views import CasePeek, DutyRow, EscalationBoard
 from escalation_app.clock import utc_now
 from escalation_app.domain.errors import NotFound
 from escalation_app.domain.permissions import Actor, Permission
-from escalation_app.live.changes import Change
+from escalation_app.live.changes import touching_tickets
 from escalation_app.services import escalations, nudges
 from escalation_app.services.queries.escalation_panel import case_peek
 from escalation_app.services.queries.escalations import active_escalations, managers
@@ -97,7 +97,7 @@ class EscalationsState(AppState):
             return
         _put(self, shown)
         scope = ("escalations", actor.person_id, wanted.listed)
-        keep_live(self, "page", scope, load, _apply, _tickets_change, shown)
+        keep_live(self, "page", scope, load, _apply, touching_tickets, shown)
         if wanted.case:
             await self._show_peek(actor, wanted.case)
 
@@ -108,7 +108,7 @@ class EscalationsState(AppState):
         shown = await self.read(lambda session, _: load(session))
         _put_peek(self, shown)
         scope = ("case peek", actor, reference)
-        keep_live(self, "peek", scope, load, _apply_peek, _tickets_change, shown)
+        keep_live(self, "peek", scope, load, _apply_peek, touching_tickets, shown)
 
     @rx.event
     @allow(Permission.NUDGE_SEND)
@@ -181,10 +181,6 @@ class EscalationsState(AppState):
         """Leave the dialog; nothing happens."""
         self.assigning = ""
         self.ending = ""
-
-
-def _tickets_change(change: Change) -> bool:
-    return change.touches_tickets
 
 
 _COUNTED_BY = {"all": "active", "mine": "mine", "nobody": "nobody"}

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from escalation_app.clock import utc_now
 from escalation_app.domain.permissions import Actor, Permission
-from escalation_app.live.changes import Change
+from escalation_app.live.changes import Change, touching_tickets
 from escalation_app.live.hub import Watch, hub
 from escalation_app.services.notices_read import read_notices
 from escalation_app.services.queries import frame
@@ -105,7 +105,7 @@ class FrameState(AppState):
             scope,
             load,
             _apply_line,
-            lambda change: change.touches_tickets,
+            touching_tickets,
             shown,
             LINE_RESTS,
         )

@@ -10,7 +10,7 @@ from escalation_app.case_views import WorkPage
 from escalation_app.clock import utc_now
 from escalation_app.domain.commitments import ObligationState
 from escalation_app.domain.permissions import Permission
-from escalation_app.live.changes import Change
+from escalation_app.live.changes import touching_tickets
 from escalation_app.services import cases, escalations
 from escalation_app.services.queries.work import my_work
 from escalation_app.services.tickets import MAX_REASON
@@ -59,7 +59,7 @@ class WorkState(AppState):
         if shown is None:
             return
         _put(self, shown)
-        keep_live(self, "page", ("work", actor), load, _apply, _tickets_change, shown, RESTS)
+        keep_live(self, "page", ("work", actor), load, _apply, touching_tickets, shown, RESTS)
 
     @rx.event
     @allow(Permission.OBLIGATION_UPDATE)
@@ -113,10 +113,6 @@ class WorkState(AppState):
         done = await self.call(service, *args) is not None
         await self._show()
         return done
-
-
-def _tickets_change(change: Change) -> bool:
-    return change.touches_tickets
 
 
 def _put(state: WorkState, shown: WorkPage) -> None:

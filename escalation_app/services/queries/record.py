@@ -10,6 +10,7 @@ from escalation_app.domain.commitments import ObligationState, PromiseState
 from escalation_app.domain.events import EventKind
 from escalation_app.domain.process import Process
 from escalation_app.domain.tickets import EscalationKind
+from escalation_app.services import process_words
 from escalation_app.services.queries.common import METRIC_NAMES
 
 KIND_NAMES: Mapping[str, str] = {
@@ -72,9 +73,8 @@ def told_ids(data: Mapping[str, Any]) -> list[int]:
 
 
 def listed(names: Iterable[str]) -> str:
-    """Names in a sentence: "A, B and C"."""
-    every = list(dict.fromkeys(names))
-    return " and ".join([", ".join(every[:-1]), every[-1]] if len(every) > 1 else every)
+    """Names in a sentence, each once: "A, B and C"."""
+    return process_words.listed(dict.fromkeys(names))
 
 
 def in_words(event: Happening) -> Told:
