@@ -60,6 +60,7 @@ class TicketArticles:
     """What is known about a ticket's subject. `own` is the article from this ticket, without a key
     while there is none."""
 
+    ticket_id: int = 0
     own: ArticleLine = ArticleLine()
     similar: tuple[ArticleLine, ...] = ()
     can_draft: bool = False

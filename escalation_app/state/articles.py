@@ -10,7 +10,7 @@ from escalation_app.article_views import ArticleList, ArticlePage, TicketArticle
 from escalation_app.domain.articles import ArticleText
 from escalation_app.domain.errors import NotFound, Stale
 from escalation_app.domain.permissions import Actor, Permission
-from escalation_app.live.changes import touching_tickets
+from escalation_app.live.changes import touching_ticket, touching_tickets
 from escalation_app.routes import article_url
 from escalation_app.services import articles
 from escalation_app.services.articles import MAX_PART
@@ -166,9 +166,16 @@ class TicketArticlesState(AppState):
     @rx.event
     @allow(Permission.QUEUE_SEE)
     async def open_part(self) -> None:
-        """Read the articles beside the ticket that the address names."""
+        """Read the articles beside the ticket that the address names, and keep them live."""
         self._reference = unquote(self.router.url.path.rstrip("/").rpartition("/")[2])[:40]
-        self.found = await self.read(_beside, self._reference) or TicketArticles()
+        actor, reference = await self.actor(), self._reference
+
+        def load(session: Session) -> TicketArticles:
+            return _beside(session, actor, reference)
+
+        self.found = await self.read(lambda session, _: load(session)) or TicketArticles()
+        scope, watches = ("articles of", actor, reference), touching_ticket(self.found.ticket_id)
+        keep_live(self, "articles", scope, load, _apply_beside, watches, self.found, rest=1.0)
 
     @rx.event
     @allow(Permission.ARTICLE_WRITE)
@@ -202,6 +209,10 @@ def _put(state: ArticleState, shown: ArticlePage | None) -> None:
 
 async def _apply(root: rx.State, shown: ArticlePage | None) -> None:
     _put(cast(ArticleState, await root.get_state(ArticleState)), shown)
+
+
+async def _apply_beside(root: rx.State, shown: TicketArticles) -> None:
+    cast(TicketArticlesState, await root.get_state(TicketArticlesState)).found = shown
 
 
 async def _apply_list(root: rx.State, shown: ArticleList) -> None:

@@ -153,6 +153,14 @@ def test_a_draft_is_open_to_writers_and_what_is_published_to_all_of_ours(
     assert desk.see("executive", article_list, "100%").rows == ()
 
 
+@pytest.mark.parametrize("search", ["übertragung", "ÜBERTRAGUNG", "Übertragung"])
+def test_case_is_no_matter_in_any_alphabet(desk: SupportDesk, key: int, search: str):
+    text = replace(TEXT, title="Übertragung bricht ab")
+    desk.act("agent", articles.change_article, key, page(desk, key).version, text)
+
+    assert [row.key for row in desk.see("agent", article_list, search).rows] == [key]
+
+
 def test_it_is_found_beside_a_ticket_about_the_same(desk: SupportDesk, ref: str, key: int):
     same = desk.open("Nightly import loses half the rows", by="stranger").reference
     other = desk.open("Printer is on fire").reference

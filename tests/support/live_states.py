@@ -47,9 +47,9 @@ class Stage:
         await client.open(path)
         return client
 
-    async def push(self, client: Client) -> None:
-        """What the hub does after a commit: read the page's part anew and put it in place."""
-        _, load, apply, *_ = self.watching.slots["page"]
+    async def push(self, client: Client, slot: str = "page") -> None:
+        """What the hub does after a commit: read a part of the page anew and put it in place."""
+        _, load, apply, *_ = self.watching.slots[slot]
         with self.desk.reading() as session:
             payload = load(session)
         token = rx.BaseStateToken(ident=client.token, cls=rx.State)

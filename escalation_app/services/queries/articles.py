@@ -37,7 +37,7 @@ def article_list(session: Session, actor: Actor, search: str) -> ArticleList:
     wanted += [
         or_(
             _ARTICLES.c.title.icontains(word, autoescape=True),
-            _ARTICLES.c.words.icontains(word, autoescape=True),
+            _ARTICLES.c.words.contains(word.casefold(), autoescape=True),
         )
         for word in search.split()[:8]
     ]
@@ -107,7 +107,7 @@ def ticket_articles(session: Session, actor: Actor, reference: str) -> TicketArt
     NotFound as `see_ticket` does; without the permission there is nothing."""
     ticket = see_ticket(session, actor, reference).ticket
     if not actor.may(Permission.ARTICLE_SEE):
-        return TicketArticles()
+        return TicketArticles(ticket.id)
     names = _category_names(session)
     own = session.execute(
         _lines().where(_ARTICLES.c.ticket_id == ticket.id, _open_to(actor))
@@ -132,6 +132,7 @@ def ticket_articles(session: Session, actor: Actor, reference: str) -> TicketArt
         for row in session.execute(_lines().where(_ARTICLES.c.id.in_(keys)))
     }
     return TicketArticles(
+        ticket_id=ticket.id,
         own=ArticleLine() if own is None else _line(own, names),
         similar=tuple(found[key] for key in keys),
         can_draft=actor.may(Permission.ARTICLE_WRITE) and own is None,
