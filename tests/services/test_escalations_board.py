@@ -12,6 +12,7 @@ from escalation_app.domain.errors import NotAllowed
 from escalation_app.domain.tickets import EscalationKind, Status
 from escalation_app.services import cases, escalations, tickets
 from escalation_app.services.process_versions import shipped_document
+from escalation_app.services.queries import escalations as queries
 from escalation_app.services.queries.escalations import active_escalations
 from escalation_app.services.queries.escalations_filter import (
     LANES,
@@ -121,6 +122,20 @@ def test_the_list_is_narrowed_to_what_is_late_and_says_how_many_that_are(desk: S
     assert sorted(lanes(board(desk, only="silent", lanes="customer"))["Halden Ferries"]) == sorted(
         [late, promised, quiet]
     )
+
+
+def test_what_it_is_narrowed_to_is_found_behind_what_presses_more(
+    desk: SupportDesk, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(queries, "AT_MOST", 1)
+    pressing, quiet = escalated(desk, "Pressing"), escalated(desk, "Quiet")
+    due = desk.now + timedelta(hours=20)
+    desk.act("manager", cases.make_promise, quiet, "A fix", due, None, "Asked")
+    desk.wait(hours=2)
+
+    assert [ref for refs in lanes(board(desk)).values() for ref in refs] == [pressing]
+    narrowed = lanes(board(desk, only="promise"))
+    assert [ref for refs in narrowed.values() for ref in refs] == [quiet]
 
 
 def test_what_is_unknown_means_the_first(desk: SupportDesk):

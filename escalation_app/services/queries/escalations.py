@@ -55,6 +55,8 @@ _ACKNOWLEDGERS = columns(PersonRow).alias("acknowledger")
 FRESH = timedelta(seconds=60)
 AT_MOST = 60
 """Escalations the list shows, the most pressing ones; the figures count all of them."""
+LOOKED_AT = 500
+"""Among how many, the most pressing ones, those are looked for to which the list is narrowed."""
 
 KIND_NAMES: Mapping[str, str] = {
     EscalationKind.FUNCTIONAL: "Functional",
@@ -71,7 +73,7 @@ def active_escalations(
     who is late in them. Raises NotAllowed."""
     require(actor, Permission.ESCALATION_SEE)
     mine = actor.person_id if wanted.whose == "mine" else None
-    listed = (wanted.whose, wanted.kind, wanted.department)
+    listed = (wanted.whose, wanted.kind, wanted.department, wanted.only == "all")
     rows = once(
         session,
         ("escalations", scope_key(actor), listed, mine),
@@ -83,9 +85,7 @@ def active_escalations(
     drawn = once(session, ("escalation rows",), dict[tuple[str, Rights], EscalationRow])
     lane_of, is_shown = _LANES[wanted.lanes], _ONLY[wanted.only][1]
     found: dict[tuple[int, str], list[EscalationRow]] = {}
-    for row in rows:
-        if not is_shown(marks[row.id]):
-            continue
+    for row in [row for row in rows if is_shown(marks[row.id])][:AT_MOST]:
         key = (row.reference, _rights(row, actor, told.get(row.id, frozenset())))
         if key not in drawn:
             drawn[key] = _row(session, row, key[1], now, marks[row.id])
@@ -212,7 +212,7 @@ def _listed(session: Session, actor: Actor, wanted: BoardFilter) -> Any:
         .outerjoin(_RUNS, (_RUNS.c.ticket_id == TICKETS.c.id) & _RUNS.c.ended_at.is_(None))
         .where(_CASES.c.ended_at.is_(None), visible(actor))
         .order_by(TICKETS.c.sort_at, TICKETS.c.id)
-        .limit(AT_MOST)
+        .limit(AT_MOST if wanted.only == "all" else LOOKED_AT)
     )
     if wanted.whose == "mine":
         statement = statement.where(_CASES.c.manager_id == actor.person_id)
