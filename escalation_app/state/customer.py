@@ -17,13 +17,9 @@ from escalation_app.live.presence import here_scope
 from escalation_app.routes import status_url
 from escalation_app.services import composing, escalations, threads, tickets
 from escalation_app.services.composing import Writing
-from escalation_app.services.queries.customer import (
-    PART,
-    customer_status,
-    my_tickets,
-    new_ticket_form,
-    ticket_key,
-)
+from escalation_app.services.queries.customer import PART, customer_status, ticket_key
+from escalation_app.services.queries.customer_list import my_tickets
+from escalation_app.services.queries.customer_new import new_ticket_form
 from escalation_app.services.tickets import MAX_REASON, MAX_SUBJECT, NewTicket
 from escalation_app.services.unit_of_work import run
 from escalation_app.state.arguments import (

@@ -14,7 +14,7 @@ from escalation_app.domain.errors import NotAllowed, NotFound
 from escalation_app.domain.tickets import EscalationKind, Status
 from escalation_app.models import EscalationRow, EventRow, MessageRow, PersonRow, TicketRow
 from escalation_app.services import escalations, tickets
-from escalation_app.services.queries import customer
+from escalation_app.services.queries import customer, customer_list, customer_new
 from escalation_app.services.store import columns
 from escalation_app.views import CustomerPage, CustomerStatus
 from tests.support.desk import SupportDesk, support_desk
@@ -33,7 +33,7 @@ def status(desk: SupportDesk, reference: str, who: str = "customer", **more: Any
 
 
 def listed(desk: SupportDesk, who: str = "customer", view: str = "open", number: int = 0) -> Any:
-    return desk.see(who, customer.my_tickets, view, number)
+    return desk.see(who, customer_list.my_tickets, view, number)
 
 
 def refs(page: CustomerPage) -> list[str]:
@@ -89,7 +89,7 @@ def test_nobody_of_ours_has_a_customer_s_pages(desk: SupportDesk) -> None:
         with pytest.raises(NotAllowed):
             listed(desk, who)
         with pytest.raises(NotAllowed):
-            desk.see(who, customer.new_ticket_form)
+            desk.see(who, customer_new.new_ticket_form)
 
 
 def test_nothing_internal_reaches_a_customer(desk: SupportDesk) -> None:
@@ -379,7 +379,7 @@ def test_earlier_history_is_counted_and_can_be_asked_for(desk: SupportDesk) -> N
 
 
 def test_a_long_list_has_pages(desk: SupportDesk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(customer, "PAGE", 2)
+    monkeypatch.setattr(customer_list, "PAGE", 2)
     for number in range(5):
         desk.wait(seconds=1)
         desk.open(str(number))
@@ -400,8 +400,8 @@ def test_somebody_with_no_ticket_is_told_so(desk: SupportDesk) -> None:
 def test_the_form_asks_in_the_words_of_the_process_and_says_what_it_promises(
     desk: SupportDesk,
 ) -> None:
-    form = desk.see("customer", customer.new_ticket_form)
-    cheaper = desk.see("stranger", customer.new_ticket_form)
+    form = desk.see("customer", customer_new.new_ticket_form)
+    cheaper = desk.see("stranger", customer_new.new_ticket_form)
 
     assert [choice.value for choice in form.impacts] == ["high", "medium", "low"]
     assert form.urgencies[0].label == "Work has stopped and there is no way around"

@@ -14,7 +14,8 @@ from escalation_app.services import tickets
 from escalation_app.services.process_document import ProcessErrors, load_process
 from escalation_app.services.process_text import Readers, process_sections
 from escalation_app.services.process_versions import publish
-from escalation_app.services.queries.customer import customer_status, new_ticket_form
+from escalation_app.services.queries.customer import customer_status
+from escalation_app.services.queries.customer_new import new_ticket_form
 from escalation_app.services.queries.ticket import ticket_page
 from escalation_app.services.queries.ticket_choices import fields_to_fill
 from escalation_app.services.store import columns

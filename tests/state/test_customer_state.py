@@ -7,7 +7,8 @@ import pytest
 from escalation_app.live.changes import Change
 from escalation_app.models import ComposerDraftRow
 from escalation_app.services import tickets
-from escalation_app.services.queries.customer import customer_status, my_tickets
+from escalation_app.services.queries.customer import customer_status
+from escalation_app.services.queries.customer_list import my_tickets
 from escalation_app.state import customer as customer_module
 from escalation_app.state.customer import CustomerListState, CustomerTicketState, NewTicketState
 from tests.support.desk import SupportDesk, rows
@@ -62,7 +63,7 @@ def filled(client: Client, **changes: str) -> dict[str, str]:
 def test_the_list_turns_its_pages_and_shows_what_is_done(
     desk: SupportDesk, the_list: Play, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("escalation_app.services.queries.customer.PAGE", 2)
+    monkeypatch.setattr("escalation_app.services.queries.customer_list.PAGE", 2)
     mine = []
     for number in range(3):
         desk.wait(seconds=1)
