@@ -286,6 +286,8 @@ class CaseDialogState(AppState):
     async def _close_after(self, asked: Callable[[], tuple[Any, ...]]) -> bool:
         """Do what the dialog asks for: a service with its arguments. Close it, or say in it why
         nothing happened; what was written in it stays."""
+        if not self.dialog:
+            return False  # what was sent twice has been done
         case_ = await self.get_state(CaseState)
         refusal: BusinessError | None
         try:

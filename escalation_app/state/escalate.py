@@ -77,8 +77,8 @@ class EscalateState(TicketDialog, AppState):
             return
         page = await self.get_state(TicketState)
         message = self._told(form)
-        if message is None:
-            return
+        if message is None or not self.is_open:
+            return  # what was sent twice has been done
         refusal = await page._try(
             escalations.escalate,
             EscalationKind(chosen.kind),

@@ -51,8 +51,8 @@ class SplitState(TicketDialog, AppState):
     async def split(self, form: SplitFields) -> None:
         """Split it. What is refused stays written."""
         message = self._told(form)
-        if message is None:
-            return
+        if message is None or not self.is_open:
+            return  # what was sent twice has been done
         subject, version, made = form.get("subject", ""), self._version, list[str]()
         keys = form.get("messages", [])
         chosen = {int(key) for key in keys if key.isascii() and key.isdigit()}

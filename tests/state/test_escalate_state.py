@@ -67,6 +67,8 @@ def test_the_customer_reads_what_was_written_and_nothing_when_it_is_unticked(
         await client.send(EscalateState.open_dialog)
         form = {"reason": "Databases", "tells": "on", "message": "Experts have it."}
         await client.send(EscalateState.escalate, form=form)
+        await client.send(EscalateState.escalate, form=form)  # a second click
+        assert shown(client, "error") == ""
         await client.open(path(untold))
         await client.send(EscalateState.open_dialog)
         form = {"reason": "Databases", "message": "Experts have it."}

@@ -30,6 +30,7 @@ def test_what_is_ticked_becomes_a_ticket_and_what_is_refused_stays(desk: Support
         refused = (client.shown(SplitState, "is_open"), client.shown(SplitState, "error"))
         form = {"messages": [key], "subject": "Printer", "tells": "on", "message": "See {ref}."}
         await client.send(SplitState.split, form=form)
+        await client.send(SplitState.split, form=form)  # a second click
 
         assert refused == (
             True,
@@ -39,6 +40,6 @@ def test_what_is_ticked_becomes_a_ticket_and_what_is_refused_stays(desk: Support
 
     play(scene)
 
-    new = rows(desk, TicketRow, TicketRow.subject == "Printer")[0]
+    (new,) = rows(desk, TicketRow, TicketRow.subject == "Printer")
     ours = [row.body for row in rows(desk, MessageRow, MessageRow.side == "us")]
     assert ours == [f"See {new.reference}."]
