@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from sqlmodel import SQLModel
 
 from escalation_app.db import Database
+from escalation_app.demo.articles import write_articles
 from escalation_app.demo.history import House, play
 from escalation_app.demo.people import HOUSE, ORGANISATIONS, STAFF, Organisation, address
 from escalation_app.demo.population import DAYS_BACK, about_to_escalate, population
@@ -111,7 +112,9 @@ def seed(database: Database, now: datetime, random_seed: int = SEED) -> None:
         _empty(session)
         version = publish(session, shipped_document(), "E. Kwan", now - BEFORE, "As shipped")
         house = _move_in(session, version, now - BEFORE)
-        _write(session, population(house.process, now, rng), house, now, rng)
+        scripts = population(house.process, now, rng)
+        _write(session, scripts, house, now, rng)
+        write_articles(session, scripts, house, now)
         session.execute(insert(_COUNTERS).values(name=_MARKER, value=int(now.timestamp())))
 
 

@@ -20,6 +20,7 @@ from escalation_app.domain.events import EventKind
 from escalation_app.domain.firing import fire
 from escalation_app.engine.timers import sweep
 from escalation_app.models import (
+    ArticleRow,
     ClockRow,
     EscalationRow,
     EventRow,
@@ -421,3 +422,13 @@ def test_a_file_can_be_filled_again_and_again(
 
     assert everything(database) == before
     database.dispose()
+
+
+@at_any_hour
+def test_what_was_solved_is_written_down_and_some_of_it_waits_to_be_published(
+    demo_at: Opened, now: datetime
+):
+    articles = columns(ArticleRow)
+    states = Counter(row.state for row in rows(demo_at(now), select(articles.c.state)))
+
+    assert states["published"] > states["draft"] > 0
