@@ -364,10 +364,13 @@ class FileChip:
 
 @dataclass(frozen=True, slots=True)
 class TextPart:
-    """A piece of a text; a mention is the name of a colleague with its sign."""
+    """A piece of a text; a mention is the name of a colleague with its sign. With a `url` it is a
+    link, which leads away from this site if it `is_outside`."""
 
     text: str = ""
     is_mention: bool = False
+    url: str = ""
+    is_outside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -1125,6 +1128,7 @@ class HistoryItem:
     text: str = ""
     is_yours: bool = False
     files: tuple[FileChip, ...] = ()
+    parts: tuple[TextPart, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,15 @@ from typing import Any
 import reflex as rx
 from reflex.components.component import Component
 
-from escalation_app.components.base import Handler, count_of, each, handlers, when
+from escalation_app.components.base import (
+    Handler,
+    count_of,
+    each,
+    handlers,
+    link,
+    plain_link,
+    when,
+)
 from escalation_app.components.files import file_chips
 from escalation_app.components.icons import icon
 from escalation_app.components.marks import avatar
@@ -47,6 +55,23 @@ def _warnings(item: Any) -> Component:
     )
 
 
+def written(item: Any) -> Component:
+    """The ``text`` of an item, by its ``TextPart``s where it has names or links in it."""
+    return when(count_of(item.parts) > 0, each(item.parts, _part), item.text)
+
+
+def _part(part: Any) -> Component:
+    return when(
+        part.url != "",
+        when(
+            part.is_outside,
+            plain_link(part.text, to=part.url, class_name="ref"),
+            link(part.text, to=part.url),
+        ),
+        rx.el.span(part.text, class_name=when(part.is_mention, "mention", "")),
+    )
+
+
 def _message(item: Any) -> Component:
     return rx.el.article(
         avatar(item.author.initials),
@@ -70,19 +95,7 @@ def _message(item: Any) -> Component:
                 when(item.place != "", rx.el.span(item.place)),
                 rx.el.span(local_time(item.at), class_name="when"),
             ),
-            rx.el.div(
-                when(
-                    count_of(item.parts) > 0,
-                    each(
-                        item.parts,
-                        lambda part: rx.el.span(
-                            part.text, class_name=when(part.is_mention, "mention", "")
-                        ),
-                    ),
-                    item.text,
-                ),
-                class_name="body",
-            ),
+            rx.el.div(written(item), class_name="body"),
             file_chips(item.files),
         ),
         class_name="msg " + item.kind,

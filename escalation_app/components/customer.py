@@ -18,6 +18,7 @@ from escalation_app.components.base import (
     when,
 )
 from escalation_app.components.composer import KEEP_AFTER_MS, WRITES_EVERY_MS
+from escalation_app.components.conversation import written
 from escalation_app.components.dialog import refusal
 from escalation_app.components.facts import fact_list
 from escalation_app.components.files import file_chips, file_picker
@@ -206,7 +207,7 @@ def history(items: Any, *, earlier: Any = 0, on_earlier: Handler = None) -> Comp
                     rx.el.span(local_time(item.at)),
                     rx.el.span(
                         rx.el.b(item.title),
-                        when(item.text != "", rx.el.small(item.text)),
+                        when(item.text != "", rx.el.small(written(item))),
                         file_chips(item.files),
                     ),
                     key=item.key,

@@ -43,6 +43,7 @@ from escalation_app.services.queries.record import (
     reason_words,
     told_ids,
 )
+from escalation_app.services.queries.text_parts import text_parts
 from escalation_app.services.queries.ticket import SeenTicket, see_ticket
 from escalation_app.services.queries.update_draft import update_draft
 from escalation_app.services.store import columns
@@ -327,6 +328,7 @@ def _message(row: Any, customer: str) -> TimelineItem:
         author=author,
         audience="" if is_theirs else customer,
         text=row.body,
+        parts=text_parts(row.body),
     )
 
 

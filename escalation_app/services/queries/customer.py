@@ -36,6 +36,7 @@ from escalation_app.services.queries.fields import customer_facts
 from escalation_app.services.queries.files import files_of
 from escalation_app.services.queries.links import merged_references
 from escalation_app.services.queries.scope import TICKETS, visible
+from escalation_app.services.queries.text_parts import text_parts
 from escalation_app.services.store import columns
 from escalation_app.views import (
     CustomerStatus,
@@ -367,7 +368,14 @@ def _message(row: Any, reader: CustomerReader, place: str) -> HistoryItem:
         title = f"{row.author_name} answered"
     if place:
         title = f"{title} in {place}"
-    return HistoryItem(f"m{row.id}", iso(row.at), title, row.body, is_yours)
+    return HistoryItem(
+        key=f"m{row.id}",
+        at=iso(row.at),
+        title=title,
+        text=row.body,
+        is_yours=is_yours,
+        parts=text_parts(row.body, links_tickets=False),
+    )
 
 
 _SPOKE = {"call": "called", "meeting": "met", "face_to_face": "visited"}

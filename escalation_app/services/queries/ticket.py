@@ -13,7 +13,6 @@ from escalation_app.domain.clocks import Clock, Metric
 from escalation_app.domain.contacts import contact_kinds, may_write
 from escalation_app.domain.errors import NotFound
 from escalation_app.domain.events import EventKind
-from escalation_app.domain.mentions import parts_of
 from escalation_app.domain.permissions import Actor, Permission, Role, covers, require
 from escalation_app.domain.process import Grade, Process
 from escalation_app.domain.resolution import SIDE_NAMES, CauseSide
@@ -47,6 +46,7 @@ from escalation_app.services.queries.record import (
     told_ids,
 )
 from escalation_app.services.queries.scope import TICKETS
+from escalation_app.services.queries.text_parts import text_parts
 from escalation_app.services.store import columns, load_tickets
 from escalation_app.views import (
     Fact,
@@ -54,7 +54,6 @@ from escalation_app.views import (
     PersonMark,
     RequestView,
     Sentence,
-    TextPart,
     TicketAbilities,
     TicketHead,
     TicketPage,
@@ -352,17 +351,9 @@ def _message(
         audience=customer if kind == "ours" else "",
         text=row.body,
         files=files,
-        parts=_parts(row.body, named) if kind == "note" else (),
+        parts=text_parts(row.body, named if kind == "note" else frozenset()),
         place=f"in {place}" if place else "",
     )
-
-
-def _parts(body: str, named: frozenset[str]) -> tuple[TextPart, ...]:
-    """The pieces of a note that names somebody; none when it does not."""
-    parts = parts_of(body, named)
-    if not any(is_mention for _, is_mention in parts):
-        return ()
-    return tuple(TextPart(text, is_mention) for text, is_mention in parts)
 
 
 def _event(row: Any, process: Process, names: Mapping[int, str]) -> TimelineItem:
