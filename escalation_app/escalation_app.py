@@ -29,6 +29,7 @@ from escalation_app.pages.mine import mine
 from escalation_app.pages.mine_new import mine_new
 from escalation_app.pages.mine_ticket import mine_ticket
 from escalation_app.pages.my_notices import my_notices
+from escalation_app.pages.not_found import not_found
 from escalation_app.pages.outbox import outbox
 from escalation_app.pages.people import people
 from escalation_app.pages.process import process
@@ -149,3 +150,4 @@ for route in ROUTES:
         title=f"{route.title} - {BRAND}",
         on_load=list(page.on_load),
     )
+app.add_page(not_found, route="404", title=f"No such page - {BRAND}")

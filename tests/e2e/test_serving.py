@@ -9,7 +9,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import BrowserContext
+from playwright.sync_api import BrowserContext, expect
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
@@ -95,3 +95,13 @@ def test_a_build_leaves_the_committed_files_as_they_are():
     )
 
     assert status.stdout == ""
+
+
+def test_an_address_without_a_page_says_so_and_leads_back(context: BrowserContext):
+    page = context.new_page()
+    page.goto("/no-such-page")
+    expect(page.get_by_role("heading", level=1)).to_have_text("There is no such page.")
+
+    page.get_by_role("link", name="To your first page").click()
+
+    expect(page).to_have_url(re.compile("/sign-in$"))
