@@ -192,13 +192,22 @@ def instant_field(
 
 
 def select_field(
-    label: Any, name: str, choices: Any, *, value: Any = "", hint: Any = "", within: str = ""
+    label: Any,
+    name: str,
+    choices: Any,
+    *,
+    value: Any = "",
+    hint: Any = "",
+    within: str = "",
+    nobody: str = "",
 ) -> Component:
-    """One of several ``Choice``s."""
+    """One of several ``Choice``s. ``nobody``: the words for none, offered where none is set, so
+    that the first choice is not taken for one that somebody made."""
     key = _field_id(name, within)
     return field(
         label,
         rx.el.select(
+            *([when(value == "", rx.el.option(nobody, value=""))] if nobody else []),
             each(
                 choices,
                 lambda one: rx.el.option(one.label, value=one.value, disabled=one.is_disabled),

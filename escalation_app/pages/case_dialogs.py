@@ -193,7 +193,12 @@ def _lead() -> rx.Component:
         state.dialog == "lead",
         rx.fragment("Who leads ", head.ref, "?"),
         select_field(
-            "Owner", "manager", state.choices.managers, value=head.owner.key, within="lead"
+            "Owner",
+            "manager",
+            state.choices.managers,
+            value=head.owner.key,
+            within="lead",
+            nobody="No owner",
         ),
         select_field(
             "Executive sponsor",
@@ -202,8 +207,9 @@ def _lead() -> rx.Component:
             value=head.sponsor.key,
             hint="Whoever is new is told at once.",
             within="lead",
+            nobody="Nobody yet",
         ),
-        confirm="Say so",
+        confirm="Save",
         on_submit=state.lead,
         name="lead",
         under=head.subject,
