@@ -124,4 +124,6 @@ def _ahead(ticket: Ticket, now: datetime, zone: ZoneInfo) -> Iterable[str]:
 
 
 def _when(at: datetime, zone: ZoneInfo) -> str:
-    return f"{at.astimezone(zone):%a %d %b %H:%M}"
+    """As the reply templates say it, the zone named, since it need not be the reader's."""
+    local = at.astimezone(zone)
+    return f"{local:%H:%M} on {local:%A} {local.day} {local:%B} ({local:%Z})"
