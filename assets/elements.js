@@ -222,7 +222,10 @@ class ModalDialog extends HTMLElement {
     const shown = this.getAttribute("shown") === "true";
     if (shown && !dialog.open) {
       dialog.showModal();
-      dialog.querySelector("[autofocus], [data-first]")?.focus();
+      // Else the browser would give it to the cross, which is the first one in the dialog.
+      const first = dialog.querySelector("[autofocus], [data-first]")
+        ?? dialog.querySelector(".d-body :is(input:checked, select, textarea, input:not([type=hidden], [type=radio]))");
+      first?.focus();
     } else if (!shown && dialog.open) dialog.close();
   }
 }
@@ -351,6 +354,30 @@ class InstantField extends HTMLElement {
   }
 }
 
+/**
+ * <page-of of heading>: what the page shows. It is `stale` while the address names something else,
+ * as in the moment between a click on a link and the answer, when the last one would still be seen.
+ * Then it names the page in the title: several tabs are told apart by it.
+ */
+class PageOf extends HTMLElement {
+  static observedAttributes = ["of", "heading"];
+  connectedCallback() {
+    this.look = () => this.apply();
+    window.navigation?.addEventListener("currententrychange", this.look);
+    this.apply();
+  }
+  disconnectedCallback() { window.navigation?.removeEventListener("currententrychange", this.look); }
+  attributeChangedCallback() { if (this.isConnected) this.apply(); }
+  apply() {
+    const of = this.getAttribute("of") ?? "", named = location.pathname.replace(/\/+$/, "").split("/").at(-1);
+    const isStale = of.toLowerCase() !== decodeURIComponent(named).toLowerCase();
+    this.toggleAttribute("stale", isStale);
+    const heading = this.getAttribute("heading");
+    // After the router, which names the page as well.
+    if (!isStale && heading) setTimeout(() => { document.title = `${heading} - ${document.title.split(" - ").at(-1)}`; });
+  }
+}
+
 // A popover with data-beside opens next to the button that opened it, inside the window.
 document.addEventListener("toggle", (event) => {
   const pop = event.target;
@@ -377,5 +404,5 @@ for (const [name, element] of Object.entries({
   "time-left": TimeLeft, "time-ago": TimeAgo, "time-until": TimeUntil, "local-time": LocalTime,
   "mast-clock": MastClock, "time-gauge": TimeGauge, "heart-beat": HeartBeat, "time-sync": TimeSync, "modal-dialog": ModalDialog,
   "toast-card": ToastCard, "kept-draft": KeptDraft, "mention-box": MentionBox,
-  "instant-field": InstantField,
+  "instant-field": InstantField, "page-of": PageOf,
 })) if (!customElements.get(name)) customElements.define(name, element);

@@ -1,6 +1,7 @@
 // The keyboard. Every key has a visible button: data-key="e" on it is all a page needs to say.
 //   data-key="e" | "Control+Enter" | "/" | "Escape"   the button, link or field this key presses
 //   data-keyname="escalate"                           its words on the sheet, else its own text
+//   data-press-focuses="#composer textarea"           what has the focus once its key was pressed
 //   data-row                                          a row that j and k move between
 //   data-opens                                        a row that opens wherever it is clicked
 //   data-go="q"                                       g, then this letter, follows the link
@@ -31,6 +32,8 @@ function press(element) {
   } else {
     if (element.matches("input[type=radio]")) element.focus();
     element.click();
+    const next = element.dataset.pressFocuses;
+    if (next) [...document.querySelectorAll(next)].find(visible)?.focus();
   }
 }
 

@@ -222,6 +222,13 @@ class InstantFieldElement(_OwnDrawing):
     alias = "instant-field"
 
 
+class PageOfElement(_OwnDrawing):
+    """``<page-of>``: says what the page shows, and on itself whether the address names that."""
+
+    tag = "page_of"
+    alias = "page-of"
+
+
 class NamedForm(Form):
     """A form whose handler gets its fields by name; Reflex would give them by id as well."""
 

@@ -33,7 +33,7 @@ def case_head(head: Any, *actions: Component) -> Component:
             class_name="crumb",
         ),
         rx.el.div(
-            rx.el.h1(head.subject, class_name="h1 grow"),
+            rx.el.h1(head.subject, class_name="h1 grow", title=head.subject),
             rx.el.div(*actions, class_name="acts row"),
             class_name="row case-top",
         ),

@@ -132,6 +132,7 @@ def _mode(value: str, name: str, words: str, key: str, is_first: bool) -> Compon
             default_checked=is_first,
             data_key=key,
             data_keyname=words.lower(),
+            data_press_focuses="#composer .box textarea",
         ),
         icon(name),
         words,

@@ -7,14 +7,19 @@ from reflex.components.component import Component
 
 from escalation_app.components.base import Handler, count_of, each, link, when
 from escalation_app.components.marks import button, person, severity_with_name, tag
+from escalation_app.components.skeleton import bar
 from escalation_app.components.time_left import local_time, time_left
 
 
 def ticket_head(
-    head: Any, *actions: Component, back: tuple[Any, Any], marks: tuple[Any, ...] = ()
+    head: Any,
+    *actions: Component,
+    back: tuple[Any, Any],
+    marks: tuple[Any, ...] = (),
+    onward: Component | None = None,
 ) -> Component:
     """A ``TicketHead`` with its actions, one primary. ``back``: words and url of the list;
-    ``marks`` stand behind its facts."""
+    ``marks`` stand behind its facts; ``onward`` leads to the next one of the list."""
     words, url = back
     return rx.el.header(
         rx.el.div(
@@ -23,10 +28,11 @@ def ticket_head(
             rx.el.span(head.ref, class_name="ref"),
             rx.el.span(class_name="grow"),
             rx.el.span(head.position, class_name="wide-only f"),
+            *([] if onward is None else [onward]),
             class_name="crumb",
         ),
         rx.el.div(
-            rx.el.h1(head.subject, class_name="h1"),
+            rx.el.h1(head.subject, class_name="h1", title=head.subject),
             rx.el.div(
                 severity_with_name(head.severity, head.severity_name),
                 rx.el.span(
@@ -40,9 +46,22 @@ def ticket_head(
                 *marks,
                 class_name="under",
             ),
+            class_name="about",
         ),
         rx.el.div(*actions, class_name="acts row"),
         class_name=when(head.ref != "", "thead", "thead pending"),
+    )
+
+
+def ghost_ticket() -> Component:
+    """What stands in place of a ticket or a case while ``<page-of>`` is stale."""
+    return rx.el.div(
+        rx.el.span(bar("128px")),
+        rx.el.span(bar("min(420px, 80%)"), class_name="wide-bar"),
+        rx.el.span(bar("min(560px, 95%)")),
+        *[rx.el.p(bar("90%"), bar("70%"), bar("80%")) for _ in range(3)],
+        class_name="ghost ghost-page",
+        aria_hidden="true",
     )
 
 

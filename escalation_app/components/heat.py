@@ -148,11 +148,12 @@ def look_ahead_legend(table: Any) -> Component:
         _level("la", "6 and more"),
         rx.el.span(
             table.total,
+            " in all ",
             when(
                 table.until_at != "",
-                rx.el.span(" until ", local_time(table.until_at), class_name="nw"),
+                rx.el.span("until ", local_time(table.until_at), class_name="nw"),
             ),
-            class_name="wide-only",
+            class_name="wide-only end",
         ),
         class_name="legend",
     )

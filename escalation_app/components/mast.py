@@ -195,18 +195,39 @@ def mast(
 
 
 def tab_bar(nav: Any) -> Component:
-    """The same ways at the foot of a phone, each with its icon."""
-    return rx.el.nav(
-        each(
-            nav,
-            lambda item: link(
-                icon(item.icon),
-                item.title,
-                to=item.url,
-                key=item.url,
-                custom_attrs={"aria-current": _current(item)},
+    """The same ways at the foot of a phone, each with its icon.
+
+    Of more than five, the style sheet shows four and a button for the rest.
+    """
+    return rx.fragment(
+        rx.el.nav(
+            each(nav, _tab),
+            rx.el.button(
+                icon("dots"),
+                "More",
+                type="button",
+                class_name="more",
+                custom_attrs={"popoverTarget": "more-pages"},
             ),
+            class_name="tabbar",
+            aria_label="Main, phone",
         ),
-        class_name="tabbar",
-        aria_label="Main, phone",
+        rx.el.nav(
+            each(nav, lambda item: _tab(item, class_name="item", data_closes="true")),
+            id="more-pages",
+            class_name="menu more-pages",
+            aria_label="More pages",
+            custom_attrs={"popover": "auto"},
+        ),
+    )
+
+
+def _tab(item: Any, **props: Any) -> Component:
+    return link(
+        icon(item.icon),
+        item.title,
+        to=item.url,
+        key=item.url,
+        custom_attrs={"aria-current": _current(item)},
+        **props,
     )

@@ -8,9 +8,10 @@ from escalation_app.components.articles import (
     article_rows,
     article_text,
 )
-from escalation_app.components.base import count_of, when
+from escalation_app.components.base import PageOfElement, count_of, text_of, when
 from escalation_app.components.blank import error_page, nothing_yet
 from escalation_app.components.chips import search_box
+from escalation_app.components.facts import ghost_ticket
 from escalation_app.components.marks import button, button_link
 from escalation_app.components.table import title_bar
 from escalation_app.pages.shell import staff_shell
@@ -52,6 +53,8 @@ def article() -> rx.Component:
                 button_link("Articles", to="/articles", kind="primary", name="left"),
             ),
             rx.fragment(
+                PageOfElement.create(of=text_of(page.key), heading=page.title),
+                ghost_ticket(),
                 title_bar(page.title, *_acts()),
                 rx.el.div(
                     when(

@@ -4,7 +4,7 @@ from typing import Any
 
 import reflex as rx
 
-from escalation_app.components.base import when
+from escalation_app.components.base import PageOfElement, when
 from escalation_app.components.blank import error_page
 from escalation_app.components.case import (
     cadence,
@@ -17,7 +17,7 @@ from escalation_app.components.case import (
     what_moved,
 )
 from escalation_app.components.case_lists import promise_section, team_section
-from escalation_app.components.facts import ticket_dock
+from escalation_app.components.facts import ghost_ticket, ticket_dock
 from escalation_app.components.icons import icon
 from escalation_app.components.marks import button, button_link
 from escalation_app.pages.case_dialogs import case_dialogs
@@ -37,6 +37,11 @@ def case() -> rx.Component:
                 button_link("Escalations", to="/escalations", kind="primary", name="left"),
             ),
             rx.fragment(
+                PageOfElement.create(
+                    of=state.page.head.ref,
+                    heading=state.page.head.ref + " " + state.page.head.subject,
+                ),
+                ghost_ticket(),
                 case_head(state.page.head, *_actions()),
                 case_over(state.page.head),
                 case_roles(state.page.head, _nudge_all(), _acknowledge()),

@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from escalation_app.components.base import when
+from escalation_app.components.base import PageOfElement, when
 from escalation_app.components.blank import error_page
 from escalation_app.components.customer import (
     answer_box,
@@ -49,6 +49,7 @@ def mine_ticket() -> rx.Component:
 def _ticket() -> rx.Component:
     state, status = CustomerTicketState, CustomerTicketState.status
     return rx.fragment(
+        PageOfElement.create(of=status.ref, heading=status.ref + " " + status.subject),
         status_head(status, back=("My tickets", LIST)),
         rx.el.div(
             said(state.said),

@@ -5,7 +5,7 @@ from typing import Any
 import reflex as rx
 
 from escalation_app.components.articles import beside_ticket
-from escalation_app.components.base import negate, text_of, when
+from escalation_app.components.base import PageOfElement, negate, text_of, when
 from escalation_app.components.blank import error_page
 from escalation_app.components.clocks import clocks
 from escalation_app.components.composer import also_here, composer
@@ -20,6 +20,7 @@ from escalation_app.components.dialog import (
 )
 from escalation_app.components.escalate import escalate_dialog
 from escalation_app.components.facts import (
+    ghost_ticket,
     ticket_aside,
     ticket_columns,
     ticket_dock,
@@ -70,11 +71,17 @@ def ticket() -> rx.Component:
             state.is_missing,
             _missing(),
             rx.fragment(
+                PageOfElement.create(
+                    of=state.page.head.ref,
+                    heading=state.page.head.ref + " " + state.page.head.subject,
+                ),
+                ghost_ticket(),
                 ticket_head(
                     state.page.head,
                     *_actions(),
                     back=(state.back_words, state.back_url),
                     marks=(put_off_mark(),),
+                    onward=next_button(),
                 ),
                 request_bar(
                     state.page.request,
@@ -188,7 +195,6 @@ def _actions() -> list[rx.Component]:
     state, may = TicketState, TicketState.page.may
     head = state.page.head
     return [
-        next_button(),
         when(head.case_url != "", button_link("War room", to=head.case_url, name="brief", key="w")),
         when(may.can_take, button("Take", name="user", key="t", on_click=state.take)),
         when(

@@ -149,5 +149,6 @@ def next_button() -> rx.Component:
         kind="quiet",
         key="]",
         keyname="next ticket of the queue",
+        class_name="short wide-only",
         on_click=TicketOwnState.next_ticket,
     )

@@ -200,3 +200,23 @@ def test_a_ticket_about_the_same_stands_beside_it(page: Page, office: Office):
 
     page.wait_for_url(f"**/tickets/{earlier}")
     expect(page.locator(".related").first).to_contain_text("Badge refused by all turnstiles")
+
+
+def test_a_key_leads_into_the_box_and_what_was_written_leads_on(page: Page, office: Office):
+    other = office.opens("Gangway sensors drift")
+    reference = agents_ticket(office, "Gangway is closed")
+    open_as_agent(page, reference)
+    expect(page).to_have_title(re.compile(f"^{reference} Gangway is closed - "))
+    height = "document.documentElement.scrollHeight - innerHeight"
+    assert page.evaluate(height) == 0, "its columns scroll, the page does not"
+
+    page.keyboard.press("n")
+    page.keyboard.type(f"Like {other}, see https://gangway.example/log.")
+    page.keyboard.press("Control+Enter")
+
+    note = page.locator(".msg.note")
+    away = note.get_by_role("link", name="https://gangway.example/log", exact=True)
+    expect(away).to_have_attribute("rel", "noopener")
+    note.get_by_role("link", name=other).click()
+    expect(page).to_have_title(re.compile(f"^{other} Gangway sensors drift - "))
+    expect(page.get_by_role("heading", level=1)).to_have_text("Gangway sensors drift")

@@ -91,3 +91,16 @@ def test_a_case_is_led_and_decided(browser: Browser, office: Office, full_case: 
         dialog.get_by_role("button", name="Put it on record").click()
         expect(page.locator(".dec")).to_contain_text("Ropes are bought")
         assert page.evaluate("document.documentElement.scrollWidth") == PHONE
+
+
+def test_pages_that_have_no_room_at_the_foot_are_behind_more(browser: Browser, office: Office):
+    with office.sitting(browser, "admin") as page:
+        open_page(page, "/queue", PHONE)
+        foot = page.get_by_role("navigation", name="Main, phone")
+        expect(foot.get_by_role("link")).to_have_text(["My work", "Queue", "Tiers", "Heatmap"])
+        foot.get_by_role("button", name="More").click()
+        more = page.get_by_role("navigation", name="More pages")
+        more.get_by_role("link", name="People").click()
+
+        expect(page.get_by_role("heading", level=1, name="People")).to_be_visible()
+        expect(more).not_to_be_visible()
