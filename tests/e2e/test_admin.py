@@ -14,13 +14,8 @@ from escalation_app.models import EventRow, HeartbeatRow, OutboxRow
 from escalation_app.services.process_versions import live_document, publish
 from escalation_app.services.store import columns
 from tests.support import product as products
+from tests.support.browser import sign_in
 from tests.support.product import Product
-
-
-def sign_in(page: Page, seat: str, url: str = "") -> None:
-    page.goto(f"{url}/sign-in")
-    page.get_by_role("button", name=f"Continue as {seat}").click()
-    page.wait_for_url(lambda there: "/sign-in" not in there)
 
 
 @pytest.fixture
@@ -32,6 +27,7 @@ def database(product: Product) -> Iterator[Database]:
 
 def test_the_engine_is_alive_and_its_sign_of_life_moves(page: Page):
     sign_in(page, "admin")
+    page.goto("/")
 
     expect(page.get_by_role("heading", name="Engine", exact=True)).to_be_visible()
     panel = page.locator("heart-beat.engine")
@@ -48,6 +44,7 @@ def test_an_engine_that_stopped_turns_the_page_red_with_nobody_telling_it(
     """Nothing is committed any more when the product hangs: the browser must see it by itself."""
     with products.running(tmp_path) as product:
         sign_in(page, "admin", product.url)
+        page.goto(product.url)
         panel = page.locator("heart-beat.engine")
         expect(panel).to_have_attribute("state", "alive")
         expect(page.get_by_role("alert").filter(has_text="no sign of life")).to_be_hidden()
@@ -158,6 +155,7 @@ def test_a_dead_engine_s_row_is_taken_away_live(page: Page, database: Database):
         "failed_total": 0,
     }
     sign_in(page, "admin")
+    page.goto("/")
     row = page.locator('[data-row="gone:1"]')
     with database.writing() as session:
         session.execute(beats.insert().values(gone))

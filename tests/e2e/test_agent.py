@@ -16,16 +16,11 @@ from escalation_app.services import escalations, tickets
 from escalation_app.services.people import actor_of
 from escalation_app.services.store import columns
 from escalation_app.services.unit_of_work import unit_of_work
+from tests.support.browser import sign_in
 from tests.support.product import Product
 
 PHONE = {"width": 390, "height": 844}
 A_SECOND = 1_000
-
-
-def sign_in(page: Page, seat: str = "agent") -> None:
-    page.goto("/sign-in")
-    page.get_by_role("button", name=f"Continue as {seat}").click()
-    page.wait_for_url(lambda url: "/sign-in" not in url)
 
 
 class Others:

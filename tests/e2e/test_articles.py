@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import Page, expect
 
 from escalation_app.services import tickets
-from tests.e2e.test_agent import sign_in
+from tests.support.browser import sign_in
 from tests.support.office import Office
 
 

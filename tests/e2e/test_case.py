@@ -15,6 +15,7 @@ from escalation_app.models import PersonRow
 from escalation_app.services import cases, escalations, tickets
 from escalation_app.services.store import columns
 from escalation_app.services.unit_of_work import UnitOfWork, make_desk, unit_of_work
+from tests.support.browser import sign_in
 from tests.support.office import Office
 
 A_MOMENT = 2_000
@@ -22,12 +23,6 @@ A_MOMENT = 2_000
 HOUR = timedelta(hours=1)
 
 _PEOPLE: Any = columns(PersonRow)
-
-
-def sign_in(page: Page, seat: str) -> None:
-    page.goto("/sign-in")
-    page.get_by_role("button", name=f"Continue as {seat}").click()
-    page.wait_for_url(lambda url: "/sign-in" not in url)
 
 
 def key_of(office: Office, key: str) -> int:

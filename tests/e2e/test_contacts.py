@@ -2,8 +2,8 @@
 
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.test_agent import Others, others, sign_in
-from tests.e2e.test_customer import sign_in as sign_in_as
+from tests.e2e.test_agent import Others, others
+from tests.support.browser import sign_in
 from tests.support.product import Product
 
 __all__ = ["others"]
@@ -42,7 +42,7 @@ def test_a_call_is_logged_for_the_customer_to_read_and_taken_back(
     expect(page.locator(".aside")).to_contain_text("1 call")
 
     customer = browser.new_context(base_url=product.url).new_page()
-    sign_in_as(customer, "customer")
+    sign_in(customer, "customer")
     customer.goto(f"/mine/{reference}")
     expect(customer.locator(".hist").last).to_contain_text("They weigh again.")
 

@@ -7,7 +7,7 @@ import zlib
 from playwright.sync_api import Browser, FilePayload, Page, expect
 
 from escalation_app.services import tickets
-from tests.e2e.test_agent import sign_in
+from tests.support.browser import sign_in
 from tests.support.office import Office
 
 A_MOMENT = 5_000

@@ -14,16 +14,11 @@ from escalation_app.services import tickets
 from escalation_app.services.people import actor_of
 from escalation_app.services.store import columns
 from escalation_app.services.unit_of_work import unit_of_work
+from tests.support.browser import sign_in
 from tests.support.product import Product
 
 PHONE = {"width": 390, "height": 844}
 SMALLEST = {"width": 360, "height": 740}
-
-
-def sign_in(page: Page, seat: str) -> None:
-    page.goto("/sign-in")
-    page.get_by_role("button", name=f"Continue as {seat}").click()
-    page.wait_for_url(lambda url: "/sign-in" not in url)
 
 
 def open_ticket(page: Page, subject: str) -> str:
@@ -155,6 +150,7 @@ def test_what_is_being_written_survives_news(page: Page, product: Product):
 
 def test_the_list_shows_a_new_ticket_by_itself_and_opens_it(page: Page, product: Product):
     sign_in(page, "customer")
+    page.goto("/")
     expect(page.get_by_role("heading", level=1)).to_have_text("My tickets")
     other = page.context.new_page()
     reference = open_ticket(other, "From another tab")

@@ -2,7 +2,8 @@
 
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.test_agent import Others, on_a_phone, others, sign_in
+from tests.e2e.test_agent import Others, on_a_phone, others
+from tests.support.browser import sign_in
 from tests.support.office import Office
 from tests.support.product import Product
 

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from escalation_app.clock import utc_now
 from escalation_app.domain.tickets import EscalationKind
 from escalation_app.services import cases, escalations, tickets
-from tests.e2e.test_agent import sign_in
+from tests.support.browser import sign_in
 from tests.support.office import Office
 
 A_MOMENT = 5_000

@@ -7,6 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from escalation_app.clock import utc_now
 from escalation_app.services import escalations
+from tests.support.browser import sign_in
 from tests.support.office import Office
 from tests.support.past import BREAKS, RISES
 from tests.support.solving import solve
@@ -14,12 +15,6 @@ from tests.support.solving import solve
 TOP = 4
 ROOM = 6
 """Cards that a column of the tier board shows."""
-
-
-def sign_in(page: Page, seat: str) -> None:
-    page.goto("/sign-in")
-    page.get_by_role("button", name=f"Continue as {seat}").click()
-    page.wait_for_url(lambda url: "/sign-in" not in url)
 
 
 def make_room(office: Office) -> None:

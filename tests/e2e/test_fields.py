@@ -4,8 +4,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from escalation_app.domain.tickets import EscalationKind
 from escalation_app.services import escalations
-from tests.e2e.test_agent import Others, others, sign_in
-from tests.e2e.test_customer import sign_in as sign_in_as
+from tests.e2e.test_agent import Others, others
+from tests.support.browser import sign_in
 from tests.support.product import Product
 
 __all__ = ["others"]
@@ -14,7 +14,7 @@ __all__ = ["others"]
 def test_a_customer_says_where_it_happens_and_an_agent_fills_in_the_rest(
     page: Page, browser: Browser, product: Product, others: Others
 ):
-    sign_in_as(page, "customer")
+    sign_in(page, "customer")
     page.goto("/mine/new")
     page.get_by_label("What is the problem, in a few words?").fill("Kiosk is dark")
     page.get_by_label("What happened, and since when?").fill("Since nine.")

@@ -6,6 +6,7 @@ from uuid import uuid4
 from playwright.sync_api import Page, WebSocket, expect
 
 from escalation_app.services import escalations, tickets
+from tests.support.browser import sign_in
 from tests.support.office import Office
 
 OUT_WITHIN = 5_000
@@ -31,12 +32,6 @@ class Wire:
         return any(marker in frame for frame in self.received)
 
 
-def sign_in(page: Page, seat: str) -> None:
-    page.goto("/sign-in")
-    page.get_by_role("button", name=f"Continue as {seat}").click()
-    page.wait_for_url(lambda url: "/sign-in" not in url)
-
-
 def wait_for(page: Page, wire: Wire, marker: str, milliseconds: int = 3_000) -> None:
     for _ in range(milliseconds // 50):
         if wire.has(marker):
@@ -49,6 +44,7 @@ def test_signing_out_in_one_tab_closes_the_other_one_s_socket_and_ends_its_pushe
     page: Page, office: Office
 ):
     sign_in(page, "executive")
+    page.goto("/")
     other = page.context.new_page()
     wire = Wire().listen(other)
     other.goto("/escalations")

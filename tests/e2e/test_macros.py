@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Page, expect
 
-from tests.e2e.test_manager import sign_in
+from tests.support.browser import sign_in
 from tests.support.office import Office
 
 

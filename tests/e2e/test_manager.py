@@ -7,16 +7,11 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from escalation_app.services import escalations
+from tests.support.browser import sign_in
 from tests.support.office import Office
 
 A_MOMENT = 2_000
 """Milliseconds after which somebody else sees what was done."""
-
-
-def sign_in(page: Page, seat: str) -> None:
-    page.goto("/sign-in")
-    page.get_by_role("button", name=f"Continue as {seat}").click()
-    page.wait_for_url(lambda url: "/sign-in" not in url)
 
 
 @pytest.fixture

@@ -2,7 +2,8 @@
 
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.test_agent import Others, others, sign_in
+from tests.e2e.test_agent import Others, others
+from tests.support.browser import sign_in
 from tests.support.product import Product
 
 __all__ = ["others"]
@@ -32,6 +33,7 @@ def test_a_name_is_completed_by_keyboard_and_its_owner_is_told(
 
     manager = browser.new_context(base_url=product.url).new_page()
     sign_in(manager, "manager")
+    manager.goto("/")
     manager.get_by_role("button", name="Notices").click()
     notice = manager.locator("#notices").get_by_text("names you in a note").first
     expect(notice).to_be_visible()

@@ -3,7 +3,8 @@
 from playwright.sync_api import Browser, Page, expect
 
 from escalation_app.services import escalations
-from tests.e2e.test_agent import Others, on_a_phone, others, sign_in
+from tests.e2e.test_agent import Others, on_a_phone, others
+from tests.support.browser import sign_in
 from tests.support.product import Product
 
 __all__ = ["others"]

@@ -3,18 +3,15 @@
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.support.browser import sign_in
+
 PHONE = {"width": 390, "height": 844}
-
-
-def sign_in(page: Page, seat: str) -> None:
-    page.goto("/sign-in")
-    page.get_by_role("button", name=f"Continue as {seat}").click()
-    page.wait_for_url(lambda url: "/sign-in" not in url)
 
 
 def open_settings(page: Page, seat: str) -> None:
     """By the menu of the person, as they would."""
     sign_in(page, seat)
+    page.goto("/")
     page.get_by_role("button", name="your menu").click()
     page.get_by_role("link", name="My notices").click()
     expect(page.get_by_role("heading", name="My notices")).to_be_visible()

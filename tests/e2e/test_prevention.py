@@ -9,7 +9,7 @@ from escalation_app.domain.resolution import Resolution
 from escalation_app.domain.tickets import EscalationKind
 from escalation_app.services import escalations, tickets
 from escalation_app.services.resolution import note_resolution
-from tests.e2e.test_agent import sign_in
+from tests.support.browser import sign_in
 from tests.support.office import Office
 
 TEXT = "Test the turnstiles with two writers"

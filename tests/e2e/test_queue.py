@@ -4,18 +4,13 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from escalation_app.services import tickets
+from tests.support.browser import sign_in
 from tests.support.office import Office, office
 from tests.support.product import Product
 
 __all__ = ["office"]
 
 ROWS = "tbody tr[data-row]"
-
-
-def sign_in(page: Page, seat: str = "agent") -> None:
-    page.goto("/sign-in")
-    page.get_by_role("button", name=f"Continue as {seat}").click()
-    page.wait_for_url(lambda url: "/sign-in" not in url)
 
 
 def open_queue(page: Page, query: str = "view=open") -> None:

@@ -4,7 +4,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from escalation_app.domain.tickets import EscalationKind
 from escalation_app.services import escalations
-from tests.e2e.test_agent import Others, others, sign_in
+from tests.e2e.test_agent import Others, others
+from tests.support.browser import sign_in
 from tests.support.office import Office
 
 __all__ = ["others"]

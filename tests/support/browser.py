@@ -59,6 +59,13 @@ def page(context: BrowserContext) -> Iterator[Page]:
     assert faults == []
 
 
+def sign_in(page: Page, seat: str = "agent", url: str = "") -> None:
+    """Take a seat of the demo, as its button would, and open no page; `url` where it is not the
+    base of the page's own."""
+    answer = page.request.post(f"{url}/auth/continue/{seat}", max_redirects=0)
+    assert answer.status == 303, answer.text()
+
+
 def open_page(page: Page, path: str, width: int = 1440) -> None:
     """Open a page at a width in pixels, and wait until what it shows has come."""
     page.set_viewport_size({"width": width, "height": 900})
