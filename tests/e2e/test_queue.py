@@ -189,6 +189,7 @@ def test_the_palette_goes_to_tickets_views_and_pages_and_does_what_the_page_can(
     expect(palette.get_by_role("option", selected=True)).to_contain_text("Cranes stop at noon")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Cranes stop at noon")
+    expect(page.get_by_role("button", name="Put off")).to_be_visible()
 
     page.keyboard.press("Control+k")
     expect(palette).to_be_visible()
