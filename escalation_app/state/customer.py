@@ -17,7 +17,8 @@ from escalation_app.live.presence import here_scope
 from escalation_app.routes import status_url
 from escalation_app.services import composing, escalations, threads, tickets
 from escalation_app.services.composing import Writing
-from escalation_app.services.queries.customer import PART, customer_status, ticket_key
+from escalation_app.services.queries.customer import customer_status, ticket_key
+from escalation_app.services.queries.customer_history import PART
 from escalation_app.services.queries.customer_list import my_tickets
 from escalation_app.services.queries.customer_new import new_ticket_form
 from escalation_app.services.tickets import MAX_REASON, MAX_SUBJECT, NewTicket
