@@ -52,6 +52,8 @@ class CaseAbilities:
     can_decide: bool = False
     can_assign: bool = False
     can_end: bool = False
+    can_begin_again: bool = False
+    """Take up again what ended."""
     can_update: bool = False
     can_acknowledge: bool = False
     can_nudge: bool = False
@@ -108,6 +110,18 @@ class PromiseLine:
     moved_why: str = ""
     can_keep: bool = False
     can_renegotiate: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPromise:
+    """A promise of which somebody says that it has happened. ``message`` is what the customer
+    would read."""
+
+    ref: str = ""
+    number: int = 0
+    text: str = ""
+    customer: str = ""
+    message: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,9 +31,13 @@ class MergePreview:
 @dataclass(frozen=True, slots=True)
 class EscalationTurn:
     """What ending an escalation (``kind`` "end") or taking it up again ("again") would do; without
-    a kind neither can be. ``message`` is what the customer would read, ``ended_because`` why the
-    last one had ended."""
+    a kind neither can be. ``message`` is what the customer would read, "" where the tier does not
+    write; ``ended_because`` why the last one had ended. ``version`` is the ticket's revision."""
 
+    ref: str = ""
+    subject: str = ""
+    customer: str = ""
+    version: int = 0
     kind: str = ""
     effects: tuple[Sentence, ...] = ()
     message: str = ""

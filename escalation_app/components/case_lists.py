@@ -136,7 +136,7 @@ def promise_item(
     shows_case: bool = False,
 ) -> Component:
     """A ``PromiseLine``, with its case among those of others; each handler is made for it."""
-    acts = [when(line.can_keep, text_button("Kept", line.text, on_keep(line)))]
+    acts = [when(line.can_keep, text_button("Kept…", line.text, on_keep(line)))]
     if on_renegotiate is not None:
         acts.append(
             when(

@@ -13,7 +13,6 @@ from escalation_app.components.time_left import sentence
 
 def deescalate_dialog(
     is_open: Any,
-    head: Any,
     turn: Any,
     *,
     on_close: Handler,
@@ -26,7 +25,7 @@ def deescalate_dialog(
     act = when(is_again, "Escalate again: ", "De-escalate ")
     return dialog(
         is_open,
-        rx.fragment(act, head.ref),
+        rx.fragment(act, turn.ref),
         rx.el.div(
             when(
                 turn.ended_because != "",
@@ -44,7 +43,7 @@ def deescalate_dialog(
                 max_length=2_000,
                 within="turn",
             ),
-            told_field(head, turn.message, form_key),
+            told_field(turn, turn.message, form_key),
             refusal(error),
             rx.el.div(
                 rx.el.p("What will happen", class_name="lab"),
@@ -56,8 +55,8 @@ def deescalate_dialog(
             class_name="d-what",
         ),
         on_close=on_close,
-        footer=dialog_buttons(rx.fragment(act, head.ref), on_close),
-        under=head.subject,
+        footer=dialog_buttons(rx.fragment(act, turn.ref), on_close),
+        under=turn.subject,
         on_submit=on_turn,
         form_key=form_key,
         name="turn",

@@ -104,7 +104,22 @@ def field(label: Any, control: Component, *, html_for: str, hint: Any = "") -> C
 
 
 def told_box(customer: Any, message: Any, *, rows: int) -> Component:
-    """What the customer reads, ``message`` to begin with, and whether they do."""
+    """What the customer reads, ``message`` to begin with, and whether they do; without one their
+    tier does not write to them."""
+    return when(message != "", _told(customer, message, rows), _untold(customer))
+
+
+def _untold(customer: Any) -> Component:
+    return rx.el.p(
+        icon("info", "sm"),
+        customer,
+        " is not told by this: writing is not among the tools of the ticket's tier. Call or meet"
+        " them and log it.",
+        class_name="hint",
+    )
+
+
+def _told(customer: Any, message: Any, rows: int) -> Component:
     return rx.el.div(
         rx.el.label(
             rx.el.input(type="checkbox", name="tells", class_name="check", default_checked=True),

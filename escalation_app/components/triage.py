@@ -35,26 +35,46 @@ def request_bar(request: Any, can_triage: Any, *, on_answer: Handler) -> Compone
 
 
 def triage_dialog(
-    reference: Any, *, on_close: Handler, on_triage: Handler, error: Any, form_key: Any
+    reference: Any,
+    is_told: Any,
+    *,
+    on_close: Handler,
+    on_triage: Handler,
+    error: Any,
+    form_key: Any,
 ) -> Component:
-    """Open while there is a ``reference``; ``on_triage(form)`` gets ``{"outcome": ...}``."""
+    """Open while there is a ``reference``; ``on_triage(form)`` gets ``{"outcome": ...}``.
+    ``is_told``: the customer reads it."""
     return dialog(
         reference != "",
         rx.fragment("What comes of the request on ", reference, "?"),
         rx.el.div(
             text_field(
-                "Answer, which the customer reads",
+                when(
+                    is_told, "Answer, which the customer reads", "What comes of it, for the record"
+                ),
                 "outcome",
                 rows=4,
                 is_first=True,
                 hint="It ends the time to look at the request. The escalation goes on until it is "
                 "ended.",
             ),
+            when(
+                is_told,
+                rx.fragment(),
+                rx.el.p(
+                    "Writing is not among the tools of the ticket's tier: call or meet the customer"
+                    " as well, and log it.",
+                    class_name="hint",
+                ),
+            ),
             refusal(error),
             class_name="d-plain",
         ),
         on_close=on_close,
-        footer=dialog_buttons("Send the answer", on_close, name="send"),
+        footer=dialog_buttons(
+            when(is_told, "Send the answer", "Put it on record"), on_close, name="send"
+        ),
         on_submit=on_triage,
         form_key=form_key,
         name="triage",

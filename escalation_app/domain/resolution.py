@@ -51,8 +51,11 @@ def rules_for(ticket: Ticket, process: Process) -> ResolutionRules | None:
     return None if ticket.escalation is None else process.resolution
 
 
-def missing(rules: ResolutionRules, noted: Resolution, message: str) -> tuple[str, ...]:
-    """What is missing before the ticket can be resolved, in words; empty when nothing is."""
+def missing(
+    rules: ResolutionRules, noted: Resolution, message: str, *, writes: bool = True
+) -> tuple[str, ...]:
+    """What is missing before the ticket can be resolved, in words; empty when nothing is.
+    `writes`: whether the ticket's tier answers in writing, and owes a closing message."""
     found = [
         f"“{text.rstrip('.')}” is not ticked"
         for key, text in rules.criteria.items()
@@ -60,7 +63,7 @@ def missing(rules: ResolutionRules, noted: Resolution, message: str) -> tuple[st
     ]
     if not (noted.cause and noted.side and noted.category):
         found.append("the root cause, its side and its category are not written down")
-    if not message.strip():
+    if writes and not message.strip():
         found.append("the customer has no closing message")
     return tuple(found)
 

@@ -21,9 +21,13 @@ from escalation_app.components.facts import ghost_ticket, ticket_dock
 from escalation_app.components.icons import icon
 from escalation_app.components.marks import button, button_link
 from escalation_app.pages.case_dialogs import case_dialogs
+from escalation_app.pages.deescalate import turn_dialog
+from escalation_app.pages.keeping import keep_dialog
 from escalation_app.pages.shell import staff_shell
 from escalation_app.state.case import CaseState
 from escalation_app.state.case_dialogs import CaseDialogState
+from escalation_app.state.deescalate import DeescalateState
+from escalation_app.state.keeping import KeepingState
 
 
 def case() -> rx.Component:
@@ -49,6 +53,8 @@ def case() -> rx.Component:
                 _columns(),
                 _dock(),
                 case_dialogs(),
+                turn_dialog(),
+                keep_dialog(),
             ),
         ),
         main_class="main case",
@@ -56,10 +62,12 @@ def case() -> rx.Component:
 
 
 def _actions() -> list[rx.Component]:
-    may, ask = CaseState.page.may, CaseDialogState
+    may, ask, ref = CaseState.page.may, CaseDialogState, CaseState.page.head.ref
+    turn = DeescalateState.open_dialog(ref)
     return [
         when(may.can_assign, button("Leaders…", name="user", key="l", on_click=ask.open_lead)),
-        when(may.can_end, button("De-escalate…", name="down-step", on_click=ask.open_end)),
+        when(may.can_end, button("De-escalate…", name="down-step", on_click=turn)),
+        when(may.can_begin_again, button("Escalate again…", name="up", on_click=turn)),
         when(
             may.can_decide,
             button("Record a decision", name="scale", key="d", on_click=ask.open_decide),
@@ -117,7 +125,7 @@ def _columns() -> rx.Component:
         promise_section(
             state.page,
             when(may.can_promise, _small("Make one", "p", ask.open_promise)),
-            on_keep=lambda line: state.keep(line.number),
+            on_keep=lambda line: KeepingState.open_dialog(line.ref, line.number),
             on_renegotiate=lambda line: ask.open_renegotiate(line.number),
         ),
         rx.el.div(
@@ -137,15 +145,17 @@ def _small(words: str, key: str, on_click: object) -> rx.Component:
 
 def _dock() -> rx.Component:
     """On a phone: write and everything else within reach of a thumb."""
-    may, ask = CaseState.page.may, CaseDialogState
+    may, ask, ref = CaseState.page.may, CaseDialogState, CaseState.page.head.ref
+    turn = DeescalateState.open_dialog(ref)
     items = (
         (may.can_assign, "user", "Leaders…", ask.open_lead),
         (may.can_decide, "scale", "Record a decision", ask.open_decide),
-        (may.can_end, "down-step", "De-escalate…", ask.open_end),
+        (may.can_end, "down-step", "De-escalate…", turn),
+        (may.can_begin_again, "up", "Escalate again…", turn),
     )
     return ticket_dock(
         when(
-            may.can_decide,
+            may.can_decide | may.can_begin_again,
             rx.fragment(
                 button("More", name="dots", custom_attrs={"popoverTarget": "case-more"}),
                 rx.el.div(

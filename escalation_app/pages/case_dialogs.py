@@ -14,6 +14,7 @@ from escalation_app.components.dialog import (
     text_field,
 )
 from escalation_app.components.icons import icon
+from escalation_app.components.links import told_field
 from escalation_app.state.case import CaseState
 from escalation_app.state.case_dialogs import CaseDialogState
 
@@ -21,7 +22,7 @@ from escalation_app.state.case_dialogs import CaseDialogState
 def case_dialogs() -> rx.Component:
     """All of them, each closed until it is asked for."""
     return rx.fragment(
-        _oblige(), _reason(), _promise(), _renegotiate(), _decide(), _lead(), _end(), _update()
+        _oblige(), _reason(), _promise(), _renegotiate(), _decide(), _lead(), _update()
     )
 
 
@@ -122,6 +123,20 @@ def _doubts(within: str) -> rx.Component:
     )
 
 
+def _told() -> rx.Component:
+    state = CaseDialogState
+    return rx.fragment(
+        told_field(CaseState.page.head, state.message, state.form),
+        when(
+            state.message != "",
+            rx.el.p(
+                "{what} and {until} stand for the promise, by the customer's own clocks.",
+                class_name="hint",
+            ),
+        ),
+    )
+
+
 def _promise() -> rx.Component:
     state = CaseDialogState
     return _asking(
@@ -137,6 +152,7 @@ def _promise() -> rx.Component:
             hint="Before it is made it is checked against calendar, absences and what they owe.",
             within="promise",
         ),
+        _told(),
         _doubts("promise"),
         confirm=when(count_of(state.doubts) > 0, "Promise it all the same", "Check and promise"),
         on_submit=state.promise,
@@ -160,6 +176,7 @@ def _renegotiate() -> rx.Component:
             max_length=2000,
             within="renegotiate",
         ),
+        _told(),
         _doubts("renegotiate"),
         confirm=when(count_of(state.doubts) > 0, "Move it all the same", "Move the promise"),
         on_submit=state.renegotiate,
@@ -214,28 +231,6 @@ def _lead() -> rx.Component:
         name="lead",
         under=head.subject,
         button_icon="user",
-    )
-
-
-def _end() -> rx.Component:
-    state = CaseDialogState
-    return _asking(
-        state.dialog == "end",
-        rx.fragment("De-escalate ", CaseState.page.head.ref),
-        text_field(
-            "Why it can go on without its path",
-            "reason",
-            rows=3,
-            is_first=True,
-            max_length=2000,
-            hint="What people still owe to the case is dropped. The clocks and promises go on.",
-            within="end",
-        ),
-        confirm=rx.fragment("De-escalate ", CaseState.page.head.ref),
-        on_submit=state.end,
-        name="end",
-        under=CaseState.page.head.subject,
-        button_icon="down-step",
     )
 
 

@@ -11,7 +11,6 @@ from escalation_app.components.dialog import (
     dialog,
     dialog_buttons,
     select_field,
-    text_field,
 )
 from escalation_app.components.escalation_panel import case_peek, peek_missing, who_is_late
 from escalation_app.components.escalations import escalation_table
@@ -19,7 +18,9 @@ from escalation_app.components.figures import figure_row
 from escalation_app.components.marks import button
 from escalation_app.components.table import title_bar
 from escalation_app.components.triage import triage_dialog
+from escalation_app.pages.deescalate import turn_dialog
 from escalation_app.pages.shell import staff_shell
+from escalation_app.state.deescalate import DeescalateState
 from escalation_app.state.escalations import EscalationsState, Key
 from escalation_app.state.triage import TriageState
 from escalation_app.views import Choice
@@ -49,9 +50,10 @@ def escalations() -> rx.Component:
         ),
         rx.el.div(_list(), _side(), class_name="cols"),
         _assign_dialog(),
-        _end_dialog(),
+        turn_dialog(),
         triage_dialog(
             TriageState.reference,
+            TriageState.is_told,
             on_close=TriageState.close_dialog,
             on_triage=TriageState.triage,
             error=TriageState.error,
@@ -135,7 +137,10 @@ def _acts() -> list[rx.Component]:
             may.can_assign,
             button("Assign…", key="o", class_name="short", on_click=state.open_assign(ref)),
         ),
-        when(may.can_end, button("De-escalate…", class_name="short", on_click=state.open_end(ref))),
+        when(
+            may.can_end,
+            button("De-escalate…", class_name="short", on_click=DeescalateState.open_dialog(ref)),
+        ),
     ]
 
 
@@ -159,25 +164,4 @@ def _assign_dialog() -> rx.Component:
         on_submit=state.assign,
         form_key=state.form,
         name="assign",
-    )
-
-
-def _end_dialog() -> rx.Component:
-    state = EscalationsState
-    return dialog(
-        state.ending != "",
-        rx.fragment("De-escalate ", state.ending),
-        rx.el.div(
-            text_field("Why it can go on without its path", "reason", rows=3, is_first=True),
-            rx.el.p(
-                "The path ends. The clocks go on, and the same breach starts no path again.",
-                class_name="hint",
-            ),
-            class_name="d-plain",
-        ),
-        on_close=state.close_dialog,
-        footer=dialog_buttons(rx.fragment("De-escalate ", state.ending), state.close_dialog),
-        on_submit=state.end,
-        form_key=state.form,
-        name="end",
     )

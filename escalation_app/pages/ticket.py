@@ -59,6 +59,7 @@ from escalation_app.state.escalate import EscalateState
 from escalation_app.state.fields import FieldsState
 from escalation_app.state.grading import GradingState
 from escalation_app.state.mentions import MentionState
+from escalation_app.state.reopening import ReopenState
 from escalation_app.state.resolution import ResolutionState
 from escalation_app.state.ticket import TicketState
 from escalation_app.state.triage import TriageState
@@ -171,6 +172,7 @@ def ticket() -> rx.Component:
                 ),
                 triage_dialog(
                     TriageState.reference,
+                    TriageState.is_told,
                     on_close=TriageState.close_dialog,
                     on_triage=TriageState.triage,
                     error=TriageState.error,
@@ -206,7 +208,10 @@ def _actions() -> list[rx.Component]:
         when(_can_begin_to_wait(), _wait_menu()),
         when(has_more(), more_menu()),
         when(may.can_resolve, button("Resolve…", name="check", on_click=_ask_to_resolve())),
-        when(may.can_reopen, button("Reopen", kind="primary", name="play", on_click=state.reopen)),
+        when(
+            may.can_reopen,
+            button("Reopen…", kind="primary", name="play", on_click=ReopenState.open_dialog),
+        ),
         when(may.can_escalate, _escalate_button("e")),
     ]
 
@@ -318,7 +323,7 @@ def _more_menu() -> rx.Component:
         (_can_begin_to_wait(), "pause", "Wait for the customer", state.wait_for("customer")),
         (_can_begin_to_wait(), "pause", "Wait for a supplier", state.wait_for("supplier")),
         (may.can_resolve, "check", "Resolve…", _ask_to_resolve()),
-        (may.can_reopen, "play", "Reopen", state.reopen),
+        (may.can_reopen, "play", "Reopen…", ReopenState.open_dialog()),
     )
     return rx.el.div(
         *[when(may_do, menu_item(name, words, act)) for may_do, name, words, act in items],

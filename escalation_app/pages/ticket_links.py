@@ -5,13 +5,21 @@ from typing import Any
 import reflex as rx
 
 from escalation_app.components.base import when
-from escalation_app.components.deescalate import deescalate_dialog
+from escalation_app.components.dialog import dialog, dialog_buttons, refusal
 from escalation_app.components.icons import icon
-from escalation_app.components.links import link_dialog, linked_part, merge_dialog, split_dialog
+from escalation_app.components.links import (
+    link_dialog,
+    linked_part,
+    merge_dialog,
+    split_dialog,
+    told_field,
+)
 from escalation_app.components.marks import button
+from escalation_app.pages.deescalate import turn_dialog
 from escalation_app.state.deescalate import DeescalateState
 from escalation_app.state.linking import LinkState
 from escalation_app.state.merging import MergeState
+from escalation_app.state.reopening import ReopenState
 from escalation_app.state.splitting import SplitState
 from escalation_app.state.ticket import TicketState
 
@@ -31,13 +39,13 @@ def has_more() -> Any:
 
 def more_items() -> list[rx.Component]:
     """What is done less often, as entries of a menu."""
-    may = TicketState.page.may
+    may, ref = TicketState.page.may, TicketState.page.head.ref
     items = (
         (may.can_merge, "merge", "Merge into…", MergeState.open_dialog()),
         (may.can_link, "merge", "Link to…", LinkState.open_dialog()),
         (may.can_split, "out", "Split…", SplitState.open_dialog()),
-        (may.can_deescalate, "down-step", "De-escalate…", DeescalateState.open_dialog()),
-        (may.can_reescalate, "up", "Escalate again…", DeescalateState.open_dialog()),
+        (may.can_deescalate, "down-step", "De-escalate…", DeescalateState.open_dialog(ref)),
+        (may.can_reescalate, "up", "Escalate again…", DeescalateState.open_dialog(ref)),
     )
     return [when(may_do, menu_item(name, words, act)) for may_do, name, words, act in items]
 
@@ -63,7 +71,7 @@ def more_menu() -> rx.Component:
 
 def link_dialogs() -> rx.Component:
     """All of them, each closed until it is asked for."""
-    return rx.fragment(_merge(), _link(), _split(), _deescalate())
+    return rx.fragment(_merge(), _link(), _split(), turn_dialog(), _reopen())
 
 
 def linked() -> rx.Component:
@@ -124,14 +132,24 @@ def _split() -> rx.Component:
     )
 
 
-def _deescalate() -> rx.Component:
-    state = DeescalateState
-    return deescalate_dialog(
+def _reopen() -> rx.Component:
+    state, head = ReopenState, TicketState.page.head
+    return dialog(
         state.is_open,
-        TicketState.page.head,
-        state.turn,
+        rx.fragment("Reopen ", head.ref),
+        rx.el.div(
+            told_field(head, state.message, state.form),
+            refusal(state.error),
+            rx.el.p(
+                "Its clocks go on with what was left of their time, or a quarter of it.",
+                class_name="hint",
+            ),
+            class_name="d-plain",
+        ),
         on_close=state.close_dialog,
-        on_turn=state.turn_it,
-        error=state.error,
+        footer=dialog_buttons(rx.fragment("Reopen ", head.ref), state.close_dialog, name="play"),
+        under=head.subject,
+        on_submit=state.reopen,
         form_key=state.form,
+        name="reopen",
     )

@@ -12,7 +12,9 @@ from escalation_app.components.marks import button
 from escalation_app.components.preventions import move_dialog, prevention_item
 from escalation_app.components.table import title_bar
 from escalation_app.components.time_left import time_ago, time_left
+from escalation_app.pages.keeping import keep_dialog
 from escalation_app.pages.shell import staff_shell
+from escalation_app.state.keeping import KeepingState
 from escalation_app.state.preventions import PreventionsState
 from escalation_app.state.work import WorkState
 
@@ -34,6 +36,7 @@ def work() -> rx.Component:
             class_name="war work",
         ),
         _blocked_dialog(),
+        keep_dialog(),
         move_dialog(
             PreventionsState.moving != "",
             PreventionsState.subject,
@@ -97,7 +100,7 @@ def _promises() -> rx.Component:
                 state.page.promises,
                 lambda line: promise_item(
                     line,
-                    on_keep=lambda made: state.keep(made.ref, made.number),
+                    on_keep=lambda made: KeepingState.open_dialog(made.ref, made.number),
                     shows_case=True,
                 ),
             ),

@@ -3,14 +3,23 @@
 from dataclasses import replace
 from datetime import datetime
 
-from escalation_app.domain import cases, lifecycle
+from escalation_app.domain import cases
 from escalation_app.domain.commitments import ObligationState
 from escalation_app.domain.errors import Doubtful, Invalid, NotAllowed, NotFound
 from escalation_app.domain.permissions import Permission, require
-from escalation_app.domain.tickets import Ticket
+from escalation_app.domain.tickets import NewMessage, Ticket
+from escalation_app.services.customer_time import day_and_time, zone_of_customer
 from escalation_app.services.feasibility import doubts_in_words
-from escalation_app.services.store import load_ticket
-from escalation_app.services.tickets import MAX_REASON, clean, message_of, one_line, seen
+from escalation_app.services.tickets import (
+    MAX_BODY,
+    MAX_REASON,
+    clean,
+    one_line,
+    public_message,
+    seen,
+    tell,
+    told_with,
+)
 from escalation_app.services.unit_of_work import UnitOfWork
 
 MAX_TEXT = 500
@@ -92,13 +101,16 @@ def make_promise(
     due_at: datetime,
     owner_id: int | None = None,
     override: str = "",
+    message: str = "",
 ) -> Ticket:
-    """Promise the customer something by an instant ahead; without an owner it is one's own.
+    """Promise the customer something by an instant ahead; without an owner it is one's own. With a
+    `message`, in which "{what}" and "{until}" stand for the promise, they are told.
 
     Raises Doubtful where something speaks against it (domain.feasibility) and `override` does not
     say why it is promised all the same; both then stand on record.
     """
     ticket = seen(uow, reference, Permission.PROMISE_MAKE)
+    told = told_with(uow, ticket, message)
     me = uow.actor.person_id
     assert me is not None
     owner = me if owner_id is None else owner_id
@@ -115,7 +127,18 @@ def make_promise(
         doubts=doubts,
         override_reason=why,
     )
-    return uow.apply_one(decision)
+    return tell(uow, uow.apply_one(decision), _filled(uow, ticket, told, said, due_at))
+
+
+def _filled(
+    uow: UnitOfWork, ticket: Ticket, told: NewMessage | None, what: str, until: datetime
+) -> NewMessage | None:
+    """What is told of a promise, with the promise in it, as the customer's own clocks show it."""
+    if told is None:
+        return None
+    when = day_and_time(until, zone_of_customer(uow.session, ticket))
+    body = told.body.replace("{what}", what.rstrip(".")).replace("{until}", when)
+    return replace(told, body=body)
 
 
 def _settled(doubts: tuple[str, ...], override: str) -> tuple[str, str]:
@@ -127,10 +150,14 @@ def _settled(doubts: tuple[str, ...], override: str) -> tuple[str, str]:
     return " ".join(doubts), one_line(override, "The reason", MAX_TEXT)
 
 
-def keep_promise(uow: UnitOfWork, reference: str, number: int) -> Ticket:
-    """Say that what was promised has happened."""
+def keep_promise(uow: UnitOfWork, reference: str, number: int, message: str = "") -> Ticket:
+    """Say that what was promised has happened. With a `message` the customer is told, as in
+    `make_promise`."""
     ticket = seen(uow, reference, Permission.PROMISE_MAKE)
-    return uow.apply_one(cases.keep_promise(ticket, uow.desk, number))
+    told = told_with(uow, ticket, message)
+    kept = uow.apply_one(cases.keep_promise(ticket, uow.desk, number))
+    made = next(one for one in ticket.promises if one.number == number)
+    return tell(uow, kept, _filled(uow, ticket, told, made.text, made.due_at))
 
 
 def renegotiate_promise(
@@ -140,14 +167,16 @@ def renegotiate_promise(
     due_at: datetime,
     reason: str,
     override: str = "",
+    message: str = "",
 ) -> Ticket:
-    """Agree on another time with the customer, with the reason on record; raises Doubtful as
-    `make_promise` does."""
+    """Agree on another time with the customer, with the reason on record; tells them, and raises
+    Doubtful, as `make_promise` does."""
     ticket = seen(uow, reference, Permission.PROMISE_MAKE)
+    told = told_with(uow, ticket, message)
     assert uow.actor.person_id is not None
     why_moved = clean(reason, "The reason", MAX_REASON)
-    owner = cases.require_renegotiable(ticket, uow.desk, number, due_at).owner_id
-    found = doubts_in_words(uow.session, uow.desk, ticket, owner, due_at, number)
+    made = cases.require_renegotiable(ticket, uow.desk, number, due_at)
+    found = doubts_in_words(uow.session, uow.desk, ticket, made.owner_id, due_at, number)
     doubts, why = _settled(found, override)
     decision = cases.renegotiate_promise(
         ticket,
@@ -159,25 +188,23 @@ def renegotiate_promise(
         doubts=doubts,
         override_reason=why,
     )
-    return uow.apply_one(decision)
+    return tell(uow, uow.apply_one(decision), _filled(uow, ticket, told, made.text, due_at))
 
 
-def triage_requests(uow: UnitOfWork, reference: str, outcome: str) -> Ticket:
+def triage_requests(uow: UnitOfWork, reference: str, outcome: str, *, tells: bool = True) -> Ticket:
     """Say what comes of the escalation that the customer asked for: it ends the time to triage,
-    and the customer reads it as a public message.
+    and the customer reads it as a public message, unless they are told by other means.
 
     Raises Invalid when somebody has looked at every request already.
     """
     ticket = seen(uow, reference, Permission.ESCALATION_TRIAGE)
-    require(uow.actor, Permission.MESSAGE_SEND, ticket)
     if not any(asked.is_open for asked in ticket.requests):
         raise Invalid("Somebody has looked at this request already.")
     assert uow.actor.person_id is not None
-    message = message_of(uow, outcome, is_public=True)
-    said = " ".join(message.body.split())[:MAX_OUTCOME]
-    ticket = uow.apply_one(cases.triage_requests(ticket, uow.desk, uow.actor.person_id, said))
-    ticket = load_ticket(uow.session, ticket.id)
-    return uow.apply_one(lifecycle.add_message(ticket, uow.desk, message))
+    message = public_message(uow, ticket, outcome) if tells else None
+    said = one_line(outcome, "The answer", MAX_BODY)[:MAX_OUTCOME]
+    looked = cases.triage_requests(ticket, uow.desk, uow.actor.person_id, said)
+    return tell(uow, uow.apply_one(looked), message)
 
 
 def set_severity(

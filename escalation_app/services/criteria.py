@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from escalation_app.domain.contacts import may_write
 from escalation_app.domain.errors import Invalid
 from escalation_app.domain.process import Process
 from escalation_app.domain.resolution import NOTHING_NOTED, Resolution, missing, rules_for
@@ -43,6 +44,7 @@ def require_criteria(session: Session, ticket: Ticket, process: Process, message
     rules = rules_for(ticket, process)
     if rules is None:
         return
-    found = missing(rules, resolution_of(session, ticket), message)
+    writes = may_write(ticket, process)
+    found = missing(rules, resolution_of(session, ticket), message, writes=writes)
     if found:
         raise Invalid(f"It cannot be resolved yet: {'; '.join(found)}.")

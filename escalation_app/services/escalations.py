@@ -3,14 +3,14 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from escalation_app.domain import escalations, lifecycle
+from escalation_app.domain import escalations
 from escalation_app.domain.errors import Invalid, NotAllowed
-from escalation_app.domain.permissions import Actor, Permission, Role, require
+from escalation_app.domain.permissions import Actor, Permission, Role
 from escalation_app.domain.roster import Roster
 from escalation_app.domain.tickets import Escalation, EscalationKind, Ticket
 from escalation_app.models import EscalationRow, PathStepRow
-from escalation_app.services.store import columns, load_ticket
-from escalation_app.services.tickets import MAX_REASON, clean, message_of, one_line, seen
+from escalation_app.services.store import columns
+from escalation_app.services.tickets import MAX_REASON, clean, one_line, seen, tell, told_with
 from escalation_app.services.unit_of_work import UnitOfWork
 
 NO_REASON = "No reason was given."
@@ -42,11 +42,11 @@ def escalate(
     fit, or a person who cannot take it.
     """
     ticket = seen(uow, reference, Permission.TICKET_ESCALATE, revision)
-    _require_telling(uow, ticket, message)
+    told = told_with(uow, ticket, message)
     ticket = _escalate(
         uow, ticket, kind, reason, playbook=playbook, to=to, decision=decision.strip()
     )
-    return _tell_customer(uow, ticket, message)
+    return tell(uow, ticket, told)
 
 
 def request_escalation(uow: UnitOfWork, reference: str, reason: str = "") -> Ticket:
@@ -145,13 +145,13 @@ def deescalate(
 ) -> Ticket:
     """End the escalation, with the reason on record. With a `message` the customer is told."""
     ticket = seen(uow, reference, Permission.ESCALATION_END, revision)
-    _require_telling(uow, ticket, message)
+    told = told_with(uow, ticket, message)
     ended = uow.apply_one(
         escalations.deescalate(
             ticket, uow.desk, clean(reason, "The reason", MAX_REASON), uow.actor.person_id
         )
     )
-    return _tell_customer(uow, ended, message)
+    return tell(uow, ended, told)
 
 
 def reescalate(
@@ -162,7 +162,7 @@ def reescalate(
     Raises Invalid as the domain does, and for a ticket that was never escalated.
     """
     ticket = seen(uow, reference, Permission.ESCALATION_END, revision)
-    _require_telling(uow, ticket, message)
+    told = told_with(uow, ticket, message)
     last = last_escalation(uow.session, ticket.id)
     if last is None:
         raise Invalid("This ticket was never escalated. Escalate it instead.")
@@ -176,7 +176,7 @@ def reescalate(
             requested_by=uow.actor.person_id,
         )
     )
-    return _tell_customer(uow, again, message)
+    return tell(uow, again, told)
 
 
 def last_escalation(session: Session, ticket_id: int) -> Escalation | None:
@@ -201,17 +201,3 @@ def last_escalation(session: Session, ticket_id: int) -> Escalation | None:
         end_reason=row.end_reason,
         id=row.id,
     )
-
-
-def _require_telling(uow: UnitOfWork, ticket: Ticket, message: str) -> None:
-    if message.strip():
-        require(uow.actor, Permission.MESSAGE_SEND, ticket)
-
-
-def _tell_customer(uow: UnitOfWork, ticket: Ticket, message: str) -> Ticket:
-    """Send the message, if there is one, as the actor's, who was allowed to before they acted."""
-    if not message.strip():
-        return ticket
-    ticket = load_ticket(uow.session, ticket.id)
-    told = message_of(uow, message, is_public=True)
-    return uow.apply_one(lifecycle.add_message(ticket, uow.desk, told))

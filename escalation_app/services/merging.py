@@ -11,7 +11,7 @@ from escalation_app.domain.tickets import Status, Ticket
 from escalation_app.models import PersonRoleRow, TicketLinkRow
 from escalation_app.services.links import goes_on_in, reference_of
 from escalation_app.services.store import columns, ticket_id_of
-from escalation_app.services.tickets import message_of
+from escalation_app.services.tickets import told_with
 from escalation_app.services.unit_of_work import UnitOfWork
 
 _ROLES = columns(PersonRoleRow)
@@ -32,8 +32,7 @@ def merge(
     ticket, other = found[ticket_id], found[other_id]
     require(uow.actor, Permission.TICKET_MERGE, ticket)
     require_merge_into(uow.actor, other)
-    if message.strip():
-        require(uow.actor, Permission.MESSAGE_SEND, ticket)
+    told = told_with(uow, ticket, message)
     for one in (ticket, other):
         require_not_merged(session, one)
     if revision is not None and ticket.revision != revision:
@@ -42,7 +41,6 @@ def merge(
     require_reader(session, ticket, other)
     person_id = uow.actor.person_id
     assert person_id is not None
-    told = message_of(uow, message, is_public=True) if message.strip() else None
     decisions = merging.merge(ticket, other, uow.desk, by=person_id, message=told)
     session.add(
         TicketLinkRow(

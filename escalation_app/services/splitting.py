@@ -1,6 +1,7 @@
 """What people do to make two tickets of one."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import func, select
@@ -9,11 +10,11 @@ from sqlalchemy.orm import Session
 from escalation_app.domain import splitting
 from escalation_app.domain.errors import Invalid
 from escalation_app.domain.links import LinkKind
-from escalation_app.domain.permissions import Permission, require
+from escalation_app.domain.permissions import Permission
 from escalation_app.domain.tickets import NewMessage, Side, Ticket
 from escalation_app.models import MessageRow, TicketLinkRow
 from escalation_app.services.store import columns
-from escalation_app.services.tickets import MAX_SUBJECT, message_of, one_line, seen
+from escalation_app.services.tickets import MAX_SUBJECT, one_line, seen, told_with
 from escalation_app.services.unit_of_work import UnitOfWork
 
 _MESSAGES: Any = columns(MessageRow)
@@ -35,8 +36,7 @@ def split(
     NotAllowed, NotFound, Stale.
     """
     ticket = seen(uow, reference, Permission.TICKET_SPLIT, revision)
-    if message.strip():
-        require(uow.actor, Permission.MESSAGE_SEND, ticket)
+    told = told_with(uow, ticket, message)
     about = one_line(subject, "The subject", MAX_SUBJECT)
     rows = takeable(uow.session, ticket.id)
     taken = [row for row in rows if row.id in set(message_ids)]
@@ -61,8 +61,8 @@ def split(
         )
     )
     uow.session.flush()
-    said = message.replace("{ref}", new.reference)
-    told = message_of(uow, said, is_public=True) if message.strip() else None
+    if told is not None:
+        told = replace(told, body=told.body.replace("{ref}", new.reference))
     uow.apply_one(
         splitting.record_split(ticket, uow.desk, into=new.reference, subject=about, message=told)
     )

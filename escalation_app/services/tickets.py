@@ -17,7 +17,7 @@ from escalation_app.services.criteria import require_criteria
 from escalation_app.services.fields import change_fields, fill_new, require_fields
 from escalation_app.services.links import goes_on_in, reference_of
 from escalation_app.services.mentions import told_in_note
-from escalation_app.services.store import ticket_id_of
+from escalation_app.services.store import load_ticket, ticket_id_of
 from escalation_app.services.unit_of_work import UnitOfWork
 
 MAX_BODY = 50_000
@@ -127,9 +127,7 @@ def send_message(
     revision (services.composing). A customer's reply to a merged ticket goes where that goes on.
     """
     ticket = seen(uow, reference, Permission.MESSAGE_SEND)
-    if uow.actor.is_staff:
-        require_written(ticket, uow.desk.process_of(ticket.process_version))
-    message = message_of(uow, body, is_public=True)
+    message = public_message(uow, ticket, body)
     if since is not None:
         refuse_overtaken(uow.session, ticket.id, since)
     if ticket.status is Status.CLOSED:
@@ -138,15 +136,6 @@ def send_message(
     attach(uow, ticket.id, files)
     forget_draft(uow, ticket.id, Writing.REPLY)
     return sent
-
-
-def require_written(ticket: Ticket, process: Process) -> None:
-    """Raises Invalid where the ticket's tier does not answer customers in writing."""
-    if not may_write(ticket, process):
-        raise Invalid(
-            f"{process.tier(ticket.tier).name} does not answer in writing: its tools are others."
-            " Call or meet the customer and log it, or write a note."
-        )
 
 
 def _where_it_goes_on(uow: UnitOfWork, ticket: Ticket) -> Ticket:
@@ -167,7 +156,7 @@ def write_note(uow: UnitOfWork, reference: str, body: str, files: Sequence[str] 
     Raises Invalid for the name of a customer of the ticket's organisation.
     """
     ticket = seen(uow, reference, Permission.NOTE_WRITE)
-    note = message_of(uow, body, is_public=False)
+    note = _message_of(uow, clean(body, "The note", MAX_BODY), is_public=False)
     named = told_in_note(uow, ticket, note.body)
     written = uow.apply_one(lifecycle.add_message(ticket, uow.desk, note, named))
     attach(uow, ticket.id, files)
@@ -175,11 +164,36 @@ def write_note(uow: UnitOfWork, reference: str, body: str, files: Sequence[str] 
     return written
 
 
-def message_of(uow: UnitOfWork, body: str, *, is_public: bool) -> NewMessage:
-    """What the actor writes, as it joins the conversation. Raises Invalid as `clean` does."""
+def public_message(uow: UnitOfWork, ticket: Ticket, body: str) -> NewMessage:
+    """What the actor writes for all to read: every such message of a person is made here, also
+    the one that goes with a step.
+
+    Raises NotAllowed, Invalid as `clean` does, and of ours where the tools of the ticket's tier
+    are others.
+    """
+    require(uow.actor, Permission.MESSAGE_SEND, ticket)
+    if uow.actor.is_staff:
+        _require_written(ticket, uow.desk.process_of(ticket.process_version))
+    return _message_of(uow, clean(body, "The message", MAX_BODY), is_public=True)
+
+
+def told_with(uow: UnitOfWork, ticket: Ticket, body: str) -> NewMessage | None:
+    """What the customer is told along with a step; None when nothing is written. To be asked
+    before the step, by which the ticket may go to another tier. Raises as `public_message` does."""
+    return public_message(uow, ticket, body) if body.strip() else None
+
+
+def _require_written(ticket: Ticket, process: Process) -> None:
+    if not may_write(ticket, process):
+        raise Invalid(
+            f"{process.tier(ticket.tier).name} does not answer in writing: its tools are others."
+            " Call or meet the customer and log it; what is done can be done without a message."
+        )
+
+
+def _message_of(uow: UnitOfWork, text: str, *, is_public: bool) -> NewMessage:
     actor = uow.actor
     assert actor.kind is ActorKind.PERSON and actor.person_id is not None
-    text = clean(body, "The message" if is_public else "The note", MAX_BODY)
     side = Side.US if actor.is_staff else Side.THEM
     return NewMessage(uow.now, actor.person_id, actor.name, side, is_public, False, text)
 
@@ -234,15 +248,26 @@ def resolve(
     for one in which a field is empty that must be filled in.
     """
     ticket = seen(uow, reference, Permission.TICKET_RESOLVE, revision)
+    told = told_with(uow, ticket, message)
     if ticket.is_open:
         process = uow.desk.process_of(ticket.process_version)
         require_criteria(uow.session, ticket, process, message)
         require_fields(uow.session, ticket, process)
-    told = message_of(uow, message, is_public=True) if message.strip() else None
     return uow.apply_one(lifecycle.resolve(ticket, uow.desk, told))
 
 
-def reopen(uow: UnitOfWork, reference: str) -> Ticket:
-    """Take a resolved ticket up again."""
-    ticket = seen(uow, reference, Permission.TICKET_RESOLVE)
-    return uow.apply_one(lifecycle.reopen(ticket, uow.desk))
+def reopen(
+    uow: UnitOfWork, reference: str, message: str = "", revision: int | None = None
+) -> Ticket:
+    """Take a resolved ticket up again. With a `message` the customer is told."""
+    ticket = seen(uow, reference, Permission.TICKET_RESOLVE, revision)
+    told = told_with(uow, ticket, message)
+    return tell(uow, uow.apply_one(lifecycle.reopen(ticket, uow.desk)), told)
+
+
+def tell(uow: UnitOfWork, ticket: Ticket, told: NewMessage | None) -> Ticket:
+    """Send what `told_with` has made, if it has, once the step it goes with is taken."""
+    if told is None:
+        return ticket
+    ticket = load_ticket(uow.session, ticket.id)
+    return uow.apply_one(lifecycle.add_message(ticket, uow.desk, told))

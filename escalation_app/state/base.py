@@ -41,6 +41,10 @@ class AppState(rx.State):
     _bound: str = ""
     """Whose data this tree holds: written by the guard alone."""
 
+    def _leave(self) -> None:
+        """Close the dialog of this state: every page opens without one. What is typed in a dialog
+        lives in the browser, so one that was still open after a reload would be empty."""
+
     @not_an_event
     async def actor(self) -> Actor:
         """Who sent this event, by their session cookie. Raises NotAllowed when signed out."""

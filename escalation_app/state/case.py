@@ -85,12 +85,6 @@ class CaseState(AppState):
         await self._act(cases.update_obligation, number, ObligationState.DONE)
 
     @rx.event
-    @allow(Permission.PROMISE_MAKE)
-    async def keep(self, number: Number) -> None:
-        """Say that what was promised has happened."""
-        await self._act(cases.keep_promise, number)
-
-    @rx.event
     @allow(Permission.NUDGE_SEND)
     async def nudge(self, number: Number) -> None:
         """Remind who is late with an obligation."""

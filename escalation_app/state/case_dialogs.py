@@ -20,12 +20,16 @@ from escalation_app.state.base import AppState
 from escalation_app.state.case import CaseState, Number
 from escalation_app.state.guard import allow
 from escalation_app.state.instants import At, instant_of, key_of, next_quarter
+from escalation_app.state.ticket_dialog import told_in
 from escalation_app.views import iso
 
 Key = Annotated[str, Length(15)]
 Line = Annotated[str, Length(MAX_TEXT)]
 Reason = Annotated[str, Length(MAX_REASON)]
 Role = Annotated[str, Length(120)]
+
+TOLD_PROMISED = "We promise you, by {until}: {what}."
+TOLD_MOVED = "As agreed with you, there is another time for what we promised. By {until}: {what}."
 
 AHEAD = timedelta(hours=2)
 """What a due time starts with."""
@@ -41,7 +45,7 @@ class DutyForm(TypedDict):
 
 
 class ReasonForm(TypedDict):
-    """Why something is blocked, somebody released or an escalation over."""
+    """Why something is blocked, or somebody released."""
 
     reason: Reason
 
@@ -52,7 +56,14 @@ class Override(TypedDict, total=False):
     override: Line
 
 
-class PromiseForm(Override):
+class Told(TypedDict, total=False):
+    """What the customer reads, where they are told: `tells` is then there."""
+
+    tells: Key
+    message: Text
+
+
+class PromiseForm(Override, Told):
     """What is promised, by whom, for when."""
 
     text: Line
@@ -60,7 +71,7 @@ class PromiseForm(Override):
     owner: Key
 
 
-class RenegotiateForm(Override):
+class RenegotiateForm(Override, Told):
     """The other time that the customer agrees to."""
 
     due: At
@@ -92,7 +103,7 @@ class CaseDialogState(AppState):
     """The dialog that is open over a case. No push changes it."""
 
     dialog: str = ""
-    """oblige, block, release, promise, renegotiate, decide, lead, end, update, or ""."""
+    """oblige, block, release, promise, renegotiate, decide, lead, update, or ""."""
     form: int = 0
     error: str = ""
     doubts: list[str] = []
@@ -103,6 +114,8 @@ class CaseDialogState(AppState):
     subject: str = ""
     """What the open dialog is about: an obligation or a promise."""
     draft: str = ""
+    message: str = ""
+    """What the customer is proposed to be told of a promise."""
 
     _since: int = 0
     """The ticket's revision that the word to the customer was written at."""
@@ -111,9 +124,12 @@ class CaseDialogState(AppState):
     @allow(Permission.CASE_SEE)
     async def close_dialog(self) -> None:
         """Leave the dialog; nothing happens."""
-        self.dialog = ""
-        self.error = ""
-        self.doubts = []
+        self._leave()
+
+    def _leave(self) -> None:
+        if self.dialog:
+            self.dialog = self.error = ""
+            self.doubts = []
 
     @rx.event
     @allow(Permission.OBLIGATION_GIVE)
@@ -159,6 +175,7 @@ class CaseDialogState(AppState):
     @allow(Permission.PROMISE_MAKE)
     async def open_promise(self) -> None:
         """Ask what is promised for when."""
+        await self._propose(TOLD_PROMISED)
         await self._open("promise", chooses=True)
 
     @rx.event
@@ -172,6 +189,7 @@ class CaseDialogState(AppState):
                 instant_of(form["due"]),
                 key_of(form["owner"], "a person"),
                 form.get("override", ""),
+                told_in(form),
             )
         )
 
@@ -181,6 +199,7 @@ class CaseDialogState(AppState):
         """Ask for the other time, and why."""
         made = await self._promise(number)
         self.subject = "" if made is None else made.text
+        await self._propose(TOLD_MOVED)
         await self._open("renegotiate", number)
 
     @rx.event
@@ -194,8 +213,13 @@ class CaseDialogState(AppState):
                 instant_of(form["due"]),
                 form["reason"],
                 form.get("override", ""),
+                told_in(form),
             )
         )
+
+    async def _propose(self, message: str) -> None:
+        page = (await self.get_state(CaseState)).page
+        self.message = message if page.may.can_update else ""
 
     async def _promise(self, number: int) -> PromiseLine | None:
         case_ = await self.get_state(CaseState)
@@ -241,18 +265,6 @@ class CaseDialogState(AppState):
             )
         elif form["manager"] == head.owner.key:
             self.dialog = ""
-
-    @rx.event
-    @allow(Permission.ESCALATION_END)
-    async def open_end(self) -> None:
-        """Ask why the escalation ends."""
-        await self._open("end")
-
-    @rx.event
-    @allow(Permission.ESCALATION_END)
-    async def end(self, form: ReasonForm) -> None:
-        """De-escalate."""
-        await self._close_after(lambda: (escalations.deescalate, form["reason"]))
 
     @rx.event
     @allow(Permission.MESSAGE_SEND)

@@ -92,7 +92,7 @@ class ContactState(TicketDialog, AppState):
     @allow(Permission.CONTACT_LOG)
     async def close_dialog(self) -> None:
         """Leave the dialog; nothing happens."""
-        self.is_open = False
+        self._leave()
 
 
 def _contact(form: ContactForm) -> NewContact:

@@ -251,7 +251,7 @@ class CustomerTicketState(AppState):
             self.draft += 1
         self._reference, self._shown = reference, PART
         self.error = self.escalate_error = ""
-        self.is_missing = self.is_escalating = False
+        self.is_missing = False
         is_new = self._welcome == reference
         self.said = "Thank you, we have it. This page shows where it stands." if is_new else ""
         self._welcome = ""
@@ -358,7 +358,11 @@ class CustomerTicketState(AppState):
     @allow(Permission.SIGNED_IN)
     def close_dialog(self) -> None:
         """Leave the dialog; nothing happens."""
-        self.is_escalating = False
+        self._leave()
+
+    def _leave(self) -> None:
+        if self.is_escalating:
+            self.is_escalating = False
 
     @rx.event
     @allow(Permission.ESCALATION_REQUEST)

@@ -95,7 +95,7 @@ class EscalateState(TicketDialog, AppState):
     @allow(Permission.TICKET_ESCALATE)
     async def close_dialog(self) -> None:
         """Leave the dialog; nothing happens."""
-        self.is_open = False
+        self._leave()
 
     def _choose(self, option: EscalateOption) -> None:
         self.kind = option.value

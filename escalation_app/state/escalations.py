@@ -1,5 +1,5 @@
 """The manager's list of active escalations with a case at its side, both live: acknowledge,
-assign, remind, de-escalate."""
+assign, remind."""
 
 from dataclasses import replace
 from typing import Annotated, Any, Literal, TypedDict, cast
@@ -20,7 +20,6 @@ from escalation_app.services.queries.escalations_filter import (
     BoardFilter,
     board_filter_of,
 )
-from escalation_app.services.tickets import MAX_REASON
 from escalation_app.state.arguments import Between, Length
 from escalation_app.state.base import AppState
 from escalation_app.state.frame import keep_live
@@ -37,12 +36,6 @@ class AssignForm(TypedDict):
     """The dialog that asks who shall own a case: a person's key."""
 
     manager: Annotated[str, Length(15)]
-
-
-class EndForm(TypedDict):
-    """The dialog that asks why an escalation ends."""
-
-    reason: Annotated[str, Length(MAX_REASON)]
 
 
 class EscalationsState(AppState):
@@ -65,7 +58,6 @@ class EscalationsState(AppState):
     is_peek_missing: bool = False
     is_loaded: bool = False
     assigning: str = ""
-    ending: str = ""
     managers: list[Choice] = []
     manager: str = ""
     form: int = 0
@@ -159,28 +151,14 @@ class EscalationsState(AppState):
             await self._show()
 
     @rx.event
-    @allow(Permission.ESCALATION_END)
-    async def open_end(self, reference: Reference) -> None:
-        """Ask why the escalation ends."""
-        self.ending = reference
-        self.form += 1
-
-    @rx.event
-    @allow(Permission.ESCALATION_END)
-    async def end(self, form: EndForm) -> None:
-        """De-escalate with the reason given in the dialog."""
-        reference = self.ending
-        if await self.call(escalations.deescalate, reference, form["reason"]) is not None:
-            self.ending = ""
-            await self.tell("De-escalated", f"{reference} goes on without its path.")
-            await self._show()
-
-    @rx.event
     @allow(Permission.ESCALATION_SEE)
     async def close_dialog(self) -> None:
         """Leave the dialog; nothing happens."""
-        self.assigning = ""
-        self.ending = ""
+        self._leave()
+
+    def _leave(self) -> None:
+        if self.assigning:
+            self.assigning = ""
 
 
 _COUNTED_BY = {"all": "active", "mine": "mine", "nobody": "nobody"}

@@ -60,4 +60,4 @@ class FieldsState(TicketDialog, AppState):
     @allow(Permission.FIELDS_FILL)
     async def close_dialog(self) -> None:
         """Leave the dialog; nothing happens."""
-        self.is_open = False
+        self._leave()

@@ -65,10 +65,16 @@ class FrameState(AppState):
     async def open_frame(self) -> None:
         """Read the frame and keep it live: the first thing every page does."""
         hub().unwatch(self.client_token())  # the page before this one
+        await self._leave_dialogs()
         actor = await self.actor()
         await self._show_bell(actor)
         if actor.is_staff:
             await self._show_line(actor)
+
+    async def _leave_dialogs(self) -> None:
+        for kind in AppState.get_substates():
+            if issubclass(kind, AppState) and kind._leave is not AppState._leave:
+                (await self.get_state(kind))._leave()
 
     async def _show_bell(self, actor: Actor) -> None:
         def load(session: Session) -> tuple[int, tuple[Notice, ...]]:

@@ -92,7 +92,7 @@ class GradingState(TicketDialog, AppState):
     @allow(Permission.SEVERITY_SET)
     async def close_dialog(self) -> None:
         """Leave the dialog; nothing happens."""
-        self.is_open = False
+        self._leave()
 
     async def _foresee(self) -> None:
         page = await self.get_state(TicketState)

@@ -93,4 +93,4 @@ class LinkState(TicketDialog, AppState):
     @allow(Permission.TICKET_LINK)
     async def close_dialog(self) -> None:
         """Leave the dialog; nothing happens."""
-        self.is_open = False
+        self._leave()

@@ -94,7 +94,7 @@ class MergeState(TicketDialog, AppState):
     @allow(Permission.TICKET_MERGE)
     async def close_dialog(self) -> None:
         """Leave the dialog; nothing happens."""
-        self.is_open = False
+        self._leave()
 
     def _choose(self, into: str) -> None:
         self.into, self.preview = into, MergePreview()

@@ -80,7 +80,11 @@ class PreventionsState(AppState):
     @allow(Permission.OBLIGATION_UPDATE)
     async def close_dialog(self) -> None:
         """Leave the dialog; nothing happens."""
-        self.moving = ""
+        self._leave()
+
+    def _leave(self) -> None:
+        if self.moving:
+            self.moving = ""
 
     async def _show_work(self) -> None:
         work = await self.get_state(WorkState)

@@ -131,7 +131,11 @@ class QueueBulkState(AppState):
     @allow(Permission.QUEUE_SEE)
     def close_dialog(self) -> None:
         """Do nothing after all."""
-        self.dialog = ""
+        self._leave()
+
+    def _leave(self) -> None:
+        if self.dialog:
+            self.dialog = ""
 
     async def _open(self, dialog: str) -> None:
         queue = await self.get_state(QueueState)

@@ -55,7 +55,11 @@ class QueueViewsState(AppState):
     @allow(Permission.QUEUE_SEE)
     def close_dialog(self) -> None:
         """Do nothing after all."""
-        self.dialog = ""
+        self._leave()
+
+    def _leave(self) -> None:
+        if self.dialog:
+            self.dialog = ""
 
     @rx.event
     @allow(Permission.VIEW_SAVE)

@@ -83,7 +83,7 @@ class ResolutionState(TicketDialog, AppState):
     @allow(Permission.TICKET_RESOLVE)
     async def close_dialog(self) -> None:
         """Leave the dialog; what was written down already stays."""
-        self.is_open = False
+        self._leave()
 
 
 def _noted(form: SolvedForm, zone: str) -> Resolution:

@@ -77,4 +77,4 @@ class SplitState(TicketDialog, AppState):
     @allow(Permission.TICKET_SPLIT)
     async def close_dialog(self) -> None:
         """Leave the dialog; nothing happens."""
-        self.is_open = False
+        self._leave()

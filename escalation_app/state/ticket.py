@@ -104,7 +104,8 @@ class TicketState(AppState):
     stamp: int = 0
     """One more each time it was read."""
     composer: str = ""
-    """What can be written: both, notes, or "". No push changes it: that would empty the box."""
+    """What can be written: both, notes, or "". No push changes it, which would empty the box, but
+    where nothing stands in it and nothing can be written any more."""
 
     related: RelatedTickets = RelatedTickets()
     """Read when the page is opened: nobody waits for it to change."""
@@ -149,7 +150,6 @@ class TicketState(AppState):
         self._reference = reference
         self._shown = PART
         self.is_missing = False
-        self.dialog = ""
         self.is_overtaken = False
         await self._remember_queue()
         await self._show()
@@ -386,12 +386,6 @@ class TicketState(AppState):
         await self._act(tickets.set_status, Status.OPEN)
 
     @rx.event
-    @allow(Permission.TICKET_RESOLVE)
-    async def reopen(self) -> None:
-        """Take a resolved ticket up again."""
-        await self._act(tickets.reopen)
-
-    @rx.event
     @allow(Permission.ESCALATION_ACKNOWLEDGE)
     async def acknowledge(self) -> None:
         """Say that one has seen the escalation."""
@@ -443,8 +437,11 @@ class TicketState(AppState):
     @allow(Permission.QUEUE_SEE)
     async def close_dialog(self) -> None:
         """Leave the dialog; nothing happens."""
-        self.dialog = ""
-        self.dialog_error = ""
+        self._leave()
+
+    def _leave(self) -> None:
+        if self.dialog:
+            self.dialog = self.dialog_error = ""
 
     def _open(self, dialog: str) -> None:
         self.dialog = dialog
@@ -501,7 +498,9 @@ def _put(state: TicketState, found: Found) -> None:
     if found is not None:
         page = found[1]
         state.page = replace(page, head=replace(page.head, position=state._position))
-        state.composer = state.composer or _composer_for(page.may)
+        offered = _composer_for(page.may)
+        if not state.composer or not (offered or state._begun):
+            state.composer = offered
 
 
 async def _apply(root: rx.State, found: Found) -> None:

@@ -1,17 +1,25 @@
-"""What the dialogs over a ticket share that decide about it as it was when they opened."""
+"""What the dialogs share that a person decides in, and tells a customer of it."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from escalation_app.domain.errors import BusinessError
+from escalation_app.domain.errors import BusinessError, Invalid
 from escalation_app.state.base import AppState
 from escalation_app.state.ticket import TicketState
 
 
-class TicketDialog(AppState, mixin=True):
+def told_in(form: Mapping[str, Any]) -> str:
+    """What the customer reads, "" when they are not told. Raises Invalid for nothing."""
+    message = str(form.get("message", "")) if "tells" in form else ""
+    if "tells" in form and not message.strip():
+        raise Invalid("Write what the customer reads, or untick that they are told.")
+    return message
+
+
+class ToldDialog(AppState, mixin=True):
     """The part of one tab's dialog that is the same in all of them; each has its own.
 
-    A state is no mixin itself only if it names a base that is none: `(TicketDialog, AppState)`.
+    A state is no mixin itself only if it names a base that is none: `(ToldDialog, AppState)`.
     """
 
     is_open: bool = False
@@ -20,23 +28,34 @@ class TicketDialog(AppState, mixin=True):
     form: int = 0
     """One more each time it opens: its fields then start anew."""
 
+    def _open(self) -> None:
+        self.error = ""
+        self.is_open = True
+        self.form += 1
+
+    def _leave(self) -> None:
+        if self.is_open:
+            self.is_open = False
+
+    def _told(self, form: Mapping[str, Any]) -> str | None:
+        """What the customer reads, "" when they are not told; None when they are, of nothing."""
+        try:
+            return told_in(form)
+        except Invalid as refusal:
+            self.error = str(refusal)
+            return None
+
+
+class TicketDialog(ToldDialog, mixin=True):
+    """A dialog over a ticket's page, which decides about the ticket as it was when it opened."""
+
     _version: int = 0
     _known: set[str] = set()
 
     def _open_over(self, page: TicketState) -> None:
         """Open it over the ticket as it is shown now."""
         self._version, self._known = page._as_shown()
-        self.error = ""
-        self.is_open = True
-        self.form += 1
-
-    def _told(self, form: Mapping[str, Any]) -> str | None:
-        """What the customer reads, "" when they are not told; None when they are, of nothing."""
-        message = form.get("message", "") if "tells" in form else ""
-        if "tells" in form and not message.strip():
-            self.error = "Write what the customer reads, or untick that they are told."
-            return None
-        return message
+        self._open()
 
     async def _close_after(self, page: TicketState, refusal: BusinessError | None) -> None:
         """Close it, or say in it why nothing happened and what is new on the ticket."""

@@ -6,6 +6,7 @@ import reflex as rx
 
 from escalation_app.domain.permissions import Permission
 from escalation_app.services import cases
+from escalation_app.services.queries.ticket import writes_to_customer
 from escalation_app.state.arguments import Length, Text
 from escalation_app.state.base import AppState
 from escalation_app.state.guard import allow
@@ -14,7 +15,7 @@ Reference = Annotated[str, Length(40)]
 
 
 class TriageForm(TypedDict):
-    """What comes of it, for the customer to read."""
+    """What comes of it, for the customer to read where they are written to."""
 
     outcome: Text
 
@@ -24,6 +25,8 @@ class TriageState(AppState):
 
     reference: str = ""
     """The ticket whose request is answered; "" while the dialog is closed."""
+    is_told: bool = True
+    """Whether the customer reads the answer: the ticket's tier writes to them."""
     error: str = ""
     form: int = 0
 
@@ -31,21 +34,30 @@ class TriageState(AppState):
     @allow(Permission.ESCALATION_TRIAGE)
     async def open_dialog(self, reference: Reference) -> None:
         """Ask what comes of the request."""
-        self.reference, self.error = reference, ""
-        self.form += 1
+        writes = await self.read(writes_to_customer, reference)
+        if writes is not None:
+            self.reference, self.error, self.is_told = reference, "", writes
+            self.form += 1
 
     @rx.event
     @allow(Permission.ESCALATION_TRIAGE)
     async def triage(self, form: TriageForm) -> None:
         """Answer it. What is refused stays written."""
-        refusal = await self.attempt(cases.triage_requests, self.reference, form["outcome"])
+        refusal = await self.attempt(
+            cases.triage_requests, self.reference, form["outcome"], tells=self.is_told
+        )
         self.error = "" if refusal is None else str(refusal)
         if refusal is None:
-            await self.tell("Answered", f"The customer of {self.reference} reads it.")
+            read = f"The customer of {self.reference} reads it." if self.is_told else ""
+            await self.tell("Answered", read)
             self.reference = ""
 
     @rx.event
     @allow(Permission.ESCALATION_TRIAGE)
     async def close_dialog(self) -> None:
         """Leave the dialog; nothing happens."""
-        self.reference = ""
+        self._leave()
+
+    def _leave(self) -> None:
+        if self.reference:
+            self.reference = ""

@@ -95,13 +95,11 @@ class WorkState(AppState):
     @allow(Permission.WORK_SEE)
     async def close_dialog(self) -> None:
         """Leave the dialog; nothing happens."""
-        self.blocking = ""
+        self._leave()
 
-    @rx.event
-    @allow(Permission.PROMISE_MAKE)
-    async def keep(self, reference: Reference, number: Number) -> None:
-        """Say that what was promised has happened."""
-        await self._do(cases.keep_promise, reference, number)
+    def _leave(self) -> None:
+        if self.blocking:
+            self.blocking = ""
 
     @rx.event
     @allow(Permission.ESCALATION_ACKNOWLEDGE)

@@ -182,7 +182,18 @@ def test_a_promise_is_checked_overridden_renegotiated_kept_and_another_is_broken
     expect(dialog).to_be_hidden()
     expect(line).to_contain_text("Moved: N. Diaz agreed on the phone")
     expect(line.locator("s")).to_have_count(1)
-    line.get_by_role("button", name="Kept").click()
+    line.get_by_role("button", name="Kept…").click()
+    dialog = page.get_by_role("dialog", name="It has happened as promised")
+    told = dialog.get_by_label("What the customer reads")
+    expect(told).to_have_value("As promised: Every balance is right.")
+    with office.sitting(browser, "customer") as customer:
+        customer.goto(f"/mine/{case}")
+        news = customer.locator(".hist")
+        expect(news).to_contain_text("Every balance is right.")
+        expect(news).to_contain_text("As agreed with you, there is another time")
+        told.fill("As promised, every balance is right.")
+        dialog.get_by_role("button", name="Say it is kept").click()
+        expect(news).to_contain_text("As promised, every balance is right.", timeout=A_MOMENT)
     expect(line).to_contain_text("kept")
     expect(line.get_by_role("button")).to_have_count(0)
     expect(page.get_by_role("region", name="Promises")).to_contain_text("1 kept, 1 broken")
@@ -259,6 +270,32 @@ def test_a_decision_and_a_word_to_the_customer_are_seen_by_the_sponsor(
             "Your guests keep their points until Sunday.", timeout=A_MOMENT
         )
     expect(page.get_by_text("Nothing has changed since we last wrote.")).to_be_visible()
+
+
+def test_the_customer_reads_that_an_escalation_ends_in_the_war_room_and_begins_again(
+    page: Page, browser: Browser, office: Office, case: str
+):
+    open_case(page, case)
+    with office.sitting(browser, "customer") as customer:
+        customer.goto(f"/mine/{case}")
+        news = customer.locator(".hist")
+        expect(news).to_be_visible()
+        page.get_by_role("button", name="De-escalate…").click()
+        dialog = page.get_by_role("dialog", name=f"De-escalate {case}")
+        expect(dialog).to_contain_text("The customer's clock is not touched")
+        dialog.get_by_label("Why it can go on without").fill("The job is stopped")
+        dialog.get_by_label("What the customer reads").fill("Your points are safe now.")
+        page.keyboard.press("Control+Enter")
+        expect(dialog).to_be_hidden()
+        expect(news).to_contain_text("Your points are safe now.", timeout=A_MOMENT)
+
+        page.get_by_role("button", name="Escalate again…").click()
+        dialog = page.get_by_role("dialog", name=f"Escalate again: {case}")
+        dialog.get_by_label("Why again").fill("It runs again")
+        dialog.get_by_label("What the customer reads").fill("We are on it again.")
+        page.keyboard.press("Control+Enter")
+        expect(news).to_contain_text("We are on it again.", timeout=A_MOMENT)
+    expect(page.get_by_role("button", name="De-escalate…")).to_be_visible()
 
 
 def test_the_list_and_the_ticket_open_the_war_room(page: Page, case: str):

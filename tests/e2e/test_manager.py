@@ -97,18 +97,26 @@ def test_a_case_is_given_to_another_manager(
 
 
 def test_an_escalation_ends_with_a_reason_and_leaves_every_list(
-    page: Page, onlooker: Page, escalated: str, office: Office
+    page: Page, browser: Browser, onlooker: Page, escalated: str, office: Office
 ):
     expect(row(onlooker, escalated)).to_be_visible()
     open_list(page)
     opened(page, escalated).get_by_role("button", name="De-escalate").click()
     dialog = page.get_by_role("dialog")
-    dialog.get_by_label("Why it can go on without its path").fill("The gates open again.")
+    dialog.get_by_label("Why it can go on without").fill("The gates open again.")
+    expect(dialog.get_by_label("What the customer reads")).to_have_value(re.compile("is in hand"))
+    dialog.get_by_label("What the customer reads").fill("Your gates open again.")
 
-    dialog.get_by_role("button", name=re.compile("^De-escalate")).click()
+    with office.sitting(browser, "customer") as customer:
+        customer.goto(f"/mine/{escalated}")
+        expect(customer.locator(".hist")).to_be_visible()
+        dialog.get_by_role("button", name=re.compile("^De-escalate")).click()
 
-    for reader in (page, onlooker):
-        expect(row(reader, escalated)).to_have_count(0, timeout=A_MOMENT)
+        for reader in (page, onlooker):
+            expect(row(reader, escalated)).to_have_count(0, timeout=A_MOMENT)
+        expect(customer.locator(".hist")).to_contain_text(
+            "Your gates open again.", timeout=A_MOMENT
+        )
     case = office.case(escalated)
     assert case.ended_at is not None
     assert case.end_reason == "The gates open again."
@@ -119,7 +127,7 @@ def test_a_dialog_stays_open_while_others_change_the_list(
 ):
     open_list(page)
     opened(page, escalated).get_by_role("button", name="De-escalate").click()
-    reason = page.get_by_role("dialog").get_by_label("Why it can go on without its path")
+    reason = page.get_by_role("dialog").get_by_label("Why it can go on without")
     reason.fill("Half a sent")
 
     another = office.opens("Gates do not close")

@@ -39,7 +39,11 @@ def test_an_escalated_ticket_closes_only_when_everything_holds_and_can_be_reopen
     dialog.get_by_label("Who owns that").select_option("M. Okafor")
     dialog.get_by_label("By when").fill("2099-01-05")
     dialog.get_by_label("Closing message").fill("The driver is new, and printing works.")
-    with office.sitting(browser, "manager") as manager:
+    with (
+        office.sitting(browser, "manager") as manager,
+        office.sitting(browser, "customer") as customer,
+    ):
+        customer.goto(f"/mine/{reference}")
         manager.goto("/queue?tier=all&q=printers+sleep+in+larvik")
         row = manager.locator(f"[data-row='{reference}']")
         expect(row).to_be_visible()
@@ -47,6 +51,7 @@ def test_an_escalated_ticket_closes_only_when_everything_holds_and_can_be_reopen
         expect(row).to_have_count(0)
         _is_closed_and_opens_again(page)
         expect(row).to_be_visible()
+        expect(customer.locator(".hist")).to_contain_text("We look at the driver again.")
 
 
 def _is_closed_and_opens_again(page: Page) -> None:
@@ -57,6 +62,10 @@ def _is_closed_and_opens_again(page: Page) -> None:
     expect(page.locator(".aside")).to_contain_text("The driver slept after the update.")
     expect(page.locator(".aside")).to_contain_text("Test updates on one printer.")
 
-    page.get_by_role("button", name="Reopen").first.click()
+    page.get_by_role("button", name="Reopen…").first.click()
+    dialog = page.get_by_role("dialog", name="Reopen")
+    dialog.get_by_label("What the customer reads").fill("We look at the driver again.")
+    page.keyboard.press("Control+Enter")
+    expect(dialog).to_be_hidden()
     expect(page.locator(".thead")).to_contain_text("In progress")
     expect(page.locator(".aside")).to_contain_text("Resolution, time 2")

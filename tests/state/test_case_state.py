@@ -10,6 +10,7 @@ from escalation_app.services import escalations, tickets
 from escalation_app.state import case as case_module
 from escalation_app.state.case import CaseState
 from escalation_app.state.case_dialogs import CaseDialogState
+from escalation_app.state.keeping import KeepingState
 from tests.support.desk import SupportDesk
 from tests.support.events import Client
 from tests.support.live_states import Play, Stage, desk, playing
@@ -140,5 +141,36 @@ def test_leaders_are_named_together(desk: SupportDesk, play: Play):
 
         assert dialog(client, "dialog") == ""
         assert page(client).head.sponsor.name == "D. Ames"
+
+    play(scene)
+
+
+def test_a_promise_is_told_unless_that_is_unticked_and_so_is_that_it_was_kept(
+    desk: SupportDesk, play: Play
+):
+    ref = escalated(desk)
+    me = str(desk.people["manager"].person_id)
+    form = {"text": "A list", "due": (desk.now + HOUR / 2).isoformat(), "owner": me}
+
+    async def scene(stage: Stage) -> None:
+        client = await stage.enter("manager", f"/cases/{ref}")
+        await client.send(CaseDialogState.open_promise)
+        proposed = dialog(client, "message")
+        await client.send(CaseDialogState.promise, form={**form, "tells": "on", "message": " "})
+        assert "untick" in dialog(client, "error")
+        told = {**form, "tells": "on", "message": proposed}
+        await client.send(CaseDialogState.promise, form=told)
+        assert page(client).said[0].text == "We promise you, by 12:30 on Monday 2 March (UTC): A list."
+
+        await client.send(KeepingState.open_dialog, reference=ref, number=1)
+        kept = client.shown(KeepingState, "made").message
+        await client.send(KeepingState.keep, form={"tells": "on", "message": kept})
+        await client.send(CaseState.show_earlier)
+        assert page(client).promises[0].state == "kept"
+        assert page(client).said[0].text == "As promised: A list."
+
+        await client.send(CaseDialogState.open_promise)
+        await client.send(CaseDialogState.promise, form={**form, "message": proposed})
+        assert (dialog(client, "dialog"), len(page(client).said)) == ("", 4)
 
     play(scene)

@@ -9,6 +9,7 @@ from escalation_app.live.changes import Change
 from escalation_app.services import escalations, tickets
 from escalation_app.state import ticket as ticket_module
 from escalation_app.state.queue import QueueState
+from escalation_app.state.reopening import ReopenState
 from escalation_app.state.ticket import TicketState
 from tests.support.desk import SupportDesk
 from tests.support.events import Client
@@ -72,7 +73,8 @@ def test_taking_waiting_resuming_resolving_and_reopening(desk: SupportDesk, play
             (TicketState.wait_for, {"whom": "supplier"}),
             (TicketState.resume, {}),
             (TicketState.resolve, {"form": {"message": "Fixed."}}),
-            (TicketState.reopen, {}),
+            (ReopenState.open_dialog, {}),
+            (ReopenState.reopen, {"form": {"tells": "on", "message": "We look again."}}),
         ):
             await client.send(handler, **arguments)
             statuses.append(shown(client).head.status_name)
@@ -82,10 +84,12 @@ def test_taking_waiting_resuming_resolving_and_reopening(desk: SupportDesk, play
             "Waiting for supplier",
             "In progress",
             "Resolved",
+            "Resolved",
             "In progress",
         ]
         assert shown(client).head.assignee.name == "A. Farouk"
-        assert any(item.text == "Fixed." for item in shown(client).timeline)
+        texts = {item.text for item in shown(client).timeline}
+        assert {"Fixed.", "We look again."} <= texts
 
     play(scene)
 

@@ -15,6 +15,7 @@ from escalation_app.case_views import (
     DecisionLine,
 )
 from escalation_app.domain.clocks import Metric
+from escalation_app.domain.contacts import may_write
 from escalation_app.domain.errors import NotFound
 from escalation_app.domain.events import EventKind
 from escalation_app.domain.nudges import may_follow
@@ -162,7 +163,10 @@ def case_abilities(session: Session, case_: SeenCase) -> CaseAbilities:
         can_decide=active is not None and may(Permission.DECISION_RECORD),
         can_assign=active is not None and may(Permission.ESCALATION_ASSIGN),
         can_end=active is not None and may(Permission.ESCALATION_END),
-        can_update=ticket.status is not Status.CLOSED and may(Permission.MESSAGE_SEND),
+        can_begin_again=active is None and ticket.is_open and may(Permission.ESCALATION_END),
+        can_update=ticket.status is not Status.CLOSED
+        and may(Permission.MESSAGE_SEND)
+        and may_write(ticket, case_.seen.process),
         can_acknowledge=concerns and may(Permission.ESCALATION_ACKNOWLEDGE),
         can_nudge=can_nudge
         and active is not None

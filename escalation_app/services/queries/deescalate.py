@@ -1,6 +1,7 @@
 """What ending an escalation, or taking it up again, would do: the decision itself, in words."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -14,7 +15,7 @@ from escalation_app.domain.tickets import Decision, Ticket
 from escalation_app.link_views import EscalationTurn
 from escalation_app.services.escalations import last_escalation
 from escalation_app.services.queries.record import listed
-from escalation_app.services.queries.ticket import see_ticket
+from escalation_app.services.queries.ticket import message_for, see_ticket
 from escalation_app.services.unit_of_work import make_desk
 from escalation_app.views import Sentence, iso
 
@@ -35,18 +36,27 @@ def escalation_turn(
 
     Raises NotFound as `see_ticket` does, NotAllowed, and Invalid where neither can be.
     """
-    ticket = see_ticket(session, actor, reference).ticket
+    seen = see_ticket(session, actor, reference)
+    ticket = seen.ticket
     require(actor, Permission.ESCALATION_END, ticket)
     desk = make_desk(session, now)
     person = actor.person_id or 0
+    about = EscalationTurn(ticket.reference, ticket.subject, seen.customer, ticket.revision)
     if ticket.escalation is not None:
         ended = escalations.deescalate(ticket, desk, "", person)
-        return EscalationTurn("end", tuple(_ends(ended, desk)), TOLD_ENDED)
+        told = message_for(ticket, seen.process, TOLD_ENDED)
+        return replace(about, kind="end", effects=tuple(_ends(ended, desk)), message=told)
     last = last_escalation(session, ticket.id)
     if last is None:
-        return EscalationTurn()
+        return about
     again = escalations.reescalate(ticket, desk, last, reason="", requested_by=person)
-    return EscalationTurn("again", tuple(_begins(again, desk)), TOLD_AGAIN, last.end_reason)
+    return replace(
+        about,
+        kind="again",
+        effects=tuple(_begins(again, desk)),
+        message=message_for(ticket, seen.process, TOLD_AGAIN),
+        ended_because=last.end_reason,
+    )
 
 
 def _ends(ended: Decision, desk: Desk) -> Iterator[Sentence]:

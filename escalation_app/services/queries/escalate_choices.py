@@ -31,7 +31,7 @@ from escalation_app.services.process_words import length_in_words
 from escalation_app.services.queries.clock_views import clock_time_left
 from escalation_app.services.queries.common import initials
 from escalation_app.services.queries.record import listed
-from escalation_app.services.queries.ticket import see_ticket, tier_name
+from escalation_app.services.queries.ticket import message_for, see_ticket, tier_name
 from escalation_app.services.unit_of_work import make_desk
 from escalation_app.views import (
     EscalateCandidate,
@@ -161,7 +161,7 @@ def _functional(at_hand: _AtHand, playbook: Playbook | None = None) -> EscalateO
         kind=EscalationKind.FUNCTIONAL.value,
         title="A skill is missing",
         text="Functional. It goes to somebody who can do what this team cannot.",
-        message=TOLD_FUNCTIONAL,
+        message=message_for(at_hand.ticket, at_hand.process, TOLD_FUNCTIONAL),
     )
     home = home_team(at_hand.process, at_hand.ticket, playbook)
     if home is None:
@@ -227,7 +227,7 @@ def _hierarchical(at_hand: _AtHand, playbook: Playbook | None = None) -> Escalat
             *((Sentence(f"The ticket stays where it is, with {with_whom}."),) if stays else ()),
             *_clock_stays(at_hand.ticket),
         ),
-        message=TOLD_HIERARCHICAL,
+        message=message_for(at_hand.ticket, at_hand.process, TOLD_HIERARCHICAL),
         decide_by=Sentence("They owe it to the case, due", decide_at, ".")
         if best(candidates)
         else Sentence(),

@@ -22,7 +22,7 @@ from escalation_app.services.queries.common import METRIC_NAMES, severity_key
 from escalation_app.services.queries.record import listed
 from escalation_app.services.queries.related import words_of
 from escalation_app.services.queries.scope import TICKETS, visible
-from escalation_app.services.queries.ticket import see_ticket
+from escalation_app.services.queries.ticket import message_for, see_ticket
 from escalation_app.services.store import columns
 from escalation_app.services.unit_of_work import make_desk
 from escalation_app.views import Sentence, iso
@@ -121,7 +121,8 @@ def merge_preview(
 
     Raises NotFound as `see_ticket` does, and NotAllowed.
     """
-    ticket = see_ticket(session, actor, reference).ticket
+    seen = see_ticket(session, actor, reference)
+    ticket = seen.ticket
     require(actor, Permission.TICKET_MERGE, ticket)
     other = see_ticket(session, actor, into).ticket
     desk = make_desk(session, now)
@@ -136,7 +137,9 @@ def merge_preview(
         into=into,
         goes=tuple(_goes(gone, into)),
         stays=tuple(_stays(kept, desk)),
-        message=TOLD.format(ref=other.reference, subject=other.subject),
+        message=message_for(
+            ticket, seen.process, TOLD.format(ref=other.reference, subject=other.subject)
+        ),
     )
 
 

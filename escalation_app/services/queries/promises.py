@@ -7,17 +7,18 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from escalation_app.case_views import KeptRate, PromiseLine
+from escalation_app.case_views import KeptPromise, KeptRate, PromiseLine
 from escalation_app.domain.clocks import Clock, Metric
 from escalation_app.domain.commitments import Promise, PromiseState
-from escalation_app.domain.permissions import Actor, Permission, covers
+from escalation_app.domain.errors import NotFound
+from escalation_app.domain.permissions import Actor, Permission, covers, require
 from escalation_app.domain.tickets import Ticket
 from escalation_app.models import PromiseRow
 from escalation_app.routes import case_url
 from escalation_app.services.queries.clock_views import clock_time_left
 from escalation_app.services.queries.common import names_of
 from escalation_app.services.queries.scope import TICKETS
-from escalation_app.services.queries.ticket import SeenTicket
+from escalation_app.services.queries.ticket import SeenTicket, message_for, see_ticket
 from escalation_app.services.store import columns
 from escalation_app.views import TimeLeft, duration_words, iso
 
@@ -103,6 +104,25 @@ def _left(seen: SeenTicket, made: Promise, clock: Clock | None, now: datetime) -
             return TimeLeft(state="none", words="no longer due")
         case _:
             return TimeLeft(state="none", words=made.state.value)
+
+
+def kept_promise(session: Session, actor: Actor, reference: str, number: int) -> KeptPromise:
+    """A promise that is about to be called kept. Raises NotFound, NotAllowed."""
+    seen = see_ticket(session, actor, reference)
+    require(actor, Permission.PROMISE_MAKE, seen.ticket)
+    made = next((each for each in seen.ticket.promises if each.number == number), None)
+    if made is None:
+        raise NotFound("That promise")
+    is_late = made.state is PromiseState.BROKEN
+    said = "We are sorry that you had to wait. It is done now" if is_late else "As promised"
+    message = f"{said}: {made.text.rstrip('.')}."
+    return KeptPromise(
+        ref=seen.ticket.reference,
+        number=number,
+        text=made.text,
+        customer=seen.customer,
+        message=message_for(seen.ticket, seen.process, message),
+    )
 
 
 def promise_words(lines: Sequence[PromiseLine]) -> str:

@@ -4,7 +4,7 @@ from sqlalchemy.orm import Session
 
 from escalation_app.domain.permissions import Actor, Permission, require
 from escalation_app.link_views import SplitForm, SplitMessage
-from escalation_app.services.queries.ticket import see_ticket
+from escalation_app.services.queries.ticket import message_for, see_ticket
 from escalation_app.services.splitting import takeable
 from escalation_app.views import iso
 
@@ -19,10 +19,11 @@ def split_form(session: Session, actor: Actor, reference: str) -> SplitForm:
 
     Raises NotFound as `see_ticket` does, and NotAllowed.
     """
-    ticket = see_ticket(session, actor, reference).ticket
+    seen = see_ticket(session, actor, reference)
+    ticket = seen.ticket
     require(actor, Permission.TICKET_SPLIT, ticket)
     messages = tuple(
         SplitMessage(str(row.id), row.author_name, iso(row.at), row.body)
         for row in takeable(session, ticket.id)
     )
-    return SplitForm(messages, TOLD)
+    return SplitForm(messages, message_for(ticket, seen.process, TOLD))

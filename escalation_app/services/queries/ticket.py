@@ -161,6 +161,17 @@ def see_ticket(session: Session, actor: Actor, reference: str) -> SeenTicket:
     )
 
 
+def message_for(ticket: Ticket, process: Process, message: str) -> str:
+    """What a dialog proposes to tell the customer: nothing where the tier does not write."""
+    return message if may_write(ticket, process) else ""
+
+
+def writes_to_customer(session: Session, actor: Actor, reference: str) -> bool:
+    """Whether the ticket's tier answers in writing. Raises NotFound as `ticket_page` does."""
+    seen = see_ticket(session, actor, reference)
+    return may_write(seen.ticket, seen.process)
+
+
 def abilities(actor: Actor, ticket: Ticket, process: Process) -> TicketAbilities:
     """What the actor may do with the ticket as it stands; the services decide again."""
 

@@ -16,7 +16,8 @@ from escalation_app.domain.clocks import Metric
 from escalation_app.domain.commitments import ObligationState, PromiseState
 from escalation_app.domain.events import EventKind
 from escalation_app.domain.tickets import Side, Ticket
-from escalation_app.models import EventRow, MessageRow, OrganisationRow
+from escalation_app.models import EventRow, MessageRow
+from escalation_app.services.customer_time import day_and_time, zone_of_customer
 from escalation_app.services.store import columns
 
 MOST_LINES = 8
@@ -24,18 +25,15 @@ NOTHING_NEW = "We are still working on it. Nothing has changed since we last wro
 
 _EVENTS = columns(EventRow)
 _MESSAGES = columns(MessageRow)
-_ORGANISATIONS = columns(OrganisationRow)
 
 
 def update_draft(session: Session, ticket: Ticket, now: datetime) -> str:
     """What could be said to the customer now, in their own zone; empty for a closed ticket."""
     if not ticket.is_open:
         return ""
-    zone = session.execute(
-        select(_ORGANISATIONS.c.zone).where(_ORGANISATIONS.c.id == ticket.organisation_id)
-    ).scalar_one()
+    zone = zone_of_customer(session, ticket)
     happened = list(dict.fromkeys(_happened(session, ticket)))[-MOST_LINES:]
-    lines = [*(happened or [NOTHING_NEW]), *_ahead(ticket, now, ZoneInfo(zone))]
+    lines = [*(happened or [NOTHING_NEW]), *_ahead(ticket, now, zone)]
     return "\n".join(lines)
 
 
@@ -117,13 +115,7 @@ def _ahead(ticket: Ticket, now: datetime, zone: ZoneInfo) -> Iterable[str]:
     """What is promised next, and by when they hear from us again."""
     ahead = [made for made in ticket.promises if made.state is PromiseState.OPEN]
     for made in sorted(ahead, key=lambda made: made.due_at):
-        yield f"By {_when(made.due_at, zone)}: {_sentence(made.text)}"
+        yield f"By {day_and_time(made.due_at, zone)}: {_sentence(made.text)}"
     clock = ticket.clock(Metric.NEXT_UPDATE)
     if clock is not None:
-        yield f"You hear from us again by {_when(now + clock.target, zone)}."
-
-
-def _when(at: datetime, zone: ZoneInfo) -> str:
-    """As the reply templates say it, the zone named, since it need not be the reader's."""
-    local = at.astimezone(zone)
-    return f"{local:%H:%M} on {local:%A} {local.day} {local:%B} ({local:%Z})"
+        yield f"You hear from us again by {day_and_time(now + clock.target, zone)}."
