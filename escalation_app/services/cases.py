@@ -152,10 +152,13 @@ def _settled(doubts: tuple[str, ...], override: str) -> tuple[str, str]:
 
 def keep_promise(uow: UnitOfWork, reference: str, number: int, message: str = "") -> Ticket:
     """Say that what was promised has happened. With a `message` the customer is told, as in
-    `make_promise`."""
+    `make_promise`; raises Invalid instead of telling them twice."""
     ticket = seen(uow, reference, Permission.PROMISE_MAKE)
     told = told_with(uow, ticket, message)
-    kept = uow.apply_one(cases.keep_promise(ticket, uow.desk, number))
+    decision = cases.keep_promise(ticket, uow.desk, number)
+    if told is not None and not decision.is_change:
+        raise Invalid("This promise is kept already, and nothing was sent.")
+    kept = uow.apply_one(decision)
     made = next(one for one in ticket.promises if one.number == number)
     return tell(uow, kept, _filled(uow, ticket, told, made.text, made.due_at))
 
