@@ -78,6 +78,24 @@ def _chosen(key: str) -> Opening:
     return choose
 
 
+def _more(name: str) -> Opening:
+    """What the menu of acts that are done less often offers under this name."""
+
+    def choose(page: Page) -> None:
+        _key("m")(page)
+        page.locator("#acts-menu").get_by_role("button", name=name).click()
+
+    return choose
+
+
+def _merge(page: Page) -> None:
+    """With a ticket chosen: what it does is shown then."""
+    _more("Merge into…")(page)
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("radio").and_(page.locator(":enabled")).first.click()
+    expect(dialog).to_contain_text("Its clocks stop for good")
+
+
 OPENINGS: dict[tuple[str, str], dict[str, Opening]] = {
     ("customer", "/mine/[reference]"): {"ask again": _button("Escalate")},
     ("agent", "/queue"): {
@@ -100,6 +118,12 @@ OPENINGS: dict[tuple[str, str], dict[str, Opening]] = {
         "wait": _button("Wait for…"),
         "templates": _button("Templates"),
         "macros": _button("Macros"),
+        "merge": _merge,
+        "link": _more("Link to…"),
+        "split": _more("Split…"),
+        "end": _more("De-escalate…"),
+        "call": _key("c"),
+        "fields": _key("f"),
     },
     ("manager", "/cases/[reference]"): {
         "lead": _key("l"),
@@ -109,6 +133,7 @@ OPENINGS: dict[tuple[str, str], dict[str, Opening]] = {
         "promise": _key("p"),
         "renegotiate": _button("Renegotiate"),
         "release": _button("Release"),
+        "kept": _button("Kept…"),
         "end": _button("De-escalate…"),
     },
     ("manager", "/escalations?case=[reference]"): {

@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Browser, Page, expect
 
-from escalation_app.services import escalations
+from escalation_app.services import escalations, tickets
 from tests.e2e.test_agent import Others, on_a_phone, others
 from tests.support.browser import sign_in
 from tests.support.product import Product
@@ -73,6 +73,48 @@ def test_the_customer_is_led_to_where_it_goes_on(
     customer.context.close()
 
 
+def test_a_second_thing_is_split_off_and_the_customer_is_led_to_it(
+    page: Page, browser: Browser, product: Product, others: Others
+):
+    reference = others.open_ticket("Sluice gate leaks in Namsos")
+    second_thing = "And the lamps of the sluice flicker"
+    others.act(others.customer, tickets.send_message, reference, second_thing)
+    customer = browser.new_context(base_url=product.url).new_page()
+    sign_in(customer, "customer")
+    customer.goto(f"/mine/{reference}")
+    colleague = browser.new_context(base_url=product.url).new_page()
+    sign_in(colleague, "manager")
+    colleague.goto("/queue?tier=all&q=Lamps+of+the+sluice")
+    expect(colleague.get_by_role("heading", level=1)).to_be_visible()
+    sign_in(page)
+    page.goto(f"/tickets/{reference}")
+    page.get_by_role("heading", level=1).wait_for()
+
+    page.keyboard.press("m")
+    page.get_by_role("button", name="Split…").press("Enter")
+    dialog = page.get_by_role("dialog", name=f"Split {reference}")
+    expect(dialog.get_by_label("Subject of the new ticket")).to_be_focused()
+    dialog.get_by_label("Subject of the new ticket").fill("Lamps of the sluice flicker")
+    page.keyboard.press("Control+Enter")
+    expect(dialog.get_by_role("alert")).to_contain_text("at least one message")
+    dialog.get_by_label(second_thing).press("Space")
+    dialog.get_by_label("What the customer reads").fill("The lamps go on in {ref}.")
+    page.keyboard.press("Control+Enter")
+
+    expect(dialog).to_be_hidden()
+    row = colleague.locator("tbody tr", has_text="Lamps of the sluice flicker")
+    expect(row).to_have_count(1)
+    new = row.get_attribute("data-row") or ""
+    expect(customer.locator(".hist")).to_contain_text(f"The lamps go on in {new}.")
+    expect(customer.locator(".hist")).to_contain_text(f"A part of it goes on in {new}")
+    page.get_by_role("link", name=f"Open {new}").click()
+    expect(page.locator(".talk")).to_contain_text(second_thing)
+    expect(page.locator(".talk")).not_to_contain_text("Since nine o'clock.")
+    expect(page.locator(".linked")).to_contain_text(reference)
+    colleague.context.close()
+    customer.context.close()
+
+
 def test_on_a_phone_the_whole_dialog_is_within_reach(
     browser: Browser, product: Product, others: Others
 ):
@@ -89,6 +131,24 @@ def test_on_a_phone_the_whole_dialog_is_within_reach(
         assert page.evaluate("document.documentElement.scrollWidth") == 390
         dialog.get_by_role("button", name=f"Merge {goes} into {stays}").click()
         expect(page.get_by_role("region", name="This ticket was merged")).to_be_visible()
+        expect(page.locator(".dock").get_by_role("button", name="Write")).to_have_count(0)
+
+
+def test_an_open_dialog_is_closed_when_the_page_is_loaded_again(page: Page, others: Others):
+    reference = others.open_ticket("Winch turns backwards in Alta")
+    sign_in(page)
+    page.goto(f"/tickets/{reference}")
+    page.get_by_role("button", name="Link…").click()
+    dialog = page.get_by_role("dialog", name=f"Link {reference}")
+    dialog.get_by_role("searchbox").fill("Half a wo")
+
+    page.reload()
+
+    page.get_by_role("heading", level=1).wait_for()
+    expect(page.locator(".talk")).to_contain_text("Since nine o'clock.")
+    expect(dialog).to_be_hidden()
+    page.get_by_role("button", name="Link…").click()
+    expect(dialog.get_by_role("searchbox")).to_have_value("")
 
 
 def test_a_link_stands_on_both_tickets_and_is_taken_away_and_brought_back(
