@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
+from types import MappingProxyType
 
 from escalation_app.domain.errors import Invalid
 
@@ -17,6 +18,9 @@ LONGEST_VALUE = 200
 MOST_DIGITS = 15
 """Digits of a number in a field."""
 YES_NO = {"yes": "Yes", "no": "No"}
+
+
+NOTHING_FILLED: Mapping[str, str] = MappingProxyType({})
 
 
 class FieldKind(StrEnum):
@@ -114,6 +118,44 @@ class FieldSpec:
         if not 1900 <= on.year < 2200:
             raise Invalid(f"“{self.label}” must lie between 1900 and 2199.")
         return on.isoformat()
+
+
+@dataclass(frozen=True, slots=True)
+class FieldCondition:
+    """What must stand in a field. Of a choice, or of yes and no, one of the `values`; in a text,
+    one of them as a part of it; a number or a date from `least` to `most`, "" being no end. Nothing
+    that is not filled in fulfils it."""
+
+    key: str
+    kind: FieldKind
+    values: tuple[str, ...] = ()
+    least: str = ""
+    most: str = ""
+
+    def holds(self, value: str) -> bool:
+        """Whether this value, kept as a FieldSpec keeps it, fulfils it."""
+        if not value:
+            return False
+        if self.kind is FieldKind.TEXT:
+            said = value.casefold()
+            return any(word.casefold() in said for word in self.values)
+        if self.values:
+            return value in self.values
+        return self._lies_between(value)
+
+    def _lies_between(self, value: str) -> bool:
+        if self.kind is FieldKind.DATE:  # dates are kept so that they sort as texts
+            return (self.least or value) <= value <= (self.most or value)
+        try:
+            number = Decimal(value)
+        except InvalidOperation:
+            return False  # written under a version in which the field was of another kind
+        return Decimal(self.least or value) <= number <= Decimal(self.most or value)
+
+
+def all_hold(conditions: tuple[FieldCondition, ...], values: Mapping[str, str]) -> bool:
+    """Whether what stands in a ticket's fields, by key, fulfils every one of the conditions."""
+    return all(one.holds(values.get(one.key, "")) for one in conditions)
 
 
 def unfilled(

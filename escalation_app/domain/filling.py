@@ -20,7 +20,8 @@ def fill(
     ticket: Ticket, desk: Desk, was: Mapping[str, str], written: Mapping[str, str]
 ) -> tuple[Decision, dict[str, str]]:
     """Put what was `written` by key into the fields, which hold `was`, on record: the decision and
-    what is another value now. No clock moves; no change when every value stands there already.
+    what is another value now. No clock moves, but a path that has not started yet can be another
+    one from now on. No change when every value stands there already.
 
     Raises Invalid on a closed ticket, for a field it does not have and for a value not of its kind.
     """
@@ -34,6 +35,8 @@ def fill(
     if not changed:
         return Decision(ticket, ticket), {}
     draft = begin(ticket, desk)
+    stands = {**was, **changed}
+    draft.change(filled={key: value for key, value in stands.items() if value})
     draft.record(
         EventKind.FIELDS_FILLED,
         changes=[

@@ -1,6 +1,7 @@
 """Which foreseen case a ticket is, and whether a condition of the process holds for it."""
 
 from escalation_app.domain.clocks import Metric
+from escalation_app.domain.fields import all_hold
 from escalation_app.domain.process import ALWAYS, Condition, EscalationPath, Playbook, Process
 from escalation_app.domain.tickets import EscalationKind, Ticket
 
@@ -24,6 +25,7 @@ def holds(
         and (not condition.metrics or metric in condition.metrics)
         and (not condition.kinds or of_kind in condition.kinds)
         and (not condition.words or bool(speaks_of(ticket, condition.words)))
+        and (not condition.fields or all_hold(condition.fields, ticket.filled))
     )
 
 
@@ -52,4 +54,4 @@ def path_of(process: Process, ticket: Ticket, metric: Metric) -> EscalationPath 
         if path is not None and metric in path.metrics:
             return path
     plan = process.plan(ticket.plan).key
-    return process.path_for(ticket.severity, metric, plan, ticket.urgency)
+    return process.path_for(ticket.severity, metric, plan, ticket.urgency, ticket.filled)

@@ -15,7 +15,7 @@ from typing import Any
 from escalation_app.domain.actions import StepAction
 from escalation_app.domain.calendars import BusinessCalendar, Dating, DayName
 from escalation_app.domain.clocks import BREACH, ZERO, Metric, Threshold
-from escalation_app.domain.fields import FieldSpec
+from escalation_app.domain.fields import NOTHING_FILLED, FieldCondition, FieldSpec, all_hold
 from escalation_app.domain.quiet import QuietRule
 from escalation_app.domain.replies import Macro, ReplyTemplate
 from escalation_app.domain.wall_time import Span
@@ -269,7 +269,7 @@ class Condition:
     """When something applies to a ticket: every part that is not empty must hold.
 
     `metrics` are the kinds of breach, `kinds` the types of escalation, `words` stand in the
-    ticket's subject or category.
+    ticket's subject or category, `fields` are of those that the process defines.
     """
 
     severities: tuple[int, ...] = ()
@@ -278,6 +278,7 @@ class Condition:
     metrics: tuple[Metric, ...] = ()
     kinds: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
+    fields: tuple[FieldCondition, ...] = ()
 
 
 ALWAYS = Condition()
@@ -353,7 +354,7 @@ class PathStep:
 @dataclass(frozen=True, slots=True)
 class EscalationPath:
     """The steps taken when a clock of one of `metrics` runs out on a ticket of `severities` and,
-    where they are given, of these `plans` and `urgencies`.
+    where they are given, of these `plans` and `urgencies`, and with this in its `fields`.
 
     The first step is anchored to a share, and a run starts there. `weight` orders paths: of those
     that fit the heaviest is taken, and a run is raised to a heavier path, never to a lighter one.
@@ -369,6 +370,7 @@ class EscalationPath:
     steps: tuple[PathStep, ...]
     plans: tuple[str, ...] = ()
     urgencies: tuple[str, ...] = ()
+    fields: tuple[FieldCondition, ...] = ()
     stop_when: frozenset[StopWhen] = frozenset()
 
 
@@ -557,12 +559,20 @@ class Process:
         return self._paths_by_key.get(key)
 
     def path_for(
-        self, severity: int, metric: Metric, plan: str | None = None, urgency: str | None = None
+        self,
+        severity: int,
+        metric: Metric,
+        plan: str | None = None,
+        urgency: str | None = None,
+        filled: Mapping[str, str] = NOTHING_FILLED,
     ) -> EscalationPath | None:
-        """The heaviest path that fits. Without a plan or urgency, only those for all of them."""
+        """The heaviest path that fits. Without a plan, an urgency or what is filled into fields,
+        only those for all of them."""
         for path in self._paths.get((severity, metric), ()):
-            if (not path.plans or plan in path.plans) and (
-                not path.urgencies or urgency in path.urgencies
+            if (
+                (not path.plans or plan in path.plans)
+                and (not path.urgencies or urgency in path.urgencies)
+                and (not path.fields or all_hold(path.fields, filled))
             ):
                 return path
         return None

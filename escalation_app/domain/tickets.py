@@ -1,6 +1,7 @@
 """A ticket as the domain sees it, with its clocks, its escalation and its path run."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
@@ -8,6 +9,7 @@ from escalation_app.domain.clocks import Clock, ClockState, Metric
 from escalation_app.domain.commitments import EscalationRequest, Obligation, Promise
 from escalation_app.domain.errors import Invalid
 from escalation_app.domain.events import Event
+from escalation_app.domain.fields import NOTHING_FILLED
 from escalation_app.domain.values import changed
 
 
@@ -178,6 +180,8 @@ class Ticket:
     promises: tuple[Promise, ...] = ()
     requests: tuple[EscalationRequest, ...] = ()
     tags: frozenset[str] = frozenset()
+    filled: Mapping[str, str] = field(default_factory=lambda: NOTHING_FILLED, hash=False)
+    """What stands in the fields that the process defines, by key."""
 
     @property
     def is_open(self) -> bool:

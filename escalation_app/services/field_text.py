@@ -1,8 +1,14 @@
 """The fields of a ticket in plain English."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
-from escalation_app.domain.fields import CustomersMay, FieldKind, FieldMoment, FieldSpec
+from escalation_app.domain.fields import (
+    CustomersMay,
+    FieldCondition,
+    FieldKind,
+    FieldMoment,
+    FieldSpec,
+)
 from escalation_app.domain.process import Process
 from escalation_app.views import ProcessSection, ProcessTableRow
 
@@ -35,6 +41,30 @@ def field_section(process: Process) -> Iterator[ProcessSection]:
             head=("Field", "What it holds", "Customers", "Must be filled in"),
             rows=tuple(_row(spec) for spec in process.fields),
         )
+
+
+def field_conditions_in_words(
+    process: Process, conditions: Iterable[FieldCondition]
+) -> Iterator[tuple[str, list[str]]]:
+    """For each condition which field it is about, and what may stand there."""
+    specs = {spec.key: spec for spec in process.fields}
+    for one in conditions:
+        spec = specs[one.key]
+        if one.kind is FieldKind.TEXT:
+            yield f"where “{spec.label}” speaks of", [f"“{word}”" for word in one.values]
+        elif one.values:
+            yield f"where “{spec.label}” is", [f"“{spec.words_of(key)}”" for key in one.values]
+        else:
+            yield f"where “{spec.label}” is", [_between(spec, one)]
+
+
+def _between(spec: FieldSpec, one: FieldCondition) -> str:
+    least, most = spec.words_of(one.least), spec.words_of(one.most)
+    if not most:
+        return f"{least} or later" if one.kind is FieldKind.DATE else f"{least} or more"
+    if not least:
+        return f"{most} or earlier" if one.kind is FieldKind.DATE else f"{most} or less"
+    return f"from {least} to {most}"
 
 
 def _row(spec: FieldSpec) -> ProcessTableRow:

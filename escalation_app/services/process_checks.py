@@ -230,14 +230,14 @@ def check_paths(
                     reader.fail_at(
                         f"paths.{path.key}.severities",
                         f"{other.name!r} is already the path of S{cause[0]} and {cause[1].value}; "
-                        "narrow the heavier of them to plans or urgencies.",
+                        "narrow the heavier of them to plans, urgencies or fields.",
                     )
             found[cause].append(path)
     general = {
         cause: path
         for cause, every in found.items()
         for path in every
-        if not (path.plans or path.urgencies)
+        if not (path.plans or path.urgencies or path.fields)
     }
     promised = {
         (level, metric)
@@ -263,7 +263,11 @@ def _clash(one: EscalationPath, other: EscalationPath) -> bool:
     if one.weight == other.weight:
         return _meet(one.plans, other.plans) and _meet(one.urgencies, other.urgencies)
     heavier, lighter = (one, other) if one.weight > other.weight else (other, one)
-    return _covers(heavier.plans, lighter.plans) and _covers(heavier.urgencies, lighter.urgencies)
+    return (
+        _covers(heavier.plans, lighter.plans)
+        and _covers(heavier.urgencies, lighter.urgencies)
+        and set(heavier.fields) <= set(lighter.fields)
+    )
 
 
 def _meet(some: tuple[str, ...], others: tuple[str, ...]) -> bool:

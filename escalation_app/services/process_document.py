@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from importlib.resources import files
 
 from escalation_app.domain.actions import ACTIONS, StepAction
 from escalation_app.domain.clocks import ZERO, Metric, Threshold
 from escalation_app.domain.errors import Invalid
+from escalation_app.domain.fields import FieldSpec
 from escalation_app.domain.process import (
     ALWAYS,
     CONTACTS_MAY_END,
@@ -45,7 +47,7 @@ from escalation_app.services.document_tree import (
     Text,
     read_tree,
 )
-from escalation_app.services.field_document import read_fields
+from escalation_app.services.field_document import read_field_conditions, read_fields
 from escalation_app.services.notice_document import (
     read_channels,
     read_must_reach,
@@ -131,8 +133,10 @@ def load_process(text: str, version: int, known: Known | None = None) -> Process
     plans = _plans(reader, parts.get("plans"))
     calendars = read_calendars(reader, parts.get("calendars"), known or {})
     policies = _policies(reader, parts.get("policies"), keys["plans"], keys["calendars"])
-    paths = _paths(reader, parts.get("paths"), keys)
-    playbooks = _playbooks(reader, parts.get("playbooks"), keys)
+    fields = read_fields(reader, parts.get("fields"))
+    known_keys = Keys(keys, {spec.key: spec for spec in fields})
+    paths = _paths(reader, parts.get("paths"), known_keys)
+    playbooks = _playbooks(reader, parts.get("playbooks"), known_keys)
     replies = read_replies(reader, parts.get("replies"))
     macros = read_macros(reader, parts.get("macros"), keys["replies"])
     default_plan = reader.choice(parts.get("default_plan"), keys["plans"], "plan")
@@ -141,7 +145,6 @@ def load_process(text: str, version: int, known: Known | None = None) -> Process
     quiet = read_quiet_hours(reader, parts.get("quiet_hours"), LEVELS)
     must_reach = read_must_reach(reader, parts.get("must_reach"))
     resolution = read_resolution(reader, parts.get("resolution"))
-    fields = read_fields(reader, parts.get("fields"))
     contacts_end = _contacts_end(reader, parts.get("contacts_end"))
     rules = read_rules(reader, parts.get("notifications"), keys["channels"])
     name = reader.text(parts.get("name"))
@@ -357,15 +360,22 @@ def _targets(reader: DocumentReader, node: Node | None) -> dict[int, dict[Metric
     return targets
 
 
-Keys = Mapping[str, Mapping[str, str]]
-"""The keys that each section defines."""
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The keys that each section defines, and the fields as they are defined."""
+
+    of: Mapping[str, Mapping[str, str]]
+    fields: Mapping[str, FieldSpec]
+
+    def __getitem__(self, section: str) -> Mapping[str, str]:
+        return self.of[section]
 
 
 def _paths(reader: DocumentReader, node: Node | None, keys: Keys) -> tuple[EscalationPath, ...]:
     paths: list[EscalationPath] = []
     for key, item in reader.keyed(node).items():
         parts = reader.table(
-            item, "name severities metric weight calendar steps", "plans urgencies stop_when"
+            item, "name severities metric weight calendar steps", "plans urgencies fields stop_when"
         )
         metric = reader.choice(parts.get("metric"), _METRICS, "promised time")
         steps = [_step(reader, step, metric, keys) for step in reader.items(parts.get("steps"))]
@@ -380,6 +390,7 @@ def _paths(reader: DocumentReader, node: Node | None, keys: Keys) -> tuple[Escal
                 steps=tuple(steps),
                 plans=reader.choices(parts.get("plans"), keys["plans"], "plan"),
                 urgencies=reader.choices(parts.get("urgencies"), keys["urgencies"], "urgency"),
+                fields=read_field_conditions(reader, parts.get("fields"), keys.fields),
                 stop_when=frozenset(reader.choices(parts.get("stop_when"), _STOPS, "way to stop")),
             )
         )
@@ -450,7 +461,7 @@ def _repeat(reader: DocumentReader, node: Node | None) -> Repeat | None:
 def _condition(reader: DocumentReader, node: Node | None, keys: Keys) -> Condition:
     if node is None:
         return ALWAYS
-    parts = reader.table(node, "", "severities urgencies plans metrics types words")
+    parts = reader.table(node, "", "severities urgencies plans metrics types words fields")
     if not parts:
         reader.fail(node, "A condition names at least one thing that must hold.")
     return Condition(
@@ -460,6 +471,7 @@ def _condition(reader: DocumentReader, node: Node | None, keys: Keys) -> Conditi
         metrics=reader.choices(parts.get("metrics"), _METRICS, "promised time"),
         kinds=reader.choices(parts.get("types"), _KINDS, "type of escalation"),
         words=reader.distinct(parts.get("words"), lambda item: reader.text(item, 60) or None),
+        fields=read_field_conditions(reader, parts.get("fields"), keys.fields),
     )
 
 

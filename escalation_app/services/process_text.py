@@ -18,7 +18,7 @@ from escalation_app.domain.process import (
 )
 from escalation_app.domain.replies import Macro
 from escalation_app.services.calendar_words import calendar_sentences
-from escalation_app.services.field_text import field_section
+from escalation_app.services.field_text import field_conditions_in_words, field_section
 from escalation_app.services.process_for_customers import sections_for_customers
 from escalation_app.services.process_names import (
     AUDIENCE_NAMES,
@@ -162,6 +162,10 @@ def _narrowed(process: Process, path: EscalationPath) -> Iterator[str]:
     if path.urgencies:
         names = {grade.key: grade.name.lower() for grade in process.urgencies}
         yield f"Only for {listed((names[key] for key in path.urgencies), 'or')} urgency."
+    if path.fields:
+        asked = field_conditions_in_words(process, path.fields)
+        said = (f"{how} {listed(what, 'or')}" for how, what in asked)
+        yield f"Only {listed(said, 'and')}."
     yield f"Weight {path.weight}."
     if path.stop_when:
         stops = (_STOP_NAMES[stop] for stop in StopWhen if stop in path.stop_when)
@@ -203,6 +207,7 @@ def _condition(process: Process, condition: Condition) -> str:
         ("for the", [METRIC_NAMES[metric] for metric in condition.metrics]),
         ("for an escalation that is", list(condition.kinds)),
         ("where the ticket speaks of", [f"“{word}”" for word in condition.words]),
+        *field_conditions_in_words(process, condition.fields),
     )
     return listed((f"{how} {listed(what, 'or')}" for how, what in parts if what), "and")
 

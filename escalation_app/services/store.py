@@ -23,6 +23,7 @@ from escalation_app.domain.commitments import (
     PromiseState,
 )
 from escalation_app.domain.errors import NotFound
+from escalation_app.domain.fields import NOTHING_FILLED
 from escalation_app.domain.tickets import (
     Ask,
     Escalation,
@@ -43,6 +44,7 @@ from escalation_app.models import (
     ObligationRow,
     PathRunRow,
     PromiseRow,
+    TicketFieldRow,
     TicketRow,
 )
 from escalation_app.services.bulk_reads import Lock, Part, Reading, read_parts, read_values
@@ -98,6 +100,9 @@ def load_tickets(
         tickets[key]["escalation"] = case_
     for key, run in read_values(session, RUNS_READ, keys):
         tickets[key]["run"] = run
+    for key, field in read_parts(session, FIELDS_READ, keys):
+        parts = tickets[key]
+        parts["filled"] = {**parts["filled"], field["key"]: field["value"]}
     owing = [key for key, parts in tickets.items() if parts.pop("has_commitments")]
     found = {key: made(Ticket, parts) for key, parts in tickets.items()}
     if owing:
@@ -466,7 +471,11 @@ TICKETS_READ = Reading(
         "obligations": (),
         "promises": (),
         "requests": (),
+        "filled": NOTHING_FILLED,
     },
+)
+FIELDS_READ: Reading[Any] = Reading(
+    dict, columns(TicketFieldRow), "ticket_id", _same("key", "value")
 )
 CLOCKS_READ = Reading(
     Clock,

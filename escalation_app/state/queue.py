@@ -56,8 +56,9 @@ Key = Literal[
     "severity",
     "status",
     "tag",
+    "field",
 ]
-Several = Literal["severity", "status", "tag"]
+Several = Literal["severity", "status", "tag", "field"]
 NUMBERS = ("tier", "within", "age")
 
 
@@ -178,7 +179,7 @@ class QueueState(AppState):
 
     @rx.event
     @allow(Permission.QUEUE_SEE)
-    async def set_filter(self, key: Key, value: Annotated[str, Length(120)]) -> Any:
+    async def set_filter(self, key: Key, value: Annotated[str, Length(125)]) -> Any:
         """Set one filter, or take it away with ""."""
         return await self.go_to(self._with(key, value))
 
@@ -196,7 +197,7 @@ class QueueState(AppState):
 
     @rx.event
     @allow(Permission.QUEUE_SEE)
-    async def toggle_filter(self, key: Several, value: Annotated[str, Length(40)]) -> Any:
+    async def toggle_filter(self, key: Several, value: Annotated[str, Length(125)]) -> Any:
         """Put a value into a filter that takes several, or take it out."""
         values = self._wanted.values(key)
         kept = [one for one in values if one != value] if value in values else [*values, value]

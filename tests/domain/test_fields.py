@@ -5,9 +5,11 @@ import pytest
 from escalation_app.domain.errors import Invalid
 from escalation_app.domain.fields import (
     CustomersMay,
+    FieldCondition,
     FieldKind,
     FieldMoment,
     FieldSpec,
+    all_hold,
     unfilled,
 )
 
@@ -85,3 +87,51 @@ def test_what_must_be_filled_in_depends_on_the_moment():
     assert unfilled(specs, {}, FieldMoment.OPENING, "") == ("Its field",)
     assert unfilled(specs, {}, FieldMoment.RESOLVING, "") == ("Its field", "End")
     assert unfilled(specs, {"it": "x", "end": "y"}, FieldMoment.RESOLVING, "Billing") == ("O",)
+
+
+def condition(kind: FieldKind, *values: str, least: str = "", most: str = "") -> FieldCondition:
+    return FieldCondition("it", kind, values, least, most)
+
+
+@pytest.mark.parametrize(
+    ("asked", "value", "is_so"),
+    [
+        (condition(FieldKind.CHOICE, "red", "blue"), "blue", True),
+        (condition(FieldKind.CHOICE, "red"), "blue", False),
+        (condition(FieldKind.YES_NO, "yes"), "yes", True),
+        (condition(FieldKind.YES_NO, "yes"), "no", False),
+        (condition(FieldKind.TEXT, "Kiosk", "gate"), "the KIOSK in Bergen", True),
+        (condition(FieldKind.TEXT, "gate"), "the kiosk in Bergen", False),
+        (condition(FieldKind.NUMBER, least="1000"), "1000", True),
+        (condition(FieldKind.NUMBER, least="1000"), "999.5", False),
+        (condition(FieldKind.NUMBER, most="9"), "10", False),
+        (condition(FieldKind.NUMBER, least="-2", most="9"), "-1.5", True),
+        (condition(FieldKind.NUMBER, least="1"), "many", False),
+        (condition(FieldKind.DATE, least="2026-03-02"), "2026-03-02", True),
+        (condition(FieldKind.DATE, least="2026-03-02", most="2026-03-09"), "2026-03-10", False),
+    ],
+)
+def test_a_condition_holds_for_what_stands_in_a_field(
+    asked: FieldCondition, value: str, is_so: bool
+):
+    assert asked.holds(value) is is_so
+
+
+@pytest.mark.parametrize("kind", FieldKind)
+def test_no_condition_holds_for_a_field_that_is_not_filled_in(kind: FieldKind):
+    asked = condition(kind, "", least="0" if kind is FieldKind.NUMBER else "")
+
+    assert not asked.holds("")
+    assert not all_hold((asked,), {})
+
+
+def test_all_conditions_must_hold():
+    asked = (
+        FieldCondition("fix", FieldKind.CHOICE, ("none",)),
+        FieldCondition("amount", FieldKind.NUMBER, (), "10"),
+    )
+
+    assert all_hold(asked, {"fix": "none", "amount": "12"})
+    assert not all_hold(asked, {"fix": "none", "amount": "9"})
+    assert not all_hold(asked, {"fix": "none"})
+    assert all_hold((), {})

@@ -172,6 +172,7 @@ def test_what_is_split_off_as_it_was_shown_is_split_off_once(desk: SupportDesk):
 def test_two_obligations_are_both_given(desk: SupportDesk):
     ref = escalated(desk)
     person, due = desk.people["specialist"].person_id, desk.now + HOUR
+    assert person is not None
     for place in range(ROUNDS):
         acts: list[Act] = [
             (
@@ -328,6 +329,7 @@ def test_who_ends_an_escalation_while_another_obliges_somebody_drops_or_refuses_
     desk: SupportDesk,
 ):
     person = desk.people["specialist"].person_id
+    assert person is not None
     for _ in range(ROUNDS):
         ref = escalated(desk)
         due = desk.now + HOUR

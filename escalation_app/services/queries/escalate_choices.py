@@ -132,6 +132,11 @@ def _why_it_fits(at_hand: _AtHand, playbook: Playbook) -> str:
         why.append(f"severity {at_hand.process.severity(ticket.severity).key}")
     if when.plans:
         why.append(f"plan {at_hand.process.plan(ticket.plan).name}")
+    labels = {spec.key: spec for spec in at_hand.process.fields}
+    why += [
+        f"“{labels[one.key].label}” is {labels[one.key].words_of(ticket.filled[one.key])}"
+        for one in when.fields
+    ]
     words = speaks_of(ticket, when.words)
     if words:
         why.append(f"it speaks of “{words[0]}”")

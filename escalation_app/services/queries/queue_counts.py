@@ -1,6 +1,6 @@
 """Which tickets a queue holds, as conditions on their rows, and how many there are."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, and_, exists, func, literal_column, or_, s
 from sqlalchemy.orm import Session
 
 from escalation_app.domain.permissions import Actor
-from escalation_app.models import OrganisationRow, PathRunRow, PersonRow
+from escalation_app.models import OrganisationRow, PathRunRow, PersonRow, TicketFieldRow
 from escalation_app.services.queries.common import once
 from escalation_app.services.queries.queue_filter import ME, NOBODY, QueueFilter
 from escalation_app.services.queries.scope import TICKETS, scope_key, visible
@@ -20,6 +20,7 @@ from escalation_app.services.store import columns
 _ORGANISATIONS = columns(OrganisationRow)
 _RUNS = columns(PathRunRow)
 _PEOPLE = columns(PersonRow)
+_FIELDS: Any = columns(TicketFieldRow)
 PATH_RUNS = exists().where(_RUNS.c.ticket_id == TICKETS.c.id, _RUNS.c.ended_at.is_(None))
 """The condition that an escalation path is under way on a ticket."""
 TAGGED: ColumnElement[bool] = TICKETS.c.tags != literal_column("''")
@@ -80,7 +81,23 @@ def _more_conditions(actor: Actor, wanted: QueueFilter, now: datetime) -> list[C
         parts += [
             TICKETS.c.tags.contains(f" {one} ", autoescape=True) for one in wanted.values("tag")
         ]
+    if wanted.field:
+        parts += _filled(wanted.values("field"))
     return parts
+
+
+def _filled(asked: Iterable[str]) -> Iterator[ColumnElement[bool]]:
+    """For each field that something must stand in, that one of the values does."""
+    by_key: dict[str, list[str]] = {}
+    for one in asked:
+        key, _, value = one.partition(":")
+        by_key.setdefault(key, []).append(value)
+    for key, values in by_key.items():
+        yield exists().where(
+            _FIELDS.c.ticket_id == TICKETS.c.id,
+            _FIELDS.c.key == key,
+            _one_of(_FIELDS.c.value, values),
+        )
 
 
 def _one_of(column: Any, values: list[Any]) -> ColumnElement[bool]:

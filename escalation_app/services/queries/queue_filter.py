@@ -1,5 +1,6 @@
 """What a queue is asked for, and how that is said in an address."""
 
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -13,6 +14,9 @@ from escalation_app.services.queries.queue_columns import known_columns
 
 MAX_SEARCH = 100
 """Characters of a search that count."""
+MAX_FIELDS = 12
+"""Values of fields that are asked for at once."""
+_FILLED = re.compile(r"[a-z][a-z0-9_]{0,59}:[a-z0-9_]{1,60}")
 MAX_PAGE = 1_000_000
 MAX_KEY = 2**31 - 1
 MAX_HOURS = 48
@@ -63,8 +67,9 @@ VIEWS: Mapping[str, str] = {
 @dataclass(frozen=True, slots=True)
 class QueueFilter:
     """Which tickets a queue shows, and in which order. `tier` 0 means every tier; the other filters
-    "" mean any, `age` 0 any. `severity`, `status` and `tag` hold values with commas between them: a
-    ticket has one of the severities and statuses, and all of the tags."""
+    "" mean any, `age` 0 any. `severity`, `status`, `tag` and `field` hold values with commas
+    between them: a ticket has one of the severities and statuses, all of the tags, and one of the
+    values of each field, said as `key:value`."""
 
     view: str = "open"
     tier: int = 0
@@ -86,6 +91,7 @@ class QueueFilter:
     age: int = 0
     """Days for which it has been open at least."""
     tag: str = ""
+    field: str = ""
     sort: str = "time"
     columns: str = ""
     """Keys of queue_columns.COLUMNS with commas between them; "" are the reader's own."""
@@ -128,6 +134,7 @@ class QueueFilter:
             "clock": self.clock,
             "age": str(self.age or ""),
             "tag": self.tag,
+            "field": self.field,
             "q": self.search,
             "sort": "" if self.sort == "time" else self.sort,
             "columns": self.columns,
@@ -174,6 +181,7 @@ def filter_of(query: Mapping[str, object], actor: Actor) -> QueueFilter:
         clock=clock if clock in CLOCKS else "",
         age=age if age in AGES else 0,
         tag=",".join(_tags(text("tag", MAX_TAGS * (MAX_TAG + 1)))),
+        field=",".join(_filled(text("field", MAX_FIELDS * 130))),
         sort=sort if sort in SORTS else "time",
         columns=",".join(known_columns(text("columns").split(","))),
         saved=_number(text("saved"), MAX_KEY),
@@ -188,6 +196,11 @@ def _tags(text: str) -> list[str]:
         with suppress(Invalid):
             found.add(tag_of(part))
     return sorted(found)[:MAX_TAGS]
+
+
+def _filled(text: str) -> list[str]:
+    """What must stand in fields, as `key:value`; what is not said so is left out."""
+    return sorted({part for part in text.split(",") if _FILLED.fullmatch(part)})[:MAX_FIELDS]
 
 
 def _number(text: str, largest: int) -> int:

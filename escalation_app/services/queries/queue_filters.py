@@ -1,6 +1,6 @@
 """The filters of a queue: what can be chosen, and what is set, as chips."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from sqlalchemy import func, select
@@ -56,7 +56,15 @@ def filter_fields(
         _several("severity", "Severity", severities, wanted),
         _several("status", "Status", statuses, wanted),
         _several("tag", "Tag", tags_in_use(session, actor, wanted), wanted),
+        _several("field", "Field", _filled(process), wanted),
     )
+
+
+def _filled(process: Process) -> Iterator[Choice]:
+    """What can stand in the fields that one chooses for."""
+    for spec in process.fields:
+        for key, name in spec.options.items():
+            yield Choice(f"{spec.key}:{key}", f"{spec.label}: {name}")
 
 
 def _several(key: str, label: str, choices: Iterable[Choice], wanted: QueueFilter) -> FilterField:
@@ -165,6 +173,9 @@ def chips(session: Session, wanted: QueueFilter, process: Process) -> tuple[Filt
         found.append(FilterChip("customer", "Customer", _customer(session, wanted.customer)))
     if wanted.tag:
         found.append(_joined("tag", "Tag", wanted, {}))
+    if wanted.field:
+        names = {one.value: one.label for one in _filled(process)}
+        found.append(_joined("field", "Field", wanted, names))
     if wanted.within:
         when = "this hour" if wanted.within == 1 else f"in {wanted.within} hours at most"
         found.append(FilterChip("within", "Breaks", when))
