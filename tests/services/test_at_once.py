@@ -177,7 +177,7 @@ def test_two_obligations_are_both_given(desk: SupportDesk):
         acts: list[Act] = [
             (
                 "manager",
-                lambda uow, what=what: cases.give_obligation(uow, ref, person, what, due),
+                lambda uow, what=what, who=person: cases.give_obligation(uow, ref, who, what, due),
             )
             for what in (f"One {place}", f"Two {place}")
         ]
@@ -339,7 +339,7 @@ def test_who_ends_an_escalation_while_another_obliges_somebody_drops_or_refuses_
             ("manager", lambda uow, a=ref: escalations.deescalate(uow, a, "Calm")),
             (
                 "manager",
-                lambda uow, a=ref, d=due: cases.give_obligation(uow, a, person, "Look", d),
+                lambda uow, a=ref, d=due, who=person: cases.give_obligation(uow, a, who, "Look", d),
             ),
         )
 
