@@ -44,6 +44,7 @@ class ArticlePage:
     can_change: bool = False
     can_publish: bool = False
     can_withdraw: bool = False
+    can_delete: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,7 +112,16 @@ def note(chance: Chance, scene: Scene) -> Choice | None:
     if ticket is None or agent is None:
         return None
     text = told(ticket, lambda story: story.note, chance.rng.choice(phrases.NOTES))
-    return Choice("note", 0.4, agent, lambda uow: tickets.write_note(uow, ticket.reference, text))
+    return Choice("note", 0.4, agent, lambda uow: _noting(uow, ticket, text))
+
+
+def _noting(uow: UnitOfWork, seen: Seen, text: str) -> object:
+    """A note about what was found out, and what of it belongs into a field."""
+    ticket = tickets.write_note(uow, seen.reference, text)
+    process = uow.desk.process_of(ticket.process_version)
+    if ticket.filled.get("version") or process.ticket_field("version") is None:
+        return ticket
+    return tickets.fill_fields(uow, seen.reference, {"version": seen.details.v}, {})
 
 
 def wait_for_supplier(chance: Chance, scene: Scene) -> Choice | None:

@@ -38,6 +38,8 @@ def open(chance: Chance, scene: Scene) -> Choice | None:
 
     def do(uow: UnitOfWork) -> object:
         tell = Details.of(organisation, uow.now).tell
+        process = uow.desk.process_of(uow.process_version)
+        device = {"device": tell("{site}")} if process.ticket_field("device") else {}
         return tickets.open_ticket(
             uow,
             tickets.NewTicket(
@@ -47,6 +49,7 @@ def open(chance: Chance, scene: Scene) -> Choice | None:
                 urgency=urgency,
                 channel=channel,
                 category=story.category,
+                fields=device,
             ),
         )
 

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from heapq import heappop, heappush
 from random import Random
 
-from escalation_app.demo import phrases
+from escalation_app.demo import beside, phrases
 from escalation_app.demo.people import SEATS
 from escalation_app.demo.scripts import (
     CUSTOMER_DOES,
@@ -35,6 +35,7 @@ from escalation_app.services.effects import Act
 _PERMISSIONS = {
     Do.TAKE: Permission.TICKET_TAKE,
     Do.REPLY: Permission.MESSAGE_SEND,
+    Do.CALL: Permission.CONTACT_LOG,
     Do.NOTE: Permission.NOTE_WRITE,
     Do.ASK: Permission.TICKET_WAIT,
     Do.WAIT_FOR_SUPPLIER: Permission.TICKET_WAIT,
@@ -138,7 +139,10 @@ class _Player:
         desk = Desk(lambda _: self.house.process, lambda: self.house.roster, at)
         if line.ticket is None:
             actor = self.house.actors[line.script.requester]
-            self._keep(line, desk, actor, self._open(line.script, desk, actor))
+            opened = self._open(line.script, desk, actor)
+            self._keep(line, desk, actor, opened)
+            known = beside.known_at_opening(line.script, opened.after, desk)
+            self._keep(line, desk, actor, known)
         elif line.wakes_at is not None and line.wakes_at <= at:
             self._keep(line, desk, ENGINE, firing.fire(line.ticket, desk))
         else:
@@ -221,8 +225,15 @@ class _Player:
                 to = self.house.actors[step.to]
                 assert to.person_id is not None
                 return [lifecycle.assign(ticket, desk, to.person_id, to.name)]
-            case Do.REPLY | Do.NOTE | Do.WRITE:
+            case Do.REPLY | Do.WRITE:
                 return [_say(step, ticket, desk, actor)]
+            case Do.NOTE:
+                noted = _say(step, ticket, desk, actor)
+                return [noted, beside.found_out(line.script, noted.after, desk)]
+            case Do.CALL:
+                whom = self.by_id[ticket.requester_id].name
+                call = beside.called(line.acts, ticket, desk, actor, whom, step.text)
+                return [call or _say(step, ticket, desk, actor)]
             case Do.ASK:
                 asked = _say(step, ticket, desk, actor)
                 waiting = lifecycle.set_status(asked.after, desk, Status.WAITING_CUSTOMER)
@@ -307,7 +318,7 @@ class _Player:
                 continue
             at = desk.now + clock.target * self.rng.uniform(0.15, 0.8)
             about = (Metric.OBLIGATION, owed.number)
-            line.add(Step(at, Do.REPLY, self.rng.choice(phrases.CALLS), key, about=about))
+            line.add(Step(at, Do.CALL, self.rng.choice(phrases.CALLS), key, about=about))
 
     def _mind_the_customer(self, line: _Line, desk: Desk) -> None:
         """Whoever has the ticket writes before the time to the next word is over, most often."""
@@ -386,7 +397,7 @@ def _runs(ticket: Ticket, metric: Metric, cycle: int) -> bool:
 def _say(step: Step, ticket: Ticket, desk: Desk, actor: Actor) -> Decision:
     assert actor.person_id is not None
     if actor.is_staff:
-        is_public = step.do in (Do.REPLY, Do.ASK)
+        is_public = step.do in (Do.REPLY, Do.CALL, Do.ASK)
         message = lifecycle.message_from_us(
             desk.now, actor.person_id, actor.name, step.text, is_public=is_public
         )

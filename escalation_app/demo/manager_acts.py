@@ -1,20 +1,23 @@
 """What the demo's managers do with cases: call, acknowledge, end."""
 
+from datetime import timedelta
+
 from escalation_app.demo import phrases
+from escalation_app.demo.beside import A_CALL
 from escalation_app.demo.chance import (
     ESCALATED,
     UNACKNOWLEDGED,
     Chance,
     Choice,
     bounded,
-    saying,
     share_of,
 )
-from escalation_app.demo.scene import (
-    TIME_TO_CALL,
-    Scene,
-)
-from escalation_app.services import escalations
+from escalation_app.demo.scene import TIME_TO_CALL, Scene, Seen
+from escalation_app.domain.contacts import ContactKind, contact_kinds
+from escalation_app.domain.permissions import Permission
+from escalation_app.models import PersonRow
+from escalation_app.services import escalations, tickets
+from escalation_app.services.contacts import NewContact, log_contact
 from escalation_app.services.unit_of_work import UnitOfWork
 
 
@@ -31,7 +34,19 @@ def call(chance: Chance, scene: Scene) -> Choice | None:
         return None
     text = chance.rng.choice(phrases.CALLS)
     weight = bounded(4 * share_of(ticket.call, now) ** 2, 0.1, 6)
-    return Choice("call", weight, ticket.caller_id, saying(ticket, text))
+    return Choice("call", weight, ticket.caller_id, lambda uow: _calling(uow, ticket, text))
+
+
+def _calling(uow: UnitOfWork, seen: Seen, said: str) -> object:
+    """A call that was just ended; a message where the ticket's tier has no phone."""
+    ticket = tickets.seen(uow, seen.reference, Permission.CONTACT_LOG)
+    if ContactKind.CALL not in contact_kinds(ticket, uow.desk.process_of(ticket.process_version)):
+        return tickets.send_message(uow, seen.reference, said)
+    whom = uow.session.get_one(PersonRow, ticket.requester_id).name
+    began_at = max(uow.now - A_CALL, ticket.created_at)
+    minutes = A_CALL // timedelta(minutes=1)
+    call = NewContact(ContactKind.CALL, whom, began_at, minutes, said, is_public=True)
+    return log_contact(uow, seen.reference, call)
 
 
 def acknowledge(chance: Chance, scene: Scene) -> Choice | None:

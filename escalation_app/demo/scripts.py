@@ -16,6 +16,7 @@ class Do(StrEnum):
 
     TAKE = "take"
     REPLY = "reply"
+    CALL = "call"
     NOTE = "note"
     ASK = "ask"
     WAIT_FOR_SUPPLIER = "wait_for_supplier"

@@ -12,6 +12,7 @@ from sqlmodel import SQLModel
 
 from escalation_app.db import Database
 from escalation_app.demo.articles import write_articles
+from escalation_app.demo.beside import put_beside
 from escalation_app.demo.history import House, play
 from escalation_app.demo.people import HOUSE, ORGANISATIONS, STAFF, Organisation, address
 from escalation_app.demo.population import DAYS_BACK, about_to_escalate, population
@@ -122,14 +123,16 @@ def _write(
     session: Session, scripts: Sequence[Script], house: House, now: datetime, rng: Random
 ) -> None:
     before = session.execute(select(func.max(_OUTBOX.c.id))).scalar_one() or 0
-    effects.apply_histories(
+    histories = play(scripts, house, now, rng)
+    tickets = effects.apply_histories(
         session,
         make_desk(session, now),
-        play(scripts, house, now, rng),
+        histories,
         extra=[
             {"channel": script.channel, "category": script.story.category} for script in scripts
         ],
     )
+    put_beside(session, tickets, histories)
     _settle_outbox(session, before, now)
 
 

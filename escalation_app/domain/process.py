@@ -588,6 +588,9 @@ class Process:
         """The notification rules of one kind of event; empty when nobody is told."""
         return self._rules.get(kind, ())
 
+    def ticket_field(self, key: str) -> FieldSpec | None:
+        return next((spec for spec in self.fields if spec.key == key), None)
+
     def channel(self, key: str) -> ChannelSpec | None:
         return next((channel for channel in self.channels if channel.key == key), None)
 

@@ -84,6 +84,7 @@ def _acts() -> list[rx.Component]:
             page.can_change & is_read,
             button("Write anew", key="e", on_click=state.begin),
         ),
+        when(page.can_delete & is_read, button("Delete", name="x", on_click=state.delete)),
         when(
             page.can_publish & is_read,
             button("Publish", kind="primary", name="check", on_click=state.publish),

@@ -1,8 +1,10 @@
 """What people do with articles. They are for people of ours alone: a case is quoted in them."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from escalation_app.domain.articles import ArticleState, ArticleText, found_by
@@ -128,6 +130,42 @@ def withdraw_article(uow: UnitOfWork, key: int) -> str:
     draft = ArticleState.DRAFT.value
     _change(uow, row, "withdrawn", state=draft, published_at=None, published_by=None)
     return "It is a draft again."
+
+
+@dataclass(frozen=True, slots=True)
+class DeletedArticle:
+    """A draft that was deleted, as it was."""
+
+    key: int
+    values: Mapping[str, Any]
+
+
+def delete_article(uow: UnitOfWork, key: int, version: int) -> DeletedArticle:
+    """Delete a draft; what can be put back is returned. Raises Stale when somebody has changed it
+    since that version, Invalid for one that is published, NotAllowed, NotFound."""
+    row = _found(uow, key, Permission.ARTICLE_WRITE)
+    if row.state == ArticleState.PUBLISHED:
+        raise Invalid("It is published. Make it a draft before it is deleted.")
+    if row.version != version:
+        raise Stale("The article")
+    uow.session.execute(delete(_ARTICLES).where(_ARTICLES.c.id == key))
+    _record(uow, row.ticket_id, key, row.title, "deleted")
+    return DeletedArticle(key, dict(row._mapping))
+
+
+def restore_article(uow: UnitOfWork, deleted: DeletedArticle) -> str:
+    """Undo that a draft was deleted; what to say then. Raises Invalid when there is another article
+    from its ticket by now."""
+    require(uow.actor, Permission.ARTICLE_WRITE)
+    values = deleted.values
+    same = (_ARTICLES.c.id == deleted.key) | (_ARTICLES.c.ticket_id == values["ticket_id"])
+    # Whoever drafts one holds the ticket, so that nobody does between this look and the insert.
+    uow.hold([values["ticket_id"]])
+    if uow.session.execute(select(_ARTICLES.c.id).where(same)).first() is not None:
+        raise Invalid("There is an article from this ticket already.")
+    uow.session.execute(insert(_ARTICLES), dict(values))
+    _record(uow, values["ticket_id"], deleted.key, values["title"], "put back")
+    return "The draft is there again."
 
 
 def _found(uow: UnitOfWork, key: int, permission: Permission) -> Any:

@@ -155,6 +155,18 @@ class ArticleState(AppState):
         if said is not None:
             await self.tell(said)
 
+    @rx.event
+    @allow(Permission.ARTICLE_WRITE)
+    async def delete(self) -> Any:
+        """Delete the draft as it is shown, and go to the list; the toast brings it back."""
+        deleted = await self.call(articles.delete_article, self._key, self.page.version)
+        if deleted is None:
+            await self._show()
+            return None
+        undo = (articles.restore_article, (deleted,))
+        await self.tell("The draft is deleted.", self.page.title, undo=undo)
+        return rx.redirect("/articles")
+
 
 class TicketArticlesState(AppState):
     """What is known about a ticket's subject, beside it."""

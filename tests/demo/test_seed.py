@@ -22,6 +22,7 @@ from escalation_app.engine.timers import sweep
 from escalation_app.models import (
     ArticleRow,
     ClockRow,
+    ContactRow,
     EscalationRow,
     EventRow,
     HeartbeatRow,
@@ -31,6 +32,7 @@ from escalation_app.models import (
     PathStepRow,
     PersonRow,
     ProcessVersionRow,
+    TicketFieldRow,
     TicketRow,
     TimerRow,
 )
@@ -432,3 +434,22 @@ def test_what_was_solved_is_written_down_and_some_of_it_waits_to_be_published(
     states = Counter(row.state for row in rows(demo_at(now), select(articles.c.state)))
 
     assert states["published"] > states["draft"] > 0
+
+
+def test_tickets_name_their_devices_and_calls_are_logged_as_the_record_says(demo_at: Opened):
+    database = demo_at(SUNDAY_NIGHT)
+    filled, calls = columns(TicketFieldRow), columns(ContactRow)
+    keys = Counter(row.key for row in rows(database, select(filled.c.key)))
+    logged = rows(database, select(calls.c.ticket_id, calls.c.number, calls.c.with_whom))
+    of_kind = select(EVENTS.c.ticket_id, EVENTS.c.data)
+    told = [
+        (row.ticket_id, row.data["number"], row.data["with_whom"])
+        for row in rows(database, of_kind.where(EVENTS.c.kind == EventKind.CONTACT_LOGGED))
+    ]
+
+    assert keys["device"] > len(rows(database, select(TICKETS.c.id))) / 3
+    assert min(keys[key] for key in ("version", "reproduced", "workaround")) > 10
+    assert len(logged) > 3
+    assert sorted(tuple(row) for row in logged) == sorted(told)
+    shown = open_tickets(database, TICKETS.c.id.in_(select(calls.c.ticket_id)))
+    assert shown != []

@@ -2,9 +2,9 @@
 
 import re
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
-from escalation_app.services import tickets
+from escalation_app.services import articles, tickets
 from tests.support.browser import sign_in
 from tests.support.office import Office
 
@@ -34,3 +34,24 @@ def test_an_article_is_drafted_written_published_and_found(page: Page, office: O
     beside = page.get_by_role("region", name="Articles")
     beside.get_by_role("link", name="Lighthouse beacon flickers").click()
     expect(page).to_have_url(re.compile("/articles/[0-9]+$"))
+
+
+def test_a_draft_is_deleted_while_another_reads_it_and_put_back(
+    page: Page, browser: Browser, office: Office
+):
+    reference = office.opens("Lock chamber fills slowly")
+    office.act("manager", tickets.send_message, reference, "The valve was half shut.")
+    key = office.act("agent", articles.draft_article, reference)
+    sign_in(page)
+    page.goto(f"/articles/{key}")
+    with office.sitting(browser, "manager") as reader:
+        reader.goto(f"/articles/{key}")
+        expect(reader.get_by_role("heading", name="Lock chamber fills slowly")).to_be_visible()
+
+        page.get_by_role("button", name="Delete").press("Enter")
+
+        page.wait_for_url(re.compile("/articles$"))
+        expect(reader.get_by_text("That article does not exist")).to_be_visible()
+        page.get_by_role("button", name="Undo").click()
+        expect(reader.get_by_role("heading", name="Lock chamber fills slowly")).to_be_visible()
+    expect(page.get_by_text("The draft is there again.")).to_be_visible()

@@ -18,6 +18,8 @@ from escalation_app.services.process_versions import shipped_document
 from escalation_app.services.queries.articles import article_list, article_page, ticket_articles
 from escalation_app.services.resolution import note_resolution
 from escalation_app.services.store import columns
+from escalation_app.services.unit_of_work import UnitOfWork
+from tests.support.at_once import at_once, refusals
 from tests.support.desk import SupportDesk, rows, support_desk
 
 TEXT = ArticleText("Import loses rows", "Rows are missing after an import.", "A race", "Lock it")
@@ -198,3 +200,61 @@ def test_only_who_may_publish_publishes(desk: SupportDesk, key: int):
         desk.act("agent", articles.publish_article, key)
     with pytest.raises(NotFound):
         desk.act("manager", articles.publish_article, key + 1)
+
+
+def test_a_draft_is_deleted_and_put_back_as_it_was(desk: SupportDesk, ref: str, key: int):
+    before = page(desk, key)
+
+    deleted = desk.act("agent", articles.delete_article, key, before.version)
+
+    with pytest.raises(NotFound):
+        page(desk, key)
+    assert desk.see("agent", ticket_articles, ref).can_draft
+    assert desk.act("agent", articles.restore_article, deleted) == "The draft is there again."
+    assert page(desk, key) == before
+    kind = columns(EventRow).c.kind == EventKind.ARTICLE_CHANGED
+    said = [row.data["what"] for row in rows(desk, EventRow, kind)]
+    assert said == ["drafted", "deleted", "put back"]
+
+
+def test_a_draft_that_is_put_back_does_not_push_another_one_aside(
+    desk: SupportDesk, ref: str, key: int
+):
+    deleted = desk.act("agent", articles.delete_article, key, 1)
+    other = desk.act("manager", articles.draft_article, ref)
+
+    with pytest.raises(Invalid, match="already"):
+        desk.act("agent", articles.restore_article, deleted)
+
+    assert page(desk, other).written_by == "L. Moreau"
+
+
+def test_what_is_published_or_was_changed_since_is_not_deleted(desk: SupportDesk, key: int):
+    desk.act("colleague", articles.change_article, key, 1, TEXT)
+
+    with pytest.raises(Stale):
+        desk.act("agent", articles.delete_article, key, 1)
+    published(desk, key)
+    with pytest.raises(Invalid, match="Make it a draft"):
+        desk.act("manager", articles.delete_article, key, 3)
+
+    assert page(desk, key).title == TEXT.title
+
+
+@pytest.mark.parametrize("who", ["executive", "customer"])
+def test_who_may_not_delete_a_draft_or_put_it_back(desk: SupportDesk, key: int, who: str):
+    with pytest.raises((NotAllowed, NotFound)):
+        desk.act(who, articles.delete_article, key, 1)
+    deleted = desk.act("agent", articles.delete_article, key, 1)
+
+    with pytest.raises(NotAllowed):
+        desk.act(who, articles.restore_article, deleted)
+
+
+def test_two_who_delete_a_draft_at_once_delete_it_once(desk: SupportDesk, key: int):
+    def delete(uow: UnitOfWork) -> object:
+        return articles.delete_article(uow, key, 1)
+
+    done = at_once(desk, ("agent", delete), ("manager", delete))
+
+    assert refusals(done) == ["That article does not exist, or is not open to you."]

@@ -99,6 +99,7 @@ def article_page(session: Session, actor: Actor, key: int) -> ArticlePage:
         can_change=actor.may(Permission.ARTICLE_WRITE) and (is_draft or may_publish),
         can_publish=is_draft and may_publish,
         can_withdraw=not is_draft and may_publish,
+        can_delete=is_draft and actor.may(Permission.ARTICLE_WRITE),
     )
 
 
