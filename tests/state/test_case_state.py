@@ -160,7 +160,9 @@ def test_a_promise_is_told_unless_that_is_unticked_and_so_is_that_it_was_kept(
         assert "untick" in dialog(client, "error")
         told = {**form, "tells": "on", "message": proposed}
         await client.send(CaseDialogState.promise, form=told)
-        assert page(client).said[0].text == "We promise you, by 12:30 on Monday 2 March (UTC): A list."
+        assert (
+            page(client).said[0].text == "We promise you, by 12:30 on Monday 2 March (UTC): A list."
+        )
 
         await client.send(KeepingState.open_dialog, reference=ref, number=1)
         kept = client.shown(KeepingState, "made").message
