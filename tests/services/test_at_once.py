@@ -239,7 +239,10 @@ def test_two_promises_are_both_made_and_each_is_told(desk: SupportDesk):
 
     assert sorted(row.number for row in rows(desk, PromiseRow)) == [1, 2]
     ours = [row.body for row in rows(desk, MessageRow) if row.side == "us"]
-    assert sorted(ours) == ["By Mon 02 Mar 13:00: A call.", "By Mon 02 Mar 13:00: A list."]
+    assert sorted(ours) == [
+        "By 13:00 on Monday 2 March (UTC): A call.",
+        "By 13:00 on Monday 2 March (UTC): A list.",
+    ]
     assert_numbered_once(desk, ref)
 
 
