@@ -21,7 +21,7 @@ MONDAY = datetime(2026, 3, 2, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 DAYS = tuple(date(2026, 3, day) for day in range(2, 16))
 HOURS = {day: (Span.between("09:00", "17:00"),) for day in range(5)}
-modestly = settings(max_examples=150, deadline=None)
+modestly = settings(max_examples=150)
 moments = st.integers(0, 14 * 24 * 60).map(lambda minutes: MONDAY + minutes * MINUTE)
 targets = st.integers(1, 40 * 60).map(lambda minutes: minutes * MINUTE)
 closed = st.frozensets(st.sampled_from(DAYS), max_size=4)

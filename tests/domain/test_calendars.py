@@ -528,7 +528,7 @@ instants = near_a_jump | st.datetimes(
     datetime(2025, 12, 1), datetime(2027, 2, 1), timezones=st.just(UTC)
 )
 lengths = st.timedeltas(INSTANT, timedelta(hours=200)).filter(bool)
-modestly = settings(max_examples=60, deadline=None)
+modestly = settings(max_examples=60)
 
 
 def scaled(calendar: BusinessCalendar, length: timedelta) -> timedelta:
@@ -608,7 +608,7 @@ def test_the_next_opening_is_open_and_nothing_before_it_is(
     assert calendar.is_open(at) == (opening == at)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(calendars, instants)
 def test_a_desk_is_open_when_the_clock_on_its_wall_says_so(
     calendar: BusinessCalendar, at: datetime

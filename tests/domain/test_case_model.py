@@ -509,5 +509,5 @@ class TicketBesideItsModel(RuleBasedStateMachine):
 
 TestTicketBesideItsModel = TicketBesideItsModel.TestCase
 TestTicketBesideItsModel.settings = settings(
-    max_examples=100, stateful_step_count=30, deadline=None, derandomize=True
+    max_examples=100, stateful_step_count=30, derandomize=True
 )

@@ -543,7 +543,7 @@ CALENDARS = {
         ),
     )
 }
-modestly = settings(max_examples=100, deadline=None)
+modestly = settings(max_examples=100)
 calendars = st.sampled_from(list(CALENDARS.values()))
 targets = st.integers(1, 40 * 60).map(lambda minutes: minutes * MINUTE)
 instants = st.integers(0, 30 * 24 * 60).map(lambda minutes: at("Mon 00:00") + minutes * MINUTE)

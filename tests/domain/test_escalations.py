@@ -753,7 +753,7 @@ def regrade(work: Casework, severity: int) -> None:
         work.keep(draft.decision())
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.integers(1, 4),
     st.sampled_from(["basic", "pro", "enterprise"]),

@@ -256,7 +256,7 @@ near_jumps = st.builds(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(calendars, instants | near_jumps, instants | near_jumps)
 def test_the_lines_sum_exactly_to_what_elapsed(
     calendar: BusinessCalendar, one: datetime, two: datetime
@@ -272,7 +272,7 @@ def test_the_lines_sum_exactly_to_what_elapsed(
         assert all(start <= opens < closes <= end for opens, closes in day.spans)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(calendars, instants | near_jumps, instants | near_jumps)
 def test_every_date_that_counted_less_than_its_week_says_has_a_reason(
     calendar: BusinessCalendar, one: datetime, two: datetime

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import NoReturn
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from escalation_app.clock import using
@@ -440,7 +440,6 @@ def missed(findings: Findings) -> int:
     return sum(promise.missed for promise in findings.promises)
 
 
-@settings(deadline=None)
 @given(logs(), st.floats(0.05, 1))
 def test_a_stricter_process_misses_no_less(log: list[Recorded], share: float):
     as_it_is = simulate(log, shipped(), PEOPLE, hours(1_000))
@@ -449,7 +448,6 @@ def test_a_stricter_process_misses_no_less(log: list[Recorded], share: float):
     assert missed(stricter) >= missed(as_it_is)
 
 
-@settings(deadline=None)
 @given(logs())
 def test_the_same_record_gives_the_same_findings(log: list[Recorded]):
     first = simulate(log, shipped(), PEOPLE, hours(500))
@@ -465,7 +463,6 @@ def clock_facts(clocks: Iterable[Clock]) -> list[object]:
     ]
 
 
-@settings(deadline=None)
 @given(recorded())
 def test_clocks_stand_as_an_import_of_the_same_record_leaves_them(record: Recorded):
     """No step of the shipped process changes what a clock says."""

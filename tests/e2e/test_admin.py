@@ -34,7 +34,7 @@ def test_the_engine_is_alive_and_its_sign_of_life_moves(page: Page):
     expect(panel).to_have_attribute("state", "alive")
     expect(page.locator(".fig.alive .if-alive")).to_be_visible()
     before = panel.get_attribute("at")
-    expect(panel).not_to_have_attribute("at", before or "", timeout=6_000)
+    expect(panel).not_to_have_attribute("at", before or "")
     expect(page.locator(".engines tbody tr")).to_have_count(1)
 
 
@@ -139,7 +139,7 @@ def test_customers_read_their_part_and_a_new_version_appears(page: Page, databas
     with database.writing() as session:
         publish(session, changed, "test", utc_now())
 
-    expect(page.locator(".doc header")).to_contain_text(f"Version {version + 1}", timeout=4_000)
+    expect(page.locator(".doc header")).to_contain_text(f"Version {version + 1}")
     expect(page.locator(".doc")).to_contain_text("after 6 days")
 
 
@@ -159,11 +159,11 @@ def test_a_dead_engine_s_row_is_taken_away_live(page: Page, database: Database):
     row = page.locator('[data-row="gone:1"]')
     with database.writing() as session:
         session.execute(beats.insert().values(gone))
-    expect(row).to_be_visible(timeout=4_000)
+    expect(row).to_be_visible()
     expect(row.locator("heart-beat")).to_have_attribute("state", "alive")
     expect(row.locator("heart-beat")).to_have_attribute("state", "silent", timeout=15_000)
 
     with database.writing() as session:
         session.execute(delete(beats).where(beats.c.engine == "gone:1"))
 
-    expect(row).to_have_count(0, timeout=4_000)
+    expect(row).to_have_count(0)

@@ -18,8 +18,6 @@ from escalation_app.services.unit_of_work import UnitOfWork, make_desk, unit_of_
 from tests.support.browser import sign_in
 from tests.support.office import Office
 
-A_MOMENT = 2_000
-"""Milliseconds after which somebody else sees what was done."""
 HOUR = timedelta(hours=1)
 
 _PEOPLE: Any = columns(PersonRow)
@@ -124,16 +122,14 @@ def test_three_departments_work_on_a_case_one_is_late_and_one_is_released(
         expect(mine.get_by_role("button", name="Release")).to_have_count(0)
         expect(duty(member, "Approve").get_by_role("button")).to_have_count(0)
         mine.get_by_role("button", name="Accept").click()
-        expect(duty(page, "Count the wrong")).to_contain_text("Accepted", timeout=A_MOMENT)
+        expect(duty(page, "Count the wrong")).to_contain_text("Accepted")
         mine.get_by_role("button", name="Blocked").click()
         reason = member.get_by_role("dialog").get_by_label("What is in the way")
         reason.fill("No read access")
         member.keyboard.press("Control+Enter")
-        expect(duty(page, "Count the wrong")).to_contain_text(
-            "Blocked: No read access", timeout=A_MOMENT
-        )
+        expect(duty(page, "Count the wrong")).to_contain_text("Blocked: No read access")
         mine.get_by_role("button", name="Done").click()
-        expect(duty(page, "Count the wrong")).to_contain_text("done in time", timeout=A_MOMENT)
+        expect(duty(page, "Count the wrong")).to_contain_text("done in time")
 
     duty(page, "Find the guests").get_by_role("button", name="Release").click()
     dialog = page.get_by_role("dialog")
@@ -193,7 +189,7 @@ def test_a_promise_is_checked_overridden_renegotiated_kept_and_another_is_broken
         expect(news).to_contain_text("As agreed with you, there is another time")
         told.fill("As promised, every balance is right.")
         dialog.get_by_role("button", name="Say it is kept").click()
-        expect(news).to_contain_text("As promised, every balance is right.", timeout=A_MOMENT)
+        expect(news).to_contain_text("As promised, every balance is right.")
     expect(line).to_contain_text("kept")
     expect(line.get_by_role("button")).to_have_count(0)
     expect(page.get_by_role("region", name="Promises")).to_contain_text("1 kept, 1 broken")
@@ -228,7 +224,7 @@ def test_a_reminder_reaches_its_receiver_at_once_and_rests(
         expect(duty(page, "Approve the wording")).to_contain_text("reminded")
         expect(duty(page, "Approve").get_by_role("button", name="Nudge")).to_have_count(0)
         bell = receiver.get_by_role("button", name=re.compile("^Notices"))
-        expect(bell).to_contain_text(re.compile(r"\d"), timeout=A_MOMENT)
+        expect(bell).to_contain_text(re.compile(r"\d"))
         bell.click()
         expect(receiver.locator(".notices li").first).to_contain_text(
             "M. Okafor reminds you of what you owe"
@@ -255,9 +251,7 @@ def test_a_decision_and_a_word_to_the_customer_are_seen_by_the_sponsor(
         dialog.get_by_label("What was decided").fill("Guests keep their points")
         dialog.get_by_label("Why", exact=True).fill("Cheaper than calls")
         executive.keyboard.press("Control+Enter")
-        expect(page.locator(".dec")).to_contain_text(
-            "D. Ames: Cheaper than calls", timeout=A_MOMENT
-        )
+        expect(page.locator(".dec")).to_contain_text("D. Ames: Cheaper than calls")
 
         page.keyboard.press("u")
         dialog = page.get_by_role("dialog", name="Update Halden Ferries")
@@ -267,7 +261,7 @@ def test_a_decision_and_a_word_to_the_customer_are_seen_by_the_sponsor(
         page.keyboard.press("Control+Enter")
 
         expect(executive.locator(".heard .msg.ours").first).to_contain_text(
-            "Your guests keep their points until Sunday.", timeout=A_MOMENT
+            "Your guests keep their points until Sunday."
         )
     expect(page.get_by_text("Nothing has changed since we last wrote.")).to_be_visible()
 
@@ -287,14 +281,14 @@ def test_the_customer_reads_that_an_escalation_ends_in_the_war_room_and_begins_a
         dialog.get_by_label("What the customer reads").fill("Your points are safe now.")
         page.keyboard.press("Control+Enter")
         expect(dialog).to_be_hidden()
-        expect(news).to_contain_text("Your points are safe now.", timeout=A_MOMENT)
+        expect(news).to_contain_text("Your points are safe now.")
 
         page.get_by_role("button", name="Escalate again…").click()
         dialog = page.get_by_role("dialog", name=f"Escalate again: {case}")
         dialog.get_by_label("Why again").fill("It runs again")
         dialog.get_by_label("What the customer reads").fill("We are on it again.")
         page.keyboard.press("Control+Enter")
-        expect(news).to_contain_text("We are on it again.", timeout=A_MOMENT)
+        expect(news).to_contain_text("We are on it again.")
     expect(page.get_by_role("button", name="De-escalate…")).to_be_visible()
 
 
@@ -324,7 +318,7 @@ def test_what_one_owes_is_on_one_s_own_page_live_and_done_there(
         owe(office, case, "sato", "Count the wrong balances", HOUR)
 
         mine = duty(member, "Count the wrong balances")
-        expect(mine).to_contain_text("Points doubled", timeout=A_MOMENT)
+        expect(mine).to_contain_text("Points doubled")
         mine.get_by_role("button", name="Done").click()
         expect(mine).to_have_count(0)
     open_case(page, case)

@@ -10,8 +10,6 @@ from escalation_app.services import tickets
 from tests.support.browser import sign_in
 from tests.support.office import Office
 
-A_MOMENT = 5_000
-
 
 def open_as_agent(page: Page, reference: str) -> None:
     sign_in(page)
@@ -61,7 +59,7 @@ def test_a_reply_that_crossed_another_is_kept_and_sent_with_one_click(
     page.locator("#composer-reply").fill("Which port is it?")
     page.wait_for_timeout(800)
     office.act("customer", tickets.send_message, reference, "It is port 14.")
-    expect(page.get_by_text("It is port 14.")).to_be_visible(timeout=A_MOMENT)
+    expect(page.get_by_text("It is port 14.")).to_be_visible()
 
     page.keyboard.press("Control+Enter")
 
@@ -86,20 +84,20 @@ def test_people_on_one_ticket_see_each_other_and_who_types(
     theirs = office.browser_of(manager.person_id, browser)
     colleague = theirs.new_page()
     colleague.goto(f"/tickets/{reference}")
-    expect(also).to_contain_text(manager.name, timeout=A_MOMENT)
+    expect(also).to_contain_text(manager.name)
     colleague.locator("#composer-reply").press_sequentially("We see")
-    expect(also).to_contain_text("is typing a reply", timeout=A_MOMENT)
+    expect(also).to_contain_text("is typing a reply")
     own = office.browser_of(customer.person_id, browser)
     reader = own.new_page()
     reader.goto(f"/mine/{reference}")
     colleague.locator("#composer-reply").press_sequentially("We see and type on")
-    expect(reader.get_by_text("Your support team is writing")).to_be_visible(timeout=A_MOMENT)
+    expect(reader.get_by_text("Your support team is writing")).to_be_visible()
     reader.locator("#answer").press_sequentially("Thanks")
-    expect(also).to_contain_text(f"{customer.name} is typing", timeout=A_MOMENT)
+    expect(also).to_contain_text(f"{customer.name} is typing")
 
     theirs.close()
     own.close()
-    expect(also).to_have_text("", timeout=10_000)
+    expect(also).to_have_text("")
 
 
 def png(width: int = 60) -> bytes:
@@ -161,7 +159,7 @@ def test_files_go_with_a_new_ticket_and_come_back_with_an_answer(
     staff.reload()
     expect(staff.locator(".msg.ours .file")).to_be_visible()
     expect(waiting.filter(visible=True)).to_have_count(0)
-    expect(page.locator(".hist .file").first).to_contain_text("fix.txt", timeout=A_MOMENT)
+    expect(page.locator(".hist .file").first).to_contain_text("fix.txt")
     with page.expect_download() as saved:
         page.locator(".hist .file", has_text="fix.txt").click()
     assert saved.value.suggested_filename == "fix.txt"

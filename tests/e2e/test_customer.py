@@ -60,7 +60,7 @@ def test_a_problem_is_reported_answered_and_escalated(page: Page, product: Produ
     with somebody_of_ours(product) as (database, manager):
         with unit_of_work(manager, on=database) as uow:
             tickets.send_message(uow, reference, "Which kiosks are they?")
-        expect(page.locator(".hist")).to_contain_text("Which kiosks are they?", timeout=2_000)
+        expect(page.locator(".hist")).to_contain_text("Which kiosks are they?")
     expect(page.locator(".line li.now")).to_contain_text("We work on it")
 
     page.get_by_label("Answer or add something").fill("All nine of them.")
@@ -123,7 +123,7 @@ def test_a_solved_ticket_says_how_it_opens_again(page: Page, product: Product):
     ):
         tickets.resolve(uow, reference, "Switched on again.")
 
-    expect(page.locator(".stands")).to_contain_text("We believe it is solved.", timeout=2_000)
+    expect(page.locator(".stands")).to_contain_text("We believe it is solved.")
     expect(page.get_by_role("button", name="Escalate")).to_have_count(0)
     page.get_by_label("Not solved? Answer and it opens again").fill("Dark again.")
     page.get_by_role("button", name="Send").click()
@@ -143,7 +143,7 @@ def test_what_is_being_written_survives_news(page: Page, product: Product):
     ):
         tickets.send_message(uow, reference, "A word from us.")
 
-    expect(page.locator(".hist")).to_contain_text("A word from us.", timeout=2_000)
+    expect(page.locator(".hist")).to_contain_text("A word from us.")
     expect(box).to_have_value("I was just about to")
     expect(box).to_be_focused()
 
@@ -156,7 +156,7 @@ def test_the_list_shows_a_new_ticket_by_itself_and_opens_it(page: Page, product:
     reference = open_ticket(other, "From another tab")
 
     row = page.locator(f'[data-row="{reference}"]')
-    expect(row).to_contain_text("From another tab", timeout=2_000)
+    expect(row).to_contain_text("From another tab")
     row.get_by_role("link").click()
 
     expect(page.get_by_role("heading", level=1)).to_have_text("From another tab")

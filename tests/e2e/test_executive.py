@@ -38,7 +38,7 @@ def test_what_the_engine_escalates_appears_on_an_open_board_with_no_reload(
     expect(card).to_have_count(0)
     page.wait_for_timeout(max(0.0, (due_at - utc_now()).total_seconds() * 1000))
 
-    expect(card).to_be_visible(timeout=2_000)
+    expect(card).to_be_visible()
     expect(card).to_contain_text("Boarding stands still in Bergen")
     expect(card).to_contain_text("from Tier 3")
     assert page.evaluate("window.isTheSamePage") is True
@@ -57,7 +57,7 @@ def test_a_cell_of_the_heatmap_opens_the_queue_behind_it(page: Page):
 
     page.wait_for_url(re.compile(r"/queue\?.*severity="))
     rows = page.locator("tbody tr[data-row]")
-    expect(rows).to_have_count(min(int(count[1]), 25), timeout=3_000)
+    expect(rows).to_have_count(min(int(count[1]), 25))
 
 
 def test_the_heatmap_counts_a_new_ticket_by_itself(page: Page, office: Office):
@@ -70,7 +70,7 @@ def test_the_heatmap_counts_a_new_ticket_by_itself(page: Page, office: Office):
 
     office.opens("Nothing is paid out")
 
-    expect(cell).to_contain_text(re.compile(rf"\b(?!{before}\b)\d+ open"), timeout=2_000)
+    expect(cell).to_contain_text(re.compile(rf"\b(?!{before}\b)\d+ open"))
 
 
 def test_an_executive_acknowledges_what_needs_them_and_every_tab_of_theirs_knows(
@@ -91,9 +91,7 @@ def test_an_executive_acknowledges_what_needs_them_and_every_tab_of_theirs_knows
     card.get_by_role("button", name="Acknowledge").click()
 
     for tab in tabs:
-        expect(tab.locator(".needs .ask").filter(has_text=reference)).to_have_count(
-            0, timeout=3_000
-        )
+        expect(tab.locator(".needs .ask").filter(has_text=reference)).to_have_count(0)
     assert office.case(reference).acknowledged_by == case.executive_id
     context.close()
 
@@ -108,7 +106,7 @@ def test_an_escalation_that_a_person_starts_appears_too(page: Page, office: Offi
     office.act("customer", escalations.request_escalation, reference, "We wait since Monday.")
 
     row = page.locator(f'[data-row="{reference}"]')
-    expect(row).to_be_visible(timeout=2_000)
+    expect(row).to_be_visible()
     row.get_by_role("link").first.click()
     expect(page.get_by_role("complementary", name=f"The case {reference}")).to_contain_text(
         "We wait since Monday."
@@ -134,5 +132,5 @@ def test_what_nobody_acknowledges_in_time_is_asked_again_and_the_manager_sees_th
     executive = office.browser_of(office.case(reference).executive_id, browser).new_page()
     executive.goto(f"/tickets/{reference}")
     executive.locator(".path .step.now").get_by_role("button", name="Acknowledge").click()
-    expect(step).to_contain_text("has acknowledged it.", timeout=3_000)
+    expect(step).to_contain_text("has acknowledged it.")
     executive.context.close()

@@ -6,7 +6,7 @@ from uuid import uuid4
 from playwright.sync_api import Page, WebSocket, expect
 
 from escalation_app.services import escalations, tickets
-from tests.support.browser import sign_in
+from tests.support.browser import LIVE, sign_in
 from tests.support.office import Office
 
 OUT_WITHIN = 5_000
@@ -32,7 +32,7 @@ class Wire:
         return any(marker in frame for frame in self.received)
 
 
-def wait_for(page: Page, wire: Wire, marker: str, milliseconds: int = 3_000) -> None:
+def wait_for(page: Page, wire: Wire, marker: str, milliseconds: int = LIVE) -> None:
     for _ in range(milliseconds // 50):
         if wire.has(marker):
             return

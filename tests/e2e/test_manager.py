@@ -10,9 +10,6 @@ from escalation_app.services import escalations
 from tests.support.browser import sign_in
 from tests.support.office import Office
 
-A_MOMENT = 2_000
-"""Milliseconds after which somebody else sees what was done."""
-
 
 @pytest.fixture
 def escalated(office: Office) -> str:
@@ -72,7 +69,7 @@ def test_acknowledging_is_seen_by_others_at_once(page: Page, onlooker: Page, esc
     row(page, escalated).get_by_role("button", name="Acknowledge").click()
 
     for reader in (page, onlooker):
-        expect(row(reader, escalated)).to_contain_text("M. Okafor has it", timeout=A_MOMENT)
+        expect(row(reader, escalated)).to_contain_text("M. Okafor has it")
 
 
 def test_a_case_is_given_to_another_manager(
@@ -92,7 +89,7 @@ def test_a_case_is_given_to_another_manager(
 
     expect(dialog).to_be_hidden()
     for reader in (page, onlooker):
-        expect(row(reader, escalated).locator(".c3")).to_contain_text(name, timeout=A_MOMENT)
+        expect(row(reader, escalated).locator(".c3")).to_contain_text(name)
     assert office.case(escalated).manager_id == int(key)
 
 
@@ -113,10 +110,8 @@ def test_an_escalation_ends_with_a_reason_and_leaves_every_list(
         dialog.get_by_role("button", name=re.compile("^De-escalate")).click()
 
         for reader in (page, onlooker):
-            expect(row(reader, escalated)).to_have_count(0, timeout=A_MOMENT)
-        expect(customer.locator(".hist")).to_contain_text(
-            "Your gates open again.", timeout=A_MOMENT
-        )
+            expect(row(reader, escalated)).to_have_count(0)
+        expect(customer.locator(".hist")).to_contain_text("Your gates open again.")
     case = office.case(escalated)
     assert case.ended_at is not None
     assert case.end_reason == "The gates open again."
@@ -132,7 +127,7 @@ def test_a_dialog_stays_open_while_others_change_the_list(
 
     another = office.opens("Gates do not close")
     office.act("customer", escalations.request_escalation, another, "Now the others.")
-    expect(row(page, another)).to_have_count(1, timeout=A_MOMENT)
+    expect(row(page, another)).to_have_count(1)
 
     expect(reason).to_have_value("Half a sent")
 
@@ -148,7 +143,7 @@ def test_the_call_a_manager_owes_is_done_by_answering(page: Page, office: Office
     page.locator("#composer-reply").fill("As just said on the phone: the case is mine.")
     page.get_by_role("button", name="Send to customer").click()
 
-    expect(page.get_by_text("M. Okafor has done it")).to_be_visible(timeout=A_MOMENT)
+    expect(page.get_by_text("M. Okafor has done it")).to_be_visible()
     expect(page.get_by_text("Says that you have called")).to_have_count(0)
     page.get_by_text("more clocks").click()
     expect(owed).to_contain_text("met in")
@@ -164,6 +159,6 @@ def test_a_step_that_was_asked_again_says_so_until_it_is_acknowledged(page: Page
 
     step.get_by_role("button", name="Acknowledge").click()
 
-    expect(step).to_contain_text("D. Ames has acknowledged it.", timeout=A_MOMENT)
+    expect(step).to_contain_text("D. Ames has acknowledged it.")
     expect(step.get_by_text(re.compile("unless somebody|it goes to"))).to_have_count(0)
     expect(step).to_contain_text("Asked again at")

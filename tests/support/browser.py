@@ -13,6 +13,11 @@ CHROMIUM_FLAGS = (
     "--disable-background-networking --disable-component-update --disable-sync"
 ).split()
 
+LIVE = 10_000
+"""Milliseconds within which what somebody else did shows by itself. How fast it is, bench says; a
+page reads everything anew only once a minute."""
+expect.set_options(timeout=LIVE)
+
 
 @pytest.fixture(scope="session")
 def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[products.Product]:
