@@ -4,7 +4,7 @@ A value is kept as text: a number without needless zeros, a date such as 2026-03
 key, "yes" or "no". "" is a field that is not filled in.
 """
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -52,7 +52,8 @@ class CustomersMay(StrEnum):
 class FieldSpec:
     """A field as a version of the process defines it. `choices` are names by key, of a choice
     alone; `required` is when it must be filled in, if ever. With `natures` it belongs only to
-    tickets in whose category one of these words stands."""
+    tickets in whose category one of these words stands, with a `tool` only to those on a tier that
+    has it."""
 
     key: str
     label: str
@@ -62,14 +63,17 @@ class FieldSpec:
     customers: CustomersMay = CustomersMay.NOTHING
     natures: tuple[str, ...] = ()
     hint: str = ""
+    tool: str = ""
 
     @property
     def options(self) -> Mapping[str, str]:
         """What one chooses from, by key; empty for what is typed."""
         return YES_NO if self.kind is FieldKind.YES_NO else self.choices
 
-    def fits(self, category: str) -> bool:
-        """Whether it belongs to a ticket of this category."""
+    def fits(self, category: str, tools: Container[str]) -> bool:
+        """Whether it belongs to a ticket of this category on a tier with these tools."""
+        if self.tool and self.tool not in tools:
+            return False
         said = category.casefold()
         return not self.natures or any(word.casefold() in said for word in self.natures)
 
@@ -159,13 +163,11 @@ def all_hold(conditions: tuple[FieldCondition, ...], values: Mapping[str, str]) 
 
 
 def unfilled(
-    specs: tuple[FieldSpec, ...], values: Mapping[str, str], moment: FieldMoment, category: str
+    specs: tuple[FieldSpec, ...], values: Mapping[str, str], moment: FieldMoment
 ) -> tuple[str, ...]:
-    """The labels of the fields that must be filled in by this moment and are not. What had to be
-    at the opening still has to be when the ticket is resolved."""
+    """The labels of a ticket's fields that must be filled in by this moment and are not. What had
+    to be at the opening still has to be when the ticket is resolved."""
     moments = (moment,) if moment is FieldMoment.OPENING else tuple(FieldMoment)
     return tuple(
-        spec.label
-        for spec in specs
-        if spec.required in moments and spec.fits(category) and not values.get(spec.key)
+        spec.label for spec in specs if spec.required in moments and not values.get(spec.key)
     )

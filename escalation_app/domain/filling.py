@@ -2,18 +2,21 @@
 
 from collections.abc import Mapping
 
+from escalation_app.domain.contacts import channels_of
 from escalation_app.domain.drafts import Desk
 from escalation_app.domain.errors import Invalid
 from escalation_app.domain.events import EventKind
 from escalation_app.domain.fields import FieldSpec
 from escalation_app.domain.firing import begin
+from escalation_app.domain.process import Process
 from escalation_app.domain.tickets import Decision, Status, Ticket
 
 
-def fields_of(ticket: Ticket, desk: Desk) -> tuple[FieldSpec, ...]:
-    """The fields of the ticket: those of the process it started under that fit its category."""
-    process = desk.process_of(ticket.process_version)
-    return tuple(spec for spec in process.fields if spec.fits(ticket.category))
+def fields_of(ticket: Ticket, process: Process) -> tuple[FieldSpec, ...]:
+    """The fields of the ticket: those of the process it started under that fit its category and the
+    tools of its tier."""
+    tools = channels_of(ticket, process)
+    return tuple(spec for spec in process.fields if spec.fits(ticket.category, tools))
 
 
 def fill(
@@ -27,7 +30,8 @@ def fill(
     """
     if ticket.status is Status.CLOSED:
         raise Invalid("This ticket is closed. Its fields stay as they are.")
-    specs = {spec.key: spec for spec in fields_of(ticket, desk)}
+    process = desk.process_of(ticket.process_version)
+    specs = {spec.key: spec for spec in fields_of(ticket, process)}
     if written.keys() - specs.keys():
         raise Invalid("This ticket does not have all of these fields. Reload the page.")
     values = {key: specs[key].value_of(text) for key, text in written.items()}

@@ -20,11 +20,14 @@ _MOMENTS = {moment.value: moment for moment in FieldMoment}
 _CUSTOMERS = {may.value: may for may in CustomersMay}
 
 
-def read_fields(reader: DocumentReader, node: Node | None) -> tuple[FieldSpec, ...]:
-    """The fields in the document's order. A choice has choices and nothing else has; only what
-    customers fill in, whatever the ticket is about, can be required at the opening."""
+def read_fields(
+    reader: DocumentReader, node: Node | None, tools: Mapping[str, str]
+) -> tuple[FieldSpec, ...]:
+    """The fields in the document's order; `tools` are those that a tier has. A choice has choices
+    and nothing else has; only what customers fill in, whatever the ticket is about, can be required
+    at the opening."""
     specs = [
-        _field(reader, key, item)
+        _field(reader, key, item, tools)
         for key, item in ({} if node is None else reader.keyed(node)).items()
     ]
     if node is not None and len(specs) > MOST_FIELDS:
@@ -37,8 +40,8 @@ def read_fields(reader: DocumentReader, node: Node | None) -> tuple[FieldSpec, .
     return tuple(specs)
 
 
-def _field(reader: DocumentReader, key: str, node: Node) -> FieldSpec:
-    parts = reader.table(node, "label kind", "choices required customers natures hint")
+def _field(reader: DocumentReader, key: str, node: Node, tools: Mapping[str, str]) -> FieldSpec:
+    parts = reader.table(node, "label kind", "choices required customers natures tool hint")
     kind = reader.choice(parts.get("kind"), _KINDS, "kind of field")
     natures = parts.get("natures")
     spec = FieldSpec(
@@ -55,6 +58,7 @@ def _field(reader: DocumentReader, key: str, node: Node) -> FieldSpec:
         if natures is None
         else reader.distinct(natures, lambda word: reader.text(word, 40) or None),
         hint=reader.text(parts.get("hint"), 120),
+        tool=reader.choice(parts.get("tool"), tools, "tool of a tier") or "",
     )
     if (kind is FieldKind.CHOICE) != ("choices" in parts) and kind is not None:
         reader.fail(node, "A field of the kind 'choice' has choices, and no other has.")
@@ -65,6 +69,11 @@ def _field(reader: DocumentReader, key: str, node: Node) -> FieldSpec:
             f"fields.{key}.required",
             "Who opens a ticket could not fill it in: 'opening' needs 'customers: fill' and no"
             " 'natures'.",
+        )
+    elif spec.customers is CustomersMay.FILL and spec.tool:
+        reader.fail_at(
+            f"fields.{key}.tool",
+            "The tool of a tier is for people of ours, so customers cannot fill this in.",
         )
     elif spec.customers is CustomersMay.FILL and spec.natures:
         reader.fail_at(

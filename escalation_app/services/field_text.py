@@ -10,6 +10,7 @@ from escalation_app.domain.fields import (
     FieldSpec,
 )
 from escalation_app.domain.process import Process
+from escalation_app.services.process_names import CHANNEL_NAMES
 from escalation_app.views import ProcessSection, ProcessTableRow
 
 _KINDS: Mapping[FieldKind, str] = {
@@ -72,5 +73,7 @@ def _row(spec: FieldSpec) -> ProcessTableRow:
     if spec.kind is FieldKind.CHOICE:
         holds = f"one of {', '.join(spec.choices.values())}"
     about = f"; only about {', '.join(spec.natures)}" if spec.natures else ""
+    if spec.tool:
+        about += f"; on tiers that have the {CHANNEL_NAMES[spec.tool]}"
     cells = (spec.label, f"{holds}{about}", _CUSTOMERS[spec.customers], _REQUIRED[spec.required])
     return ProcessTableRow(cells)

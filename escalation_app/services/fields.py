@@ -39,7 +39,8 @@ def change_fields(
     was = field_values(uow.session, ticket.id)
     touched = {key: text for key, text in written.items() if text != seen.get(key, "")}
     decision, changed = filling.fill(ticket, uow.desk, was, touched)
-    specs = {spec.key: spec for spec in filling.fields_of(ticket, uow.desk)}
+    process = uow.desk.process_of(ticket.process_version)
+    specs = {spec.key: spec for spec in filling.fields_of(ticket, process)}
     for key in changed:
         if was.get(key, "") != seen.get(key, ""):
             raise Stale(f"“{specs[key].label}”")
@@ -58,16 +59,14 @@ def change_fields(
 def fill_new(uow: UnitOfWork, ticket: Ticket, written: Mapping[str, str]) -> Ticket:
     """Fill in the fields of a ticket that was opened just now. Raises Invalid for one that is not
     asked of who opens it, and when one that is must be filled in and is not."""
-    specs = filling.fields_of(ticket, uow.desk)
-    asked = asked_at_opening(specs)
+    process = uow.desk.process_of(ticket.process_version)
+    asked = asked_at_opening(filling.fields_of(ticket, process))
     if not uow.actor.is_staff and written.keys() - {spec.key for spec in asked}:
         raise Invalid("This form has changed. Reload the page.")
     if any(text.strip() for text in written.values()):
         ticket = change_fields(uow, load_ticket(uow.session, ticket.id), written, {})
     values = {key: text for key, text in written.items() if text.strip()}
-    _refuse_unfilled(
-        unfilled(asked, values, FieldMoment.OPENING, ticket.category), "It is not sent yet"
-    )
+    _refuse_unfilled(unfilled(asked, values, FieldMoment.OPENING), "It is not sent yet")
     return ticket
 
 
@@ -79,10 +78,10 @@ def asked_at_opening(specs: tuple[FieldSpec, ...]) -> tuple[FieldSpec, ...]:
 def require_fields(session: Session, ticket: Ticket, process: Process) -> None:
     """Refuse to resolve a ticket in which a field is empty that must not be. Raises Invalid with
     what is missing."""
-    if not any(spec.required for spec in process.fields):
+    specs = filling.fields_of(ticket, process)
+    if not any(spec.required for spec in specs):
         return
-    values = field_values(session, ticket.id)
-    missing = unfilled(process.fields, values, FieldMoment.RESOLVING, ticket.category)
+    missing = unfilled(specs, field_values(session, ticket.id), FieldMoment.RESOLVING)
     _refuse_unfilled(missing, "It cannot be resolved yet")
 
 

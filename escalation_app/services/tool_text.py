@@ -17,7 +17,7 @@ def tools_in_words(process: Process) -> Iterator[str]:
     yield (
         "Who works a ticket reaches its customer with the tools of the ticket's tier: written "
         "answers need the portal, e-mail or chat, calls and meetings need the phone, and visits "
-        "face to face."
+        "face to face. A field can belong to the tiers with one tool."
     )
     ended = [words for metric, words in _WAITS.items() if metric in process.contacts_end]
     if not ended:

@@ -74,19 +74,24 @@ def test_values_are_said_in_words():
 def test_a_field_of_a_nature_belongs_to_tickets_of_that_nature_alone():
     about = spec(FieldKind.TEXT, natures=("billing",))
 
-    assert about.fits("Billing and refunds") and not about.fits("Network")
-    assert spec(FieldKind.TEXT).fits("")
+    assert about.fits("Billing and refunds", ()) and not about.fits("Network", ())
+    assert spec(FieldKind.TEXT).fits("", ())
+
+
+def test_a_field_of_a_tool_belongs_to_tickets_on_tiers_that_have_it():
+    recorded = spec(FieldKind.TEXT, tool="crm")
+
+    assert recorded.fits("", {"phone", "crm"}) and not recorded.fits("", {"phone"})
 
 
 def test_what_must_be_filled_in_depends_on_the_moment():
     early = spec(FieldKind.TEXT, required=FieldMoment.OPENING, customers=CustomersMay.FILL)
     late = FieldSpec("end", "End", FieldKind.TEXT, {}, FieldMoment.RESOLVING)
-    other = FieldSpec("o", "O", FieldKind.TEXT, {}, FieldMoment.RESOLVING, natures=("billing",))
-    specs = (early, late, other)
+    specs = (early, late, FieldSpec("o", "O", FieldKind.TEXT, {}))
 
-    assert unfilled(specs, {}, FieldMoment.OPENING, "") == ("Its field",)
-    assert unfilled(specs, {}, FieldMoment.RESOLVING, "") == ("Its field", "End")
-    assert unfilled(specs, {"it": "x", "end": "y"}, FieldMoment.RESOLVING, "Billing") == ("O",)
+    assert unfilled(specs, {}, FieldMoment.OPENING) == ("Its field",)
+    assert unfilled(specs, {}, FieldMoment.RESOLVING) == ("Its field", "End")
+    assert unfilled(specs, {"it": "x", "end": "y"}, FieldMoment.RESOLVING) == ()
 
 
 def condition(kind: FieldKind, *values: str, least: str = "", most: str = "") -> FieldCondition:

@@ -8,9 +8,9 @@ import pytest
 from escalation_app.db import Database
 from escalation_app.domain.errors import Invalid, NotAllowed, NotFound, Stale
 from escalation_app.domain.events import EventKind
-from escalation_app.domain.tickets import Status, Ticket
+from escalation_app.domain.tickets import EscalationKind, Status, Ticket
 from escalation_app.models import EventRow, TicketFieldRow, TicketRow
-from escalation_app.services import tickets
+from escalation_app.services import escalations, tickets
 from escalation_app.services.process_document import ProcessErrors, load_process
 from escalation_app.services.process_text import Readers, process_sections
 from escalation_app.services.process_versions import publish
@@ -31,6 +31,7 @@ fields:
   fix:
     {label: Fixed by, kind: choice, required: resolving, choices: {patch: A patch, rest: A restart}}
   amount: {label: Amount, kind: number, natures: [billing]}
+  record: {label: Record, kind: text, tool: chat, required: resolving}
 """
 
 
@@ -159,6 +160,21 @@ def test_a_field_of_another_nature_is_not_there(desk: SupportDesk):
     assert "amount" not in [one.key for one in desk.see("agent", fields_to_fill, ref)]
 
 
+def test_a_field_of_a_tool_is_there_and_asked_for_on_tiers_that_have_it(desk: SupportDesk):
+    ref = opened(desk).reference
+    fill(desk, "agent", ref, {}, fix="rest")
+    with pytest.raises(Invalid, match="does not have all of these fields"):
+        fill(desk, "agent", ref, {}, record="A-1")
+
+    desk.act("agent", escalations.escalate, ref, EscalationKind.FUNCTIONAL, "Needs a specialist")
+
+    assert "record" in [one.key for one in desk.see("specialist", fields_to_fill, ref)]
+    with pytest.raises(Invalid, match="cannot be resolved yet: fill in “Record”"):
+        desk.act("specialist", tickets.resolve, ref)
+    fill(desk, "specialist", ref, {"fix": "rest"}, fix="rest", record="A-1")
+    assert desk.act("specialist", tickets.resolve, ref).status is Status.RESOLVED
+
+
 def test_an_old_ticket_keeps_the_fields_of_its_version(desk: SupportDesk):
     ref = opened(desk).reference
     fill(desk, "agent", ref, {}, fix="patch")
@@ -212,6 +228,8 @@ def test_a_closed_ticket_keeps_its_fields(desk: SupportDesk):
         ("a: {label: A, kind: text, required: opening}", "could not fill it in"),
         ("a: {label: A, kind: text, required: sometimes}", "is no moment"),
         ("a: {label: A, kind: text, customers: fill, natures: [x]}", "no category yet"),
+        ("a: {label: A, kind: text, tool: fax}", "is no tool of a tier"),
+        ("a: {label: A, kind: text, customers: fill, tool: crm}", "is for people of ours"),
         ("a: {label: A, kind: text}\n  b: {label: a, kind: text}", "Another field"),
         ("A: {label: A, kind: text}", "A key is"),
     ],
@@ -235,5 +253,6 @@ def test_the_process_says_in_words_what_is_filled_in(desk: SupportDesk):
     )
     assert cells[3][1] == "one of A patch, A restart"
     assert "only about billing" in cells[4][1]
+    assert "on tiers that have the chat" in cells[5][1]
     for_customers = process_sections(process, desk.now.date(), Readers.CUSTOMERS)
     assert "fields" not in {one.key for one in for_customers}

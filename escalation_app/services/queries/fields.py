@@ -3,6 +3,7 @@
 from sqlalchemy.orm import Session
 
 from escalation_app.domain.fields import CustomersMay, FieldMoment, FieldSpec
+from escalation_app.domain.filling import fields_of
 from escalation_app.domain.process import Process
 from escalation_app.domain.tickets import Ticket
 from escalation_app.services.fields import asked_at_opening, field_values
@@ -19,7 +20,8 @@ NOTHING = Choice(value="", label="Not filled in")
 def field_views(session: Session, ticket: Ticket, process: Process) -> tuple[FieldView, ...]:
     """The fields of the process that the ticket started under, then whatever else stands there."""
     values = field_values(session, ticket.id)
-    specs = [spec for spec in process.fields if spec.fits(ticket.category) or values.get(spec.key)]
+    fitting = fields_of(ticket, process)
+    specs = [spec for spec in process.fields if spec in fitting or values.get(spec.key)]
     known = {spec.key for spec in specs}
     others = tuple(
         FieldView(key=key, label=key.replace("_", " ").capitalize(), value=value, shown=value)
@@ -32,11 +34,7 @@ def field_views(session: Session, ticket: Ticket, process: Process) -> tuple[Fie
 def fillable(session: Session, ticket: Ticket, process: Process) -> tuple[FieldView, ...]:
     """What the dialog asks of people of ours, with what stands there."""
     values = field_values(session, ticket.id)
-    return tuple(
-        _view(spec, values.get(spec.key, ""))
-        for spec in process.fields
-        if spec.fits(ticket.category)
-    )
+    return tuple(_view(spec, values.get(spec.key, "")) for spec in fields_of(ticket, process))
 
 
 def new_fields(process: Process) -> tuple[FieldView, ...]:
