@@ -373,6 +373,19 @@ def test_the_cadence_says_what_was_in_time_late_and_next(desk: SupportDesk):
     assert cadence.last_at == iso(desk.now)
 
 
+def test_the_first_word_to_a_customer_is_not_drafted_as_one_more(desk: SupportDesk):
+    ref = desk.open().reference
+    desk.act("agent", escalations.escalate, ref, EscalationKind.HIERARCHICAL, "Authority")
+    before = page(desk, ref).cadence.draft
+    desk.wait(minutes=1)
+    desk.act("agent", tickets.send_message, ref, "We look into it.")
+
+    after = page(desk, ref).cadence.draft
+
+    assert before.startswith("We have your request and are looking into it.")
+    assert after.startswith("We are still working on it. Nothing has changed since we last wrote.")
+
+
 def test_what_was_said_is_shown_without_notes_the_newest_first(desk: SupportDesk):
     ref = escalated(desk)
     desk.wait(minutes=1)

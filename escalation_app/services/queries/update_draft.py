@@ -22,6 +22,7 @@ from escalation_app.services.store import columns
 
 MOST_LINES = 8
 NOTHING_NEW = "We are still working on it. Nothing has changed since we last wrote."
+FIRST_WORD = "We have your request and are looking into it."
 
 _EVENTS = columns(EventRow)
 _MESSAGES = columns(MessageRow)
@@ -32,14 +33,18 @@ def update_draft(session: Session, ticket: Ticket, now: datetime) -> str:
     if not ticket.is_open:
         return ""
     zone = zone_of_customer(session, ticket)
-    happened = list(dict.fromkeys(_happened(session, ticket)))[-MOST_LINES:]
+    wrote_at = _last_wrote_at(session, ticket)
+    since = ticket.created_at if wrote_at is None else wrote_at
+    happened = list(dict.fromkeys(_happened(session, ticket, since)))[-MOST_LINES:]
+    if wrote_at is None:
+        happened.insert(0, FIRST_WORD)
     lines = [*(happened or [NOTHING_NEW]), *_ahead(ticket, now, zone)]
     return "\n".join(lines)
 
 
-def _happened(session: Session, ticket: Ticket) -> Iterable[str]:
-    """What happened since we last wrote, oldest first."""
-    since = session.execute(
+def _last_wrote_at(session: Session, ticket: Ticket) -> datetime | None:
+    """When somebody of ours last wrote to the customer; None before their first word."""
+    return session.execute(
         select(_MESSAGES.c.at)
         .where(
             _MESSAGES.c.ticket_id == ticket.id,
@@ -50,11 +55,15 @@ def _happened(session: Session, ticket: Ticket) -> Iterable[str]:
         .order_by(_MESSAGES.c.at.desc())
         .limit(1)
     ).scalar_one_or_none()
+
+
+def _happened(session: Session, ticket: Ticket, since: datetime) -> Iterable[str]:
+    """What happened since then, oldest first."""
     rows = session.execute(
         select(_EVENTS.c.kind, _EVENTS.c.data)
         .where(
             _EVENTS.c.ticket_id == ticket.id,
-            _EVENTS.c.at > (since or ticket.created_at),
+            _EVENTS.c.at > since,
             _EVENTS.c.kind.in_([kind.value for kind in _SAID]),
         )
         .order_by(_EVENTS.c.at, _EVENTS.c.id)
