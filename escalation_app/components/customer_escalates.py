@@ -12,7 +12,13 @@ from escalation_app.components.base import (
     when,
 )
 from escalation_app.components.customer import draft_field
-from escalation_app.components.dialog import dialog, dialog_buttons, refusal, text_field
+from escalation_app.components.dialog import (
+    dialog,
+    dialog_buttons,
+    refusal,
+    text_field,
+    what_follows,
+)
 from escalation_app.components.icons import icon
 from escalation_app.components.marks import button, button_link
 from escalation_app.components.time_left import local_time, sentence
@@ -149,13 +155,7 @@ def ask_dialog(
             when(
                 status.is_escalated,
                 rx.el.p("Whoever answers for it is told that you ask again."),
-                rx.el.div(
-                    rx.el.p("What will happen", class_name="lab"),
-                    rx.el.ol(
-                        each(status.what_next, lambda one: rx.el.li(rx.el.span(sentence(one)))),
-                        class_name="next-steps",
-                    ),
-                ),
+                what_follows(status.what_next),
             ),
             class_name="d-plain",
         ),

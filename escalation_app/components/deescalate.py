@@ -5,10 +5,15 @@ from typing import Any
 import reflex as rx
 from reflex.components.component import Component
 
-from escalation_app.components.base import Handler, each, when
-from escalation_app.components.dialog import dialog, dialog_buttons, refusal, text_field
+from escalation_app.components.base import Handler, when
+from escalation_app.components.dialog import (
+    dialog,
+    dialog_buttons,
+    refusal,
+    text_field,
+    what_follows,
+)
 from escalation_app.components.links import told_field
-from escalation_app.components.time_left import sentence
 
 
 def deescalate_dialog(
@@ -45,13 +50,7 @@ def deescalate_dialog(
             ),
             told_field(turn, turn.message, form_key),
             refusal(error),
-            rx.el.div(
-                rx.el.p("What will happen", class_name="lab"),
-                rx.el.ol(
-                    each(turn.effects, lambda one: rx.el.li(rx.el.span(sentence(one)))),
-                    class_name="next-steps",
-                ),
-            ),
+            what_follows(turn.effects),
             class_name="d-what",
         ),
         on_close=on_close,

@@ -19,6 +19,7 @@ from escalation_app.components.base import (
 )
 from escalation_app.components.icons import icon
 from escalation_app.components.marks import button, icon_button, key_cap, tag
+from escalation_app.components.time_left import sentence
 
 
 def dialog(
@@ -100,6 +101,17 @@ def field(label: Any, control: Component, *, html_for: str, hint: Any = "") -> C
         control,
         when(hint != "", rx.el.p(hint, class_name="hint")),
         class_name="field",
+    )
+
+
+def what_follows(lines: Any, title: Any = "What will happen") -> Component:
+    """What an act does, step by step: sentences in which instants are in the reader's own zone."""
+    return rx.el.div(
+        rx.el.p(title, class_name="lab"),
+        rx.el.ol(
+            each(lines, lambda one: rx.el.li(rx.el.span(sentence(one)))),
+            class_name="next-steps",
+        ),
     )
 
 

@@ -14,10 +14,11 @@ from escalation_app.components.dialog import (
     select_field,
     text_field,
     told_box,
+    what_follows,
 )
 from escalation_app.components.icons import icon
 from escalation_app.components.marks import button, button_link, icon_button
-from escalation_app.components.time_left import local_time, sentence
+from escalation_app.components.time_left import local_time
 
 
 def goes_on_bar(linked: Any) -> Component:
@@ -225,20 +226,10 @@ def _nothing_chosen() -> Component:
 
 def _effects(head: Any, preview: Any) -> Component:
     return rx.fragment(
-        _part(rx.fragment(head.ref, " ends"), preview.goes),
-        _part(rx.fragment(preview.into, " stays"), preview.stays),
+        what_follows(preview.goes, rx.fragment(head.ref, " ends")),
+        what_follows(preview.stays, rx.fragment(preview.into, " stays")),
         told_field(head, preview.message, preview.into),
         rx.el.p("It cannot be undone.", class_name="hint"),
-    )
-
-
-def _part(title: Any, lines: Any) -> Component:
-    return rx.el.div(
-        rx.el.p(title, class_name="lab"),
-        rx.el.ol(
-            each(lines, lambda one: rx.el.li(rx.el.span(sentence(one)))),
-            class_name="next-steps",
-        ),
     )
 
 

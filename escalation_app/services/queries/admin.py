@@ -31,7 +31,7 @@ from escalation_app.services.notices import DATA, IS_UNSENT, MESSAGES
 from escalation_app.services.outbox import STUCK
 from escalation_app.services.process_names import DELIVERY_NAMES
 from escalation_app.services.process_versions import live_process
-from escalation_app.services.queries.common import ROLE_NAMES, person_mark
+from escalation_app.services.queries.common import ROLE_NAMES, how_many, person_mark
 from escalation_app.services.store import columns
 from escalation_app.views import (
     Choice,
@@ -183,15 +183,11 @@ def engine_view(session: Session, actor: Actor, now: datetime) -> EngineView:
         beats=tuple(_beat(row, actor) for row in rows),
         next_due_at=iso(next_due),
         waiting=int(waiting),
-        overdue=_count(session, _TIMERS.c.due_at <= now - GRACE),
-        failing=_count(session, _TIMERS.c.failures > 0),
+        overdue=how_many(session, _TIMERS.c.due_at <= now - GRACE),
+        failing=how_many(session, _TIMERS.c.failures > 0),
         today=_today(session, since),
         today_from=iso(since),
     )
-
-
-def _count(session: Session, condition: ColumnElement[bool]) -> int:
-    return int(session.execute(select(func.count()).where(condition)).scalar_one())
 
 
 def _beat(row: Any, actor: Actor) -> EngineBeat:

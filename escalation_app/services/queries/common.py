@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from escalation_app.domain.clocks import Metric
@@ -46,6 +46,17 @@ def once(session: Session, key: tuple[object, ...], read: Callable[[], T]) -> T:
     if key not in known:
         known[key] = read()
     return known[key]
+
+
+def how_many(session: Session, condition: ColumnElement[bool]) -> int:
+    """The number of rows under a condition that names their table."""
+    return int(session.execute(select(func.count()).where(condition)).scalar_one())
+
+
+def latest(session: Session, table: Any, condition: ColumnElement[bool], shown: int) -> list[Any]:
+    """The newest rows of what has an instant `at`, up to `shown`, the newest first."""
+    newest = select(table).where(condition).order_by(table.c.at.desc(), table.c.id.desc())
+    return list(session.execute(newest.limit(shown)))
 
 
 def initials(name: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, and_, or_, select, true
 from sqlalchemy.orm import Session
 
 from escalation_app.domain.events import PUBLIC_EVENTS, EventKind
@@ -12,7 +12,7 @@ from escalation_app.domain.tickets import Side, Status, Ticket
 from escalation_app.models import EventRow, MessageRow
 from escalation_app.services.contacts import contacts_of
 from escalation_app.services.escalations import NO_REASON
-from escalation_app.services.queries.common import names_of
+from escalation_app.services.queries.common import how_many, latest, names_of
 from escalation_app.services.queries.customer_reader import (
     ASKED,
     CustomerReader,
@@ -46,7 +46,7 @@ def customer_history(
         or_(_EVENTS.c.kind.in_(_TOLD), asked_by_customer(ticket)),
         _is_first_said(session, ticket),
     )
-    messages = _latest(session, _MESSAGES, said, shown)
+    messages = latest(session, _MESSAGES, said, shown)
     files = files_of(session, [row.id for row in messages])
     dated: list[tuple[Any, HistoryItem]] = [
         (
@@ -57,14 +57,14 @@ def customer_history(
         )
         for row in messages
     ]
-    for row in _latest(session, _EVENTS, happened, shown):
+    for row in latest(session, _EVENTS, happened, shown):
         dated.append(((row.at, 1, row.id), _happening(row, reader)))
     spoken = [row for row in contacts_of(session, ticket.id) if row.is_public]
     names = names_of(session, [row.logged_by for row in spoken])
     dated += [((row.began_at, 2, row.number), _contact(row, reader, names)) for row in spoken]
     dated.sort(key=lambda pair: pair[0], reverse=True)
     items = tuple(item for _, item in dated[:shown])
-    total = _count(session, said) + _count(session, happened) + len(spoken)
+    total = how_many(session, said) + how_many(session, happened) + len(spoken)
     return items, total - len(items)
 
 
@@ -79,21 +79,6 @@ def _is_first_said(session: Session, ticket: Ticket) -> ColumnElement[bool]:
         )
     ).first()
     return _EVENTS.c.kind != EventKind.TICKET_OPENED if first else true()
-
-
-def _latest(session: Session, table: Any, condition: Any, shown: int) -> list[Any]:
-    return list(
-        session.execute(
-            select(table)
-            .where(condition)
-            .order_by(table.c.at.desc(), table.c.id.desc())
-            .limit(shown)
-        )
-    )
-
-
-def _count(session: Session, condition: Any) -> int:
-    return int(session.execute(select(func.count()).where(condition)).scalar_one())
 
 
 def _message(row: Any, reader: CustomerReader, place: str) -> HistoryItem:

@@ -14,6 +14,7 @@ from escalation_app.models import OrganisationRow, PersonRow
 from escalation_app.routes import ticket_url
 from escalation_app.services.process_versions import live_process, process_of
 from escalation_app.services.queries.common import (
+    how_many,
     once,
     person_mark,
     pressing_time_left,
@@ -23,7 +24,6 @@ from escalation_app.services.queries.queue_columns import column_choices, shown_
 from escalation_app.services.queries.queue_counts import (
     PATH_RUNS,
     counted,
-    how_many,
     is_counted,
     matching,
 )

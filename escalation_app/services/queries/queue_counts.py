@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from escalation_app.domain.permissions import Actor
 from escalation_app.models import OrganisationRow, PathRunRow, PersonRow, TicketFieldRow
-from escalation_app.services.queries.common import once
+from escalation_app.services.queries.common import how_many, once
 from escalation_app.services.queries.queue_filter import ME, NOBODY, QueueFilter
 from escalation_app.services.queries.scope import TICKETS, scope_key, visible
 from escalation_app.services.queries.standings import Standing, standings
@@ -169,11 +169,6 @@ def _start_of_day(actor: Actor, now: datetime) -> datetime:
     except (ZoneInfoNotFoundError, ValueError):
         zone = ZoneInfo("UTC")
     return now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
-
-
-def how_many(session: Session, condition: ColumnElement[bool]) -> int:
-    """The number of tickets under a condition."""
-    return int(session.execute(select(func.count()).where(condition)).scalar_one())
 
 
 def is_counted(wanted: QueueFilter) -> bool:

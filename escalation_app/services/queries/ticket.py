@@ -32,7 +32,14 @@ from escalation_app.services.escalations import is_concerned, last_escalation
 from escalation_app.services.people import load_roster
 from escalation_app.services.process_versions import process_of
 from escalation_app.services.queries.clock_views import clock_time_left, clock_views, fold
-from escalation_app.services.queries.common import initials, names_of, person_mark, severity_key
+from escalation_app.services.queries.common import (
+    how_many,
+    initials,
+    latest,
+    names_of,
+    person_mark,
+    severity_key,
+)
 from escalation_app.services.queries.contacts import contact_facts, contact_views, tools_of
 from escalation_app.services.queries.fields import field_views
 from escalation_app.services.queries.files import files_of
@@ -266,8 +273,8 @@ def _timeline(
     if Permission.NOTE_SEE not in actor.grants:
         said = said & _MESSAGES.c.is_public.is_(True)
     happened = (_EVENTS.c.ticket_id == key) & _EVENTS.c.kind.not_in(SPOKEN)
-    messages = _latest(session, _MESSAGES, said, shown)
-    events = _latest(session, _EVENTS, happened, shown)
+    messages = latest(session, _MESSAGES, said, shown)
+    events = latest(session, _EVENTS, happened, shown)
     names = names_of(session, [one for row in events for one in told_ids(row.data)])
     files = files_of(session, [row.id for row in messages])
     named = _named(session, key)
@@ -284,7 +291,7 @@ def _timeline(
     dated.sort(key=lambda pair: pair[0])
     items = [item for _, item in dated[-shown:]]
     noise = {f"e{row.id}" for row in events if _is_noise(row)}
-    earlier = _count(session, said) + _count(session, happened) - len(items)
+    earlier = how_many(session, said) + how_many(session, happened) - len(items)
     return tuple(_folded(items, noise)), earlier
 
 
@@ -316,21 +323,6 @@ def _folded(items: Iterable[TimelineItem], noise: Container[str]) -> Iterator[Ti
 def _rank(event: Any) -> int:
     """At one instant a ticket is opened, then spoken about, then changed."""
     return 0 if event.kind == "ticket_opened" else 2
-
-
-def _latest(session: Session, table: Any, condition: Any, shown: int) -> list[Any]:
-    return list(
-        session.execute(
-            select(table)
-            .where(condition)
-            .order_by(table.c.at.desc(), table.c.id.desc())
-            .limit(shown)
-        )
-    )
-
-
-def _count(session: Session, condition: Any) -> int:
-    return int(session.execute(select(func.count()).where(condition)).scalar_one())
 
 
 def _named(session: Session, ticket_id: int) -> frozenset[str]:
