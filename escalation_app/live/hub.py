@@ -11,14 +11,12 @@ import asyncio
 import contextlib
 import itertools
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable, Container, Hashable, Iterable
+from collections.abc import AsyncGenerator, Callable, Hashable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
-from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any
 
-import reflex as rx
 from sqlalchemy.orm import Session
 
 from escalation_app.clock import utc_now
@@ -26,6 +24,7 @@ from escalation_app.db import Database
 from escalation_app.domain.permissions import Actor
 from escalation_app.live.changes import EVERYTHING, Change, ChangeReader
 from escalation_app.live.presence import Here, Presence, here_scope
+from escalation_app.live.shown import BREATH, CALM, Client, News, Part, Payload, Scope, Watch
 from escalation_app.live.signal import ChangeSignal
 from escalation_app.live.sockets import Sockets, sid_of_event
 from escalation_app.services import threads
@@ -33,16 +32,8 @@ from escalation_app.services.identity import standing_sessions
 
 log = logging.getLogger(__name__)
 
-CALM = 0.4
-"""Seconds between two reads of a scope at least: people's clicks are gathered for that long."""
-URGENT = 0.1
-"""The same after something that the engine did: a promise is at stake."""
-WEIGHT = 4.0
-"""How much more it counts that something urgent waits."""
 SLICE = 0.025
 """Seconds of reading after which what was read is handed out and the rest waits for its turn."""
-BREATH = 0.02
-"""Seconds between two turns at least, and a third of the time that the last one took."""
 COURTESY = 0.1
 """Seconds for which a turn lets people come first who wait for what they clicked themselves."""
 A_MOMENT = 0.005
@@ -57,104 +48,9 @@ that is done and keeps nobody else waiting."""
 AFTER_FAILURE = 5.0
 """Seconds until something that could not be read is read again."""
 
-Payload = Any
 
 _handled_since: ContextVar[int] = ContextVar("handled_since", default=0)
 """When the guard let the event through that is being handled, on the hub's own count."""
-
-
-@dataclass(frozen=True, slots=True)
-class Watch:
-    """One part of one client's screen that is kept live.
-
-    Equal `scope`s share one `load`, so a scope must say whose rights it was read with. `wants`
-    tells whether a change may alter it. `apply` puts what was loaded into the client's state.
-    `rest` is the seconds between two loads at least, for what may lag behind the rest.
-    """
-
-    scope: Hashable
-    load: Callable[[Session], Payload]
-    apply: Callable[[rx.State, Payload], Awaitable[None]]
-    wants: Callable[[Change], bool]
-    rest: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class News:
-    """What a part shall show, and when it began to be read on the hub's own count."""
-
-    payload: Payload
-    read_at: int
-
-
-@dataclass(slots=True, eq=False)
-class Part:
-    """A watched part of a screen: what it was last given, and what is on its way. A handler that
-    shows it anew makes a new one, at `shown_at`."""
-
-    watch: Watch
-    sent: Payload
-    shown_at: int
-    news: News | None = None
-
-
-@dataclass(slots=True, eq=False)
-class Client:
-    """A browser tab: one socket with one session, and the parts of its screen by slot."""
-
-    token: str
-    sid: str
-    session_hash: str
-    actor: Actor
-    wrote_at: int = 0
-    parts: dict[str, Part] = field(default_factory=dict[str, Part])
-    pushing: asyncio.Task[None] | None = None
-
-    @property
-    def has_news(self) -> bool:
-        return any(part.news for part in self.parts.values())
-
-    def shows(self, scopes: Container[Hashable]) -> bool:
-        """Whether any of the scopes is on the screen; may be asked from another thread."""
-        return any(part.watch.scope in scopes for part in tuple(self.parts.values()))
-
-
-@dataclass(slots=True, eq=False)
-class Scope:
-    """What several clients may share: how it is read, what was read, and since when that may be
-    old."""
-
-    watch: Watch
-    payload: Payload = None
-    """None until the hub has read it."""
-    stale_since: float | None = None
-    is_urgent: bool = False
-    read_until: float = 0.0
-    """When it was last read, on the loop's clock."""
-    failed_until: float = 0.0
-    shown: int = 0
-    """How many parts show it."""
-
-    def due_at(self) -> float:
-        """The earliest instant at which it may be read again."""
-        rest = max(URGENT if self.is_urgent else CALM, self.watch.rest)
-        return max(self.read_until + rest, self.failed_until)
-
-    def precedence(self, now: float) -> float:
-        """How long how many have waited: the more, the earlier it is read."""
-        waited = 0.0 if self.stale_since is None else now - self.stale_since + BREATH
-        return waited * self.shown * (WEIGHT if self.is_urgent else 1.0)
-
-    def mark(self, since: float, is_urgent: bool) -> None:
-        self.stale_since = since if self.stale_since is None else min(self.stale_since, since)
-        self.is_urgent = self.is_urgent or is_urgent
-
-    def take_mark(self) -> tuple[float, bool]:
-        """Count as read; what happens while it is being read marks it again."""
-        assert self.stale_since is not None
-        mark = (self.stale_since, self.is_urgent)
-        self.stale_since, self.is_urgent = None, False
-        return mark
 
 
 class Hub:

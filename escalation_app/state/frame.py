@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 from escalation_app.clock import utc_now
 from escalation_app.domain.permissions import Actor, Permission
 from escalation_app.live.changes import Change, touching_tickets
-from escalation_app.live.hub import Watch, hub
+from escalation_app.live.hub import hub
+from escalation_app.live.shown import Watch
 from escalation_app.services.notices_read import read_notices
 from escalation_app.services.queries import frame
 from escalation_app.services.queries.scope import scope_key

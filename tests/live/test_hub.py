@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from escalation_app.domain.permissions import Permission
 from escalation_app.live import hub as hub_module
+from escalation_app.live import shown as shown_module
 from escalation_app.models import PersonRow
 from escalation_app.services import threads, tickets
 from escalation_app.services.queries.scope import TICKETS, scope_key, visible
@@ -409,7 +410,7 @@ def test_a_screen_that_rests_is_read_rarely_and_ends_up_right(play: Play):
 def test_clicks_are_gathered_for_a_moment_and_what_the_engine_does_is_not(
     play: Play, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(hub_module, "CALM", 3.0)
+    monkeypatch.setattr(shown_module, "CALM", 3.0)
 
     async def test(house: House) -> None:
         client = await house.open("manager")
