@@ -24,7 +24,7 @@ from escalation_app.db import Database
 from escalation_app.domain.permissions import Actor
 from escalation_app.live.changes import EVERYTHING, Change, ChangeReader
 from escalation_app.live.presence import Here, Presence, here_scope
-from escalation_app.live.shown import BREATH, CALM, Client, News, Part, Payload, Scope, Watch
+from escalation_app.live.shown import BREATH, Client, News, Part, Payload, Scope, Watch
 from escalation_app.live.signal import ChangeSignal
 from escalation_app.live.sockets import Sockets, sid_of_event
 from escalation_app.services import threads
@@ -132,7 +132,7 @@ class Hub:
         return found.payload
 
     def _is_recent(self, scope: Scope) -> bool:
-        return asyncio.get_running_loop().time() - scope.read_until < CALM
+        return scope.is_fresh(asyncio.get_running_loop().time())
 
     def wrote(self, token: str) -> None:
         """A handler of this client has just committed: what was read before is old."""

@@ -100,6 +100,10 @@ class Scope:
         rest = max(URGENT if self.is_urgent else CALM, self.watch.rest)
         return max(self.read_until + rest, self.failed_until)
 
+    def is_fresh(self, now: float) -> bool:
+        """Whether it was read within the last CALM seconds."""
+        return now - self.read_until < CALM
+
     def precedence(self, now: float) -> float:
         """How long how many have waited: the more, the earlier it is read."""
         waited = 0.0 if self.stale_since is None else now - self.stale_since + BREATH
