@@ -13,19 +13,15 @@ from escalation_app.domain.clocks import (
 from escalation_app.domain.drafts import Desk, Draft
 from escalation_app.domain.events import EventKind
 from escalation_app.domain.moves import (
-    bring_in_executive,
     end_escalation,
     end_run,
-    give_to_manager,
     hand_to,
-    move_up,
     open_escalation,
 )
 from escalation_app.domain.obligations import oblige
-from escalation_app.domain.permissions import Role
+from escalation_app.domain.path_steps import act, each_once, passed_on
 from escalation_app.domain.playbooks import holds, matching, path_of
 from escalation_app.domain.process import (
-    AROUND_THE_CLOCK,
     DelayAnchor,
     EscalationPath,
     PathStep,
@@ -34,7 +30,6 @@ from escalation_app.domain.process import (
     ShareAnchor,
     StopWhen,
 )
-from escalation_app.domain.roster import Roster
 from escalation_app.domain.tickets import (
     Ask,
     Escalation,
@@ -50,7 +45,6 @@ CATCH_UP_AFTER = timedelta(seconds=60)
 """Noticed later than this after it was due, something is caught up: one step at a time."""
 CATCH_UP_PACE = timedelta(seconds=60)
 """How long a run that catches up waits between two steps."""
-HIGHEST_SEVERITY = 1
 NO_PATH_KNOWN = "The process has no path for this promise and severity."
 ENDED_BY_A_PERSON = "A person ended the escalation of this promise before."
 _NOT_RAISED = (StepOutcome.NOTHING_ABOVE, StepOutcome.NOT_FITTING)
@@ -252,7 +246,7 @@ def take_next_step(draft: Draft, due_at: datetime) -> None:
     number = run.next_step
     step = path.steps[number]
     if holds(step.only_if, draft.ticket, path.metrics[0]):
-        told, outcome = _act(draft, step, process, path)
+        told, outcome = act(draft, step, process, path)
     else:
         told, outcome = (), StepOutcome.NOT_FITTING
     _record_step(
@@ -313,13 +307,13 @@ def remind(draft: Draft, due_at: datetime) -> None:
         told, outcome = roster.resolve(step.otherwise, draft.ticket), StepOutcome.UNANSWERED
         again = None
     if not told:
-        told, outcome = _passed_on(roster), StepOutcome.NO_RECIPIENT
+        told, outcome = passed_on(roster), StepOutcome.NO_RECIPIENT
     _record_step(
         draft, path, step, StepTaken(ask.step, loop, draft.now, due_at, outcome, told, step.name)
     )
     run = draft.ticket.run
     assert run is not None
-    asked = changed(ask, loop=loop, due_at=again, told=_each_once(ask.told, told))
+    asked = changed(ask, loop=loop, due_at=again, told=each_once(ask.told, told))
     draft.change(run=changed(run, ask=asked))
 
 
@@ -364,118 +358,6 @@ def _next_due(draft: Draft, path: EscalationPath, process: Process, step: int) -
     return draft.now + CATCH_UP_PACE
 
 
-def _passed_on(roster: Roster) -> tuple[int, ...]:
-    """Whom a step without a recipient goes to: the managers, else the admins."""
-    return roster.present(roster.in_role(Role.MANAGER)) or roster.in_role(Role.ADMIN)
-
-
-def _act(
-    draft: Draft, step: PathStep, process: Process, path: EscalationPath
-) -> tuple[tuple[int, ...], StepOutcome]:
-    """Do what the step says; return whom it told and what came of it. What would tell nobody goes
-    to the next level, on record."""
-    told, outcome = _done(draft, step, process, path)
-    if step.action is StepAction.POST and not step.audience:
-        return told, outcome
-    if outcome is StepOutcome.NO_RECIPIENT or not told:
-        told = _each_once(told, _passed_on(draft.desk.roster))
-    return told, outcome
-
-
-def _done(
-    draft: Draft, step: PathStep, process: Process, path: EscalationPath
-) -> tuple[tuple[int, ...], StepOutcome]:
-    """Everybody in the audience is told. Of several executives the one with the fewest cases is
-    the case's executive from then on."""
-    roster = draft.desk.roster
-    heard = roster.resolve(step.audience, draft.ticket)
-    outcome = StepOutcome.DONE if heard else StepOutcome.NO_RECIPIENT
-    match step.action:
-        case StepAction.NOTIFY:
-            return heard, outcome
-        case StepAction.REASSIGN_NEXT_TIER:
-            if not move_up(draft, step.name):
-                return heard, StepOutcome.NOTHING_ABOVE
-            return _now_theirs(draft, heard)
-        case StepAction.REASSIGN_TEAM:
-            if step.team == draft.ticket.team:
-                return heard, StepOutcome.NOTHING_ABOVE
-            hand_to(draft, process.team(step.team), step.name)
-            return _now_theirs(draft, heard)
-        case StepAction.ASSIGN_MANAGER:
-            manager = give_to_manager(draft)
-            return _found(manager, heard, (manager,))
-        case StepAction.REACH_OUT:
-            manager = give_to_manager(draft)
-            if manager is not None:
-                _give(draft, step, process, path, manager, is_call=True)
-            return _found(manager, heard, (manager,))
-        case StepAction.TELL_EXECUTIVE:
-            executive = bring_in_executive(draft)
-            return _found(executive, (executive,), heard)
-        case StepAction.RAISE_SEVERITY:
-            is_highest = draft.ticket.severity <= HIGHEST_SEVERITY
-            return heard, StepOutcome.NOTHING_ABOVE if is_highest else outcome
-        case StepAction.GIVE_TASK:
-            chosen = roster.pick_among(heard)
-            if chosen is None:
-                return (), StepOutcome.NO_RECIPIENT
-            _give(draft, step, process, path, chosen, is_priority=True)
-            return (chosen,), StepOutcome.DONE
-        case StepAction.CREATE_OBLIGATIONS:
-            for person in heard:
-                _give(draft, step, process, path, person)
-            return heard, outcome
-        case StepAction.POST:
-            draft.record(EventKind.CHANNEL_POST, channel=step.post, name=step.name, says=step.says)
-            return heard, StepOutcome.DONE
-
-
-def _now_theirs(draft: Draft, heard: tuple[int, ...]) -> tuple[tuple[int, ...], StepOutcome]:
-    """The audience and the team that has got the ticket."""
-    roster = draft.desk.roster
-    told = _each_once(heard, roster.present(roster.in_team(draft.ticket.team)))
-    return told, StepOutcome.DONE if told else StepOutcome.NO_RECIPIENT
-
-
-def _found(
-    person: int | None, *told: tuple[int | None, ...]
-) -> tuple[tuple[int, ...], StepOutcome]:
-    """Those who are told, in order; without the person who was to be found, nobody was."""
-    everybody = (who for group in told for who in group if who is not None)
-    outcome = StepOutcome.NO_RECIPIENT if person is None else StepOutcome.DONE
-    return tuple(dict.fromkeys(everybody)), outcome
-
-
-def _give(
-    draft: Draft,
-    step: PathStep,
-    process: Process,
-    path: EscalationPath,
-    person: int,
-    *,
-    is_priority: bool = False,
-    is_call: bool = False,
-) -> None:
-    task = step.task
-    assert task is not None
-    calendar = process.calendar(path.calendar) if task.working else AROUND_THE_CLOCK
-    oblige(
-        draft,
-        person,
-        task.text,
-        task.within,
-        calendar=calendar,
-        is_priority=is_priority,
-        is_call=is_call,
-        instead_of=draft.desk.roster.place_taken(person, step.audience, draft.ticket),
-    )
-
-
-def _each_once(*people: tuple[int, ...]) -> tuple[int, ...]:
-    return tuple(dict.fromkeys(person for group in people for person in group))
-
-
 def change_severity(draft: Draft, severity: int, why: str) -> None:
     """Set the severity and give the clocks their new targets; what was used stays used."""
     before = draft.ticket.severity
@@ -500,7 +382,7 @@ def hear_acknowledgement(draft: Draft, person_id: int) -> tuple[int, ...]:
     ask, step = run.ask, path.steps[run.ask.step]
     roster = draft.desk.roster
     mine = [who for who in ask.told if who == person_id or roster.stand_in(who) == person_id]
-    acknowledged = _each_once(ask.acknowledged, tuple(mine))
+    acknowledged = each_once(ask.acknowledged, tuple(mine))
     missing = tuple(who for who in ask.told if who not in acknowledged)
     if step.by_everyone and missing and not mine:
         return missing
