@@ -13,7 +13,7 @@ from escalation_app.domain.feasibility import Burden, Doubt, DoubtKind, doubts_a
 from escalation_app.domain.permissions import Role
 from escalation_app.domain.tickets import Ticket
 from escalation_app.models import AbsenceRow, ClockRow, ObligationRow, PromiseRow
-from escalation_app.notifications.texts import span_words
+from escalation_app.notifications.words import span_words
 from escalation_app.services.store import TICKET, columns
 
 _ABSENCES = columns(AbsenceRow)

@@ -9,7 +9,7 @@ from escalation_app.domain.events import EventKind
 from escalation_app.domain.findings import Findings, PromiseFindings, Spread, TierFindings
 from escalation_app.domain.process import Delivery, Process
 from escalation_app.domain.tickets import EscalationKind
-from escalation_app.notifications.texts import span_words
+from escalation_app.notifications.words import span_words
 from escalation_app.services.process_names import METRIC_NAMES
 
 PEOPLE_SHOWN = 10

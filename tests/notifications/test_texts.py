@@ -5,8 +5,10 @@ from datetime import timedelta
 import pytest
 
 from escalation_app.domain.events import EventKind
-from escalation_app.notifications import texts
-from escalation_app.notifications.texts import DIGEST, notice_text, public_data, span_words
+from escalation_app.notifications.customer_texts import CUSTOMER
+from escalation_app.notifications.staff_texts import STAFF
+from escalation_app.notifications.texts import DIGEST, notice_text, public_data
+from escalation_app.notifications.words import span_words
 
 DATA = {
     "metric": "resolution",
@@ -36,7 +38,7 @@ DATA = {
 @pytest.mark.parametrize("kind", EventKind)
 @pytest.mark.parametrize("audience", ["staff", "customer"])
 def test_every_kind_of_event_has_words_of_its_own(kind: EventKind, audience: str):
-    known = texts._STAFF if audience == "staff" else texts._CUSTOMER
+    known = STAFF if audience == "staff" else CUSTOMER
 
     title, text = notice_text(kind, DATA, "T-1", "Down", audience)  # type: ignore[arg-type]
 
