@@ -14,8 +14,9 @@ from escalation_app.db import Database
 from escalation_app.domain import escalations, firing, lifecycle
 from escalation_app.domain.clocks import Metric
 from escalation_app.domain.drafts import Desk
+from escalation_app.domain.path_spec import ShareAnchor
 from escalation_app.domain.permissions import Role
-from escalation_app.domain.process import Process, ShareAnchor
+from escalation_app.domain.process import Process
 from escalation_app.domain.tickets import EscalationKind, Status, Ticket
 from escalation_app.migrations import migrate
 from escalation_app.models import (

@@ -9,8 +9,9 @@ from escalation_app.clock import utc_now
 from escalation_app.commands.operator import operator
 from escalation_app.db import database
 from escalation_app.domain.calendar_days import AddedDay, DayKind
+from escalation_app.domain.calendar_spec import CalendarSpec
 from escalation_app.domain.errors import BusinessError
-from escalation_app.domain.process import CalendarSpec, Process
+from escalation_app.domain.process import Process
 from escalation_app.domain.wall_time import Span
 from escalation_app.engine.recounts import recounts
 from escalation_app.migrations import migrate

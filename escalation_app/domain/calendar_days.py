@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 
-from escalation_app.domain.process import CalendarSpec, CutOut, Holiday, Process, SpecialDay
+from escalation_app.domain.calendar_spec import CalendarSpec, CutOut, Holiday, SpecialDay
+from escalation_app.domain.process import Process
 from escalation_app.domain.wall_time import Span
 
 

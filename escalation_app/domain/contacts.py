@@ -17,8 +17,9 @@ from escalation_app.domain.events import EventKind
 from escalation_app.domain.firing import begin
 from escalation_app.domain.moves import restart_clock
 from escalation_app.domain.obligations import do_calls
+from escalation_app.domain.path_spec import StopWhen
 from escalation_app.domain.paths import note_activity, stop_run
-from escalation_app.domain.process import Process, StopWhen
+from escalation_app.domain.process import Process
 from escalation_app.domain.tickets import Decision, Side, Status, Ticket
 
 LONGEST = timedelta(hours=12)

@@ -21,6 +21,7 @@ from escalation_app.domain.moves import (
     set_manager,
 )
 from escalation_app.domain.obligations import oblige, request, triage
+from escalation_app.domain.path_spec import Playbook, StopWhen
 from escalation_app.domain.paths import (
     follow,
     hear_acknowledgement,
@@ -31,7 +32,7 @@ from escalation_app.domain.paths import (
 )
 from escalation_app.domain.permissions import Role
 from escalation_app.domain.playbooks import holds
-from escalation_app.domain.process import AROUND_THE_CLOCK, Playbook, Process, StopWhen, Team
+from escalation_app.domain.process import AROUND_THE_CLOCK, Process, Team
 from escalation_app.domain.tickets import (
     Decision,
     Escalation,

@@ -13,6 +13,7 @@ from escalation_app.domain.clocks import BREACH, Clock, Metric, Threshold, insta
 from escalation_app.domain.drafts import Desk, Draft
 from escalation_app.domain.events import EventKind
 from escalation_app.domain.obligations import break_promise
+from escalation_app.domain.path_spec import ShareAnchor
 from escalation_app.domain.paths import (
     CATCH_UP_AFTER,
     CATCH_UP_PACE,
@@ -24,7 +25,7 @@ from escalation_app.domain.paths import (
     take_next_step,
 )
 from escalation_app.domain.playbooks import path_of
-from escalation_app.domain.process import Process, ShareAnchor
+from escalation_app.domain.process import Process
 from escalation_app.domain.tickets import Decision, Status, Ticket
 from escalation_app.domain.values import changed
 

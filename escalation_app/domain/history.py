@@ -17,9 +17,10 @@ from escalation_app.domain.errors import Invalid
 from escalation_app.domain.events import Event, EventKind
 from escalation_app.domain.firing import A_MOMENT, begin
 from escalation_app.domain.moves import move_to, move_up
+from escalation_app.domain.path_spec import ShareAnchor, StopWhen
 from escalation_app.domain.paths import change_severity, note_activity, stop_run
 from escalation_app.domain.playbooks import path_of
-from escalation_app.domain.process import Process, ShareAnchor, StopWhen
+from escalation_app.domain.process import Process
 from escalation_app.domain.tickets import (
     OPEN_STATUSES,
     Decision,

@@ -16,8 +16,8 @@ from escalation_app.domain.events import EventKind
 from escalation_app.domain.firing import begin
 from escalation_app.domain.moves import end_escalation, restart_clock, restart_stay
 from escalation_app.domain.obligations import do_calls, void_promises
+from escalation_app.domain.path_spec import StopWhen
 from escalation_app.domain.paths import note_activity, stop_run
-from escalation_app.domain.process import StopWhen
 from escalation_app.domain.tickets import (
     OPEN_STATUSES,
     WAITING_STATUSES,

@@ -7,7 +7,8 @@ from operator import attrgetter
 
 from escalation_app.domain.drafts import Desk
 from escalation_app.domain.events import Event, EventKind
-from escalation_app.domain.process import Audience, Delivery, Process
+from escalation_app.domain.path_spec import Audience
+from escalation_app.domain.process import Delivery, Process
 from escalation_app.domain.tickets import EscalationKind, Ticket
 
 Told = Mapping[tuple[int, Delivery], bool]

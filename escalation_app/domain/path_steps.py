@@ -10,13 +10,9 @@ from escalation_app.domain.moves import (
     move_up,
 )
 from escalation_app.domain.obligations import oblige
+from escalation_app.domain.path_spec import EscalationPath, PathStep
 from escalation_app.domain.permissions import Role
-from escalation_app.domain.process import (
-    AROUND_THE_CLOCK,
-    EscalationPath,
-    PathStep,
-    Process,
-)
+from escalation_app.domain.process import AROUND_THE_CLOCK, Process
 from escalation_app.domain.roster import Roster
 from escalation_app.domain.tickets import (
     StepOutcome,

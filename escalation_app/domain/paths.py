@@ -19,17 +19,17 @@ from escalation_app.domain.moves import (
     open_escalation,
 )
 from escalation_app.domain.obligations import oblige
-from escalation_app.domain.path_steps import act, each_once, passed_on
-from escalation_app.domain.playbooks import holds, matching, path_of
-from escalation_app.domain.process import (
+from escalation_app.domain.path_spec import (
     DelayAnchor,
     EscalationPath,
     PathStep,
     Playbook,
-    Process,
     ShareAnchor,
     StopWhen,
 )
+from escalation_app.domain.path_steps import act, each_once, passed_on
+from escalation_app.domain.playbooks import holds, matching, path_of
+from escalation_app.domain.process import Process
 from escalation_app.domain.tickets import (
     Ask,
     Escalation,

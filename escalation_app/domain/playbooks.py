@@ -2,7 +2,8 @@
 
 from escalation_app.domain.clocks import Metric
 from escalation_app.domain.fields import all_hold
-from escalation_app.domain.process import ALWAYS, Condition, EscalationPath, Playbook, Process
+from escalation_app.domain.path_spec import ALWAYS, Condition, EscalationPath, Playbook
+from escalation_app.domain.process import Process
 from escalation_app.domain.tickets import EscalationKind, Ticket
 
 

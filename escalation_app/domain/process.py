@@ -7,18 +7,18 @@ thousands of times a second.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import timedelta
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
-from escalation_app.domain.actions import StepAction
-from escalation_app.domain.calendars import BusinessCalendar, Dating, DayName
-from escalation_app.domain.clocks import BREACH, ZERO, Metric, Threshold
-from escalation_app.domain.fields import NOTHING_FILLED, FieldCondition, FieldSpec, all_hold
+from escalation_app.domain.calendar_spec import CalendarSpec, build_calendar
+from escalation_app.domain.calendars import BusinessCalendar
+from escalation_app.domain.clocks import Metric, Threshold
+from escalation_app.domain.fields import NOTHING_FILLED, FieldSpec, all_hold
+from escalation_app.domain.path_spec import Audience, EscalationPath, Playbook
 from escalation_app.domain.quiet import QuietRule
 from escalation_app.domain.replies import Macro, ReplyTemplate
-from escalation_app.domain.wall_time import Span
 
 TARGET_METRICS = (Metric.FIRST_RESPONSE, Metric.RESOLUTION)
 """The metrics every policy promises a time for."""
@@ -31,23 +31,6 @@ CONTACTS_MAY_END = frozenset({Metric.FIRST_RESPONSE, Metric.NEXT_REPLY, Metric.N
 MANAGEMENT_LEVEL = 4
 AROUND_THE_CLOCK = BusinessCalendar.always()
 """Always there: what is due at an instant that people have named counts in it."""
-
-
-class Audience(StrEnum):
-    """Who a message or a step can be addressed to, relative to a ticket."""
-
-    ASSIGNEE = "assignee"
-    REQUESTER = "requester"
-    TEAM = "team"
-    TEAM_LEAD = "team_lead"
-    CASE_MANAGER = "case_manager"
-    MANAGERS = "managers"
-    EXECUTIVES = "executives"
-    ADMINS = "admins"
-    OBLIGED = "obliged"
-    """Those who owe something to the case and have not done it."""
-    TOLD = "told"
-    """The people whom the event itself names."""
 
 
 class Delivery(StrEnum):
@@ -145,78 +128,6 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class Holiday:
-    """`added_by` is who added it since the process was published, "" for one of the document."""
-
-    on: date
-    name: str
-    added_by: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class PublicHolidays:
-    """The public holidays of a country, or of one `region` of it ("" for the whole), as they were
-    known when the process was published; `name` is what people call the place."""
-
-    country: str
-    region: str
-    name: str
-    days: tuple[Holiday, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class SpecialDay:
-    """A date whose own hours replace those of its weekday, even on a holiday."""
-
-    on: date
-    name: str
-    hours: tuple[Span, ...]
-    added_by: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class CutOut:
-    """Time of one date that does not count although it lies in opening hours. Those of the same
-    date add up."""
-
-    on: date
-    name: str
-    hours: tuple[Span, ...]
-    added_by: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class CalendarSpec:
-    """Opening hours in the zone's local time; `hours` is by weekday, Monday 0. An `always`
-    calendar is open around the clock and has no hours or exceptions.
-
-    The desk is closed on its own `holidays` and on the `public_holidays`, but for those on the
-    dates of `worked_holidays`. `special_days` beat both.
-    """
-
-    key: str
-    name: str
-    zone: str
-    hours: Mapping[int, tuple[Span, ...]]
-    holidays: tuple[Holiday, ...] = ()
-    special_days: tuple[SpecialDay, ...] = ()
-    cutouts: tuple[CutOut, ...] = ()
-    always: bool = False
-    public_holidays: tuple[PublicHolidays, ...] = ()
-    worked_holidays: frozenset[date] = frozenset()
-
-    def closed_on(self) -> dict[date, DayName]:
-        """Every holiday with its name and, for a public one, whose it is. Own names go first."""
-        public = {
-            day.on: DayName(day.name, f"public holiday in {place.name}")
-            for place in reversed(self.public_holidays)
-            for day in place.days
-            if day.on not in self.worked_holidays
-        }
-        return public | {day.on: _day_name(day) for day in self.holidays}
-
-
-@dataclass(frozen=True, slots=True)
 class SlaPolicy:
     """The times promised to a plan for the severities that `targets` lists.
 
@@ -240,165 +151,6 @@ class SlaPolicy:
         """The promised length of open time; None when the policy promises nothing."""
         targets = self.targets.get(severity)
         return None if targets is None else targets.get(metric)
-
-
-@dataclass(frozen=True, slots=True)
-class ShareAnchor:
-    """A step stands where `share` percent of the metric's target is used up and `offset` of open
-    time has passed since; 100 and nothing is the breach. An hour before due is 100 and -1 h."""
-
-    metric: Metric
-    share: int = BREACH.share
-    offset: timedelta = ZERO
-
-    @property
-    def threshold(self) -> Threshold:
-        return Threshold(self.share, self.offset)
-
-
-@dataclass(frozen=True, slots=True)
-class DelayAnchor:
-    """A step stands `after` the step before it, in the path's calendar when `working`."""
-
-    after: timedelta
-    working: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """When something applies to a ticket: every part that is not empty must hold.
-
-    `metrics` are the kinds of breach, `kinds` the types of escalation, `words` stand in the
-    ticket's subject or category, `fields` are of those that the process defines.
-    """
-
-    severities: tuple[int, ...] = ()
-    urgencies: tuple[str, ...] = ()
-    plans: tuple[str, ...] = ()
-    metrics: tuple[Metric, ...] = ()
-    kinds: tuple[str, ...] = ()
-    words: tuple[str, ...] = ()
-    fields: tuple[FieldCondition, ...] = ()
-
-
-ALWAYS = Condition()
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """What somebody is to do for a case, `within` that much time: open time of the path's
-    calendar when `working`."""
-
-    text: str
-    within: timedelta
-    working: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Repeat:
-    """Until somebody acknowledges, a step is taken again `every` so often, `at_most` that many
-    times more."""
-
-    every: timedelta
-    at_most: int
-
-
-class StopWhen(StrEnum):
-    """What ends a path by itself, besides resolving or de-escalating the ticket."""
-
-    MET = "met"
-    """The clock that started it was met."""
-    ANSWERED = "answered"
-    """One of our people wrote to the customer."""
-    ASSIGNED = "assigned"
-    """Somebody took the ticket, or was given it by a person."""
-    ACKNOWLEDGED = "acknowledged"
-    WAITING = "waiting"
-    """The ticket waits for the customer or a supplier."""
-
-
-@dataclass(frozen=True, slots=True)
-class PathStep:
-    """One step of a path.
-
-    `says` is one plain sentence of what happens, shown before it does. It is passed over where
-    `only_if` does not hold. `team`, `post` and `task` are what the action needs.
-
-    `acknowledge_within` asks those told to acknowledge, every one of them if `by_everyone`: an
-    acknowledgement holds the delay steps after it until that long has passed with no activity.
-    Until it comes, the step is repeated as `repeat` says; after the last repeat, or after
-    `acknowledge_within` where nothing is repeated, the `otherwise` audience is told.
-    """
-
-    key: str
-    name: str
-    anchor: ShareAnchor | DelayAnchor
-    action: StepAction
-    audience: tuple[Audience, ...]
-    says: str
-    acknowledge_within: timedelta | None = None
-    by_everyone: bool = False
-    repeat: Repeat | None = None
-    otherwise: tuple[Audience, ...] = ()
-    only_if: Condition = ALWAYS
-    team: str = ""
-    post: str = ""
-    task: Task | None = None
-
-    @property
-    def asks(self) -> bool:
-        """Whether it wants to be acknowledged."""
-        return self.acknowledge_within is not None
-
-
-@dataclass(frozen=True, slots=True)
-class EscalationPath:
-    """The steps taken when a clock of one of `metrics` runs out on a ticket of `severities` and,
-    where they are given, of these `plans` and `urgencies`, and with this in its `fields`.
-
-    The first step is anchored to a share, and a run starts there. `weight` orders paths: of those
-    that fit the heaviest is taken, and a run is raised to a heavier path, never to a lighter one.
-    `calendar` is that of its working delays. `stop_when` ends a run early.
-    """
-
-    key: str
-    name: str
-    severities: tuple[int, ...]
-    metrics: tuple[Metric, ...]
-    weight: int
-    calendar: str
-    steps: tuple[PathStep, ...]
-    plans: tuple[str, ...] = ()
-    urgencies: tuple[str, ...] = ()
-    fields: tuple[FieldCondition, ...] = ()
-    stop_when: frozenset[StopWhen] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class PlaybookTask:
-    """A task of a playbook, for everybody in the `audience`."""
-
-    audience: tuple[Audience, ...]
-    task: Task
-
-
-@dataclass(frozen=True, slots=True)
-class Playbook:
-    """A foreseen case: where `when` holds, an escalation is of this `kind` (functional,
-    hierarchical or automatic), follows `path`, goes to `team` and begins with `tasks`.
-
-    An automatic one replaces the path that the breach would have started. What is empty is left
-    as it is.
-    """
-
-    key: str
-    name: str
-    says: str
-    when: Condition
-    kind: str
-    path: str = ""
-    team: str = ""
-    tasks: tuple[PlaybookTask, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -599,30 +351,6 @@ class Process:
         return self.statuses[key]
 
 
-def build_calendar(spec: CalendarSpec) -> BusinessCalendar:
-    """The calendar to count with. Raise what `BusinessCalendar` raises for an unknown zone or
-    impossible hours."""
-    if spec.always:
-        return BusinessCalendar.always(spec.key, spec.zone)
-    closed_on = spec.closed_on()
-    cutouts: dict[date, tuple[Span, ...]] = {}
-    for cut in spec.cutouts:
-        cutouts[cut.on] = cutouts.get(cut.on, ()) + cut.hours
-    return BusinessCalendar(
-        key=spec.key,
-        zone=spec.zone,
-        hours=spec.hours,
-        holidays=frozenset(closed_on),
-        special_days={day.on: day.hours for day in spec.special_days},
-        cutouts=cutouts,
-        names={
-            **{(Dating.HOLIDAY, on): name for on, name in closed_on.items()},
-            **{(Dating.SPECIAL_DAY, day.on): _day_name(day) for day in spec.special_days},
-            **{(Dating.CUT_OUT, day.on): _day_name(day) for day in spec.cutouts},
-        },
-    )
-
-
 def _paths_by_cause(
     paths: tuple[EscalationPath, ...],
 ) -> dict[tuple[int, Metric], tuple[EscalationPath, ...]]:
@@ -633,10 +361,6 @@ def _paths_by_cause(
             for metric in path.metrics:
                 found[level, metric] = (*found.get((level, metric), ()), path)
     return found
-
-
-def _day_name(day: Holiday | SpecialDay | CutOut) -> DayName:
-    return DayName(day.name, f"added by {day.added_by}" if day.added_by else "")
 
 
 def _teams_above(tiers: tuple[Tier, ...], teams: Mapping[str, Team]) -> dict[str, Team]:

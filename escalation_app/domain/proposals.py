@@ -10,9 +10,10 @@ from datetime import datetime
 from enum import StrEnum
 
 from escalation_app.domain.drafts import Desk
+from escalation_app.domain.path_spec import Playbook
 from escalation_app.domain.permissions import Role
 from escalation_app.domain.playbooks import holds, speaks_of
-from escalation_app.domain.process import Playbook, Process, Team
+from escalation_app.domain.process import Process, Team
 from escalation_app.domain.quiet import quiet_until
 from escalation_app.domain.roster import StaffMember
 from escalation_app.domain.tickets import EscalationKind, Ticket

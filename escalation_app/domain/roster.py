@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from escalation_app.domain.path_spec import Audience
 from escalation_app.domain.permissions import Role
-from escalation_app.domain.process import Audience, Delivery
+from escalation_app.domain.process import Delivery
 from escalation_app.domain.tickets import Ticket
 
 

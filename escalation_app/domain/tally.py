@@ -20,7 +20,8 @@ from escalation_app.domain.findings import (
     StepFindings,
     TierFindings,
 )
-from escalation_app.domain.process import Delivery, PathStep, Process
+from escalation_app.domain.path_spec import PathStep
+from escalation_app.domain.process import Delivery, Process
 from escalation_app.domain.roster import StaffMember
 from escalation_app.domain.simulation import Happened, Recorded, Told, walk
 from escalation_app.domain.tickets import EscalationKind, PathRun, Status, StepOutcome, Ticket

@@ -15,11 +15,11 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from escalation_app.domain.calendar_days import AddedDay, DayKind
+from escalation_app.domain.calendar_spec import CalendarSpec
 from escalation_app.domain.clocks import ClockState
 from escalation_app.domain.errors import Invalid, NotFound
 from escalation_app.domain.events import Event, EventKind
 from escalation_app.domain.permissions import Permission, require
-from escalation_app.domain.process import CalendarSpec
 from escalation_app.models import CalendarDayRow, ClockRow, TicketRow
 from escalation_app.services.added_days import forget_days, lock_days
 from escalation_app.services.counters import take_numbers

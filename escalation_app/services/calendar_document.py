@@ -6,7 +6,7 @@ from datetime import date
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from escalation_app.domain.process import (
+from escalation_app.domain.calendar_spec import (
     CalendarSpec,
     CutOut,
     Holiday,

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from itertools import groupby
 
-from escalation_app.domain.process import (
+from escalation_app.domain.calendar_spec import (
     CalendarSpec,
     CutOut,
     Holiday,

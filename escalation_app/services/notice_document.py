@@ -5,13 +5,8 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from escalation_app.domain.events import NEVER_TOLD, PUBLIC_EVENTS, EventKind
-from escalation_app.domain.process import (
-    Audience,
-    ChannelKind,
-    ChannelSpec,
-    Delivery,
-    NotificationRule,
-)
+from escalation_app.domain.path_spec import Audience
+from escalation_app.domain.process import ChannelKind, ChannelSpec, Delivery, NotificationRule
 from escalation_app.domain.quiet import QuietHours, QuietRule
 from escalation_app.services.document_reader import DocumentReader
 from escalation_app.services.document_tree import Node, Table, Text

@@ -4,24 +4,20 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
+from escalation_app.domain.calendar_spec import CalendarSpec, build_calendar
 from escalation_app.domain.calendars import BusinessCalendar
 from escalation_app.domain.clocks import Metric
 from escalation_app.domain.contacts import WRITTEN
+from escalation_app.domain.path_spec import DelayAnchor, EscalationPath, Playbook, ShareAnchor
 from escalation_app.domain.process import (
     MANAGEMENT_LEVEL,
     MORE_METRICS,
     TARGET_METRICS,
-    CalendarSpec,
-    DelayAnchor,
-    EscalationPath,
     Grade,
     Plan,
-    Playbook,
-    ShareAnchor,
     SlaPolicy,
     Team,
     Tier,
-    build_calendar,
 )
 from escalation_app.domain.tickets import EscalationKind
 from escalation_app.services.document_reader import DocumentReader

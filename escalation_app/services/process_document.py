@@ -10,29 +10,31 @@ from escalation_app.domain.actions import ACTIONS, StepAction
 from escalation_app.domain.clocks import ZERO, Metric, Threshold
 from escalation_app.domain.errors import Invalid
 from escalation_app.domain.fields import FieldSpec
-from escalation_app.domain.process import (
+from escalation_app.domain.path_spec import (
     ALWAYS,
+    Audience,
+    Condition,
+    DelayAnchor,
+    EscalationPath,
+    PathStep,
+    Playbook,
+    PlaybookTask,
+    Repeat,
+    ShareAnchor,
+    StopWhen,
+    Task,
+)
+from escalation_app.domain.process import (
     CONTACTS_MAY_END,
     MANAGEMENT_LEVEL,
     MORE_METRICS,
     TARGET_METRICS,
-    Audience,
-    Condition,
-    DelayAnchor,
     Department,
-    EscalationPath,
     Grade,
-    PathStep,
     Plan,
-    Playbook,
-    PlaybookTask,
     Process,
-    Repeat,
     Severity,
-    ShareAnchor,
     SlaPolicy,
-    StopWhen,
-    Task,
     Team,
     Tier,
 )

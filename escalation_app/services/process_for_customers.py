@@ -9,14 +9,8 @@ from datetime import date, timedelta
 
 from escalation_app.domain.actions import StepAction
 from escalation_app.domain.clocks import Metric
-from escalation_app.domain.process import (
-    TARGET_METRICS,
-    Audience,
-    EscalationPath,
-    PathStep,
-    Process,
-    ShareAnchor,
-)
+from escalation_app.domain.path_spec import Audience, EscalationPath, PathStep, ShareAnchor
+from escalation_app.domain.process import TARGET_METRICS, Process
 from escalation_app.services.calendar_words import calendar_sentences
 from escalation_app.services.process_words import (
     length_in_words,

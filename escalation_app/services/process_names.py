@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from escalation_app.domain.clocks import Metric
 from escalation_app.domain.events import EventKind
-from escalation_app.domain.process import Audience, ChannelKind, Delivery
+from escalation_app.domain.path_spec import Audience
+from escalation_app.domain.process import ChannelKind, Delivery
 
 METRIC_NAMES: Mapping[Metric, str] = {
     Metric.FIRST_RESPONSE: "first response",

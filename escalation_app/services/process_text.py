@@ -6,16 +6,16 @@ from enum import StrEnum
 
 from escalation_app.domain.actions import ACTIONS
 from escalation_app.domain.events import EventKind
-from escalation_app.domain.process import (
+from escalation_app.domain.path_spec import (
     ALWAYS,
     Condition,
     EscalationPath,
     PathStep,
     Playbook,
-    Process,
     ShareAnchor,
     StopWhen,
 )
+from escalation_app.domain.process import Process
 from escalation_app.domain.replies import Macro
 from escalation_app.services.calendar_words import calendar_sentences
 from escalation_app.services.field_text import field_conditions_in_words, field_section

@@ -15,7 +15,7 @@ from importlib.resources import files
 from itertools import groupby
 from typing import Any
 
-from escalation_app.domain.process import Holiday, PublicHolidays
+from escalation_app.domain.calendar_spec import Holiday, PublicHolidays
 
 FIRST_YEAR = 2010
 LAST_YEAR = 2049

@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from escalation_app.domain import cases, escalations, lifecycle
 from escalation_app.domain.clocks import ClockState, Metric, Threshold, settle, used
 from escalation_app.domain.events import EventKind
-from escalation_app.domain.process import Audience, Repeat
+from escalation_app.domain.path_spec import Audience, Repeat
 from escalation_app.domain.tickets import EscalationKind, PathRun, Status, StepOutcome, StepTaken
 from tests.support.casework import AGENT, LEAD, MONDAY, SPECIALIST, Casework, casework
 from tests.support.small_paths import (

@@ -10,7 +10,7 @@ from escalation_app.domain.clocks import ClockState, Metric
 from escalation_app.domain.commitments import ObligationState, PromiseState
 from escalation_app.domain.errors import Invalid, NotFound
 from escalation_app.domain.events import EventKind
-from escalation_app.domain.process import Audience
+from escalation_app.domain.path_spec import Audience
 from escalation_app.domain.tickets import EscalationKind, Status
 from tests.support.casework import AGENT, CUSTOMER, EXPERT, MANAGER, MONDAY, Casework, casework
 from tests.support.small_paths import A_MOMENT, HOUR, MINUTE, at, clock, path, promising, step

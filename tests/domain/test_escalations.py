@@ -14,14 +14,9 @@ from escalation_app.domain.clocks import ClockState, Metric
 from escalation_app.domain.drafts import Draft
 from escalation_app.domain.errors import BusinessError, Invalid
 from escalation_app.domain.events import EventKind
+from escalation_app.domain.path_spec import DelayAnchor, EscalationPath, PathStep, ShareAnchor
 from escalation_app.domain.permissions import Role
-from escalation_app.domain.process import (
-    DelayAnchor,
-    EscalationPath,
-    PathStep,
-    Process,
-    ShareAnchor,
-)
+from escalation_app.domain.process import Process
 from escalation_app.domain.tickets import EscalationKind, Status, StepOutcome
 from tests.support.casework import (
     ADMIN,

@@ -13,7 +13,7 @@ from escalation_app.domain.commitments import ObligationState
 from escalation_app.domain.drafts import Desk
 from escalation_app.domain.errors import Invalid
 from escalation_app.domain.events import EventKind
-from escalation_app.domain.process import (
+from escalation_app.domain.path_spec import (
     Audience,
     Condition,
     EscalationPath,

@@ -8,7 +8,8 @@ import pytest
 from escalation_app.domain import cases, escalations, lifecycle
 from escalation_app.domain.clocks import ClockState, Metric, Threshold
 from escalation_app.domain.events import EventKind
-from escalation_app.domain.process import Process, StopWhen
+from escalation_app.domain.path_spec import StopWhen
+from escalation_app.domain.process import Process
 from escalation_app.domain.tickets import EscalationKind, Status
 from tests.support.casework import (
     AGENT,

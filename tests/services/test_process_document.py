@@ -8,7 +8,8 @@ from escalation_app.domain.actions import StepAction
 from escalation_app.domain.clocks import Metric
 from escalation_app.domain.errors import Invalid
 from escalation_app.domain.events import EventKind
-from escalation_app.domain.process import Audience, DelayAnchor, Delivery, ShareAnchor
+from escalation_app.domain.path_spec import Audience, DelayAnchor, ShareAnchor
+from escalation_app.domain.process import Delivery
 from escalation_app.domain.tickets import Status
 from escalation_app.services.process_document import (
     ProcessErrors,

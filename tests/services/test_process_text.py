@@ -6,7 +6,8 @@ import pytest
 
 from escalation_app.domain.clocks import Metric
 from escalation_app.domain.events import EventKind
-from escalation_app.domain.process import Audience, Delivery
+from escalation_app.domain.path_spec import Audience
+from escalation_app.domain.process import Delivery
 from escalation_app.services.process_document import (
     CONTACT_CHANNELS,
     load_process,

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from escalation_app.db import Database
-from escalation_app.domain.process import Holiday, PublicHolidays
+from escalation_app.domain.calendar_spec import Holiday, PublicHolidays
 from escalation_app.services import calendar_document, process_versions, public_holidays
 from escalation_app.services.process_document import load_process, shipped_document
 from escalation_app.services.process_versions import publish

@@ -10,8 +10,9 @@ from escalation_app.domain import firing, lifecycle
 from escalation_app.domain.actions import StepAction
 from escalation_app.domain.drafts import Desk
 from escalation_app.domain.events import Event, EventKind
+from escalation_app.domain.path_spec import PathStep
 from escalation_app.domain.permissions import Role
-from escalation_app.domain.process import TARGET_METRICS, PathStep, Process
+from escalation_app.domain.process import TARGET_METRICS, Process
 from escalation_app.domain.roster import Roster, StaffMember
 from escalation_app.domain.tickets import Decision, Escalation, PathRun, StepTaken, Ticket
 from escalation_app.services.process_document import load_process

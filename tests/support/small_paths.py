@@ -5,16 +5,16 @@ from datetime import timedelta
 from typing import Any
 
 from escalation_app.domain.actions import StepAction
+from escalation_app.domain.calendar_spec import CalendarSpec
 from escalation_app.domain.clocks import Clock, Metric, Threshold
-from escalation_app.domain.process import (
+from escalation_app.domain.path_spec import (
     Audience,
-    CalendarSpec,
     DelayAnchor,
     EscalationPath,
     PathStep,
-    Process,
     ShareAnchor,
 )
+from escalation_app.domain.process import Process
 from escalation_app.domain.wall_time import Span
 from tests.support.casework import Casework, shipped
 

@@ -14,8 +14,8 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, null, or_, sel
 from sqlalchemy.orm import Session
 
 from escalation_app.domain.events import EventKind
+from escalation_app.domain.path_spec import Audience
 from escalation_app.domain.permissions import ActorKind
-from escalation_app.domain.process import Audience
 from escalation_app.models import (
     ClockRow,
     EscalationRow,

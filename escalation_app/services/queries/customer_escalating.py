@@ -5,9 +5,9 @@ from datetime import datetime
 
 from escalation_app.domain.actions import StepAction
 from escalation_app.domain.clocks import ClockState, Metric
+from escalation_app.domain.path_spec import EscalationPath, PathStep, ShareAnchor
 from escalation_app.domain.paths import step_times
 from escalation_app.domain.playbooks import path_of
-from escalation_app.domain.process import EscalationPath, PathStep, ShareAnchor
 from escalation_app.services.process_for_customers import customer_step
 from escalation_app.services.queries.customer_reader import CustomerReader
 from escalation_app.views import (

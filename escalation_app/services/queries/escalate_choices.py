@@ -10,10 +10,11 @@ from escalation_app.domain.clocks import Metric
 from escalation_app.domain.drafts import Desk
 from escalation_app.domain.escalations import time_to_decide
 from escalation_app.domain.events import EventKind
+from escalation_app.domain.path_spec import Playbook
 from escalation_app.domain.paths import step_times
 from escalation_app.domain.permissions import Actor, Permission, require
 from escalation_app.domain.playbooks import speaks_of
-from escalation_app.domain.process import Playbook, Process, Team
+from escalation_app.domain.process import Process, Team
 from escalation_app.domain.proposals import (
     Candidate,
     Ground,

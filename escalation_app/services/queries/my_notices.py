@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from sqlalchemy.orm import Session
 
 from escalation_app.domain.events import EventKind
+from escalation_app.domain.path_spec import Audience
 from escalation_app.domain.permissions import Actor
 from escalation_app.domain.preferences import (
     GROUP_OF,
@@ -14,7 +15,7 @@ from escalation_app.domain.preferences import (
     Pace,
     QuietChoice,
 )
-from escalation_app.domain.process import Audience, Delivery, NotificationRule, Process
+from escalation_app.domain.process import Delivery, NotificationRule, Process
 from escalation_app.models import PersonRow
 from escalation_app.services.my_notices import hours_text, my_preference, time_text
 from escalation_app.services.process_names import EVENT_NAMES

@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 from escalation_app.domain.actions import StepAction
 from escalation_app.domain.clocks import ZERO
 from escalation_app.domain.events import EventKind
+from escalation_app.domain.path_spec import EscalationPath, PathStep, ShareAnchor
 from escalation_app.domain.paths import step_times
-from escalation_app.domain.process import EscalationPath, PathStep, Process, ShareAnchor
+from escalation_app.domain.process import Process
 from escalation_app.domain.tickets import Escalation, EscalationKind, StepOutcome, Ticket
 from escalation_app.models import EventRow, PathRunRow, PathStepRow
 from escalation_app.services.process_names import AUDIENCE_NAMES
