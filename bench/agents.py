@@ -38,10 +38,14 @@ SESSION = state_name("base", "session_state")
 QUEUE = state_name("queue", "queue_state")
 BULK = state_name("queue_bulk", "queue_bulk_state")
 TICKET = state_name("ticket", "ticket_state")
+ACTS = state_name("ticket_acts", "ticket_acts_state")
+WAIT = state_name("waiting", "wait_state")
+SOLVE = state_name("solving", "solve_state")
 ESCALATE = state_name("escalate", "escalate_state")
 RESOLUTION = state_name("resolution", "resolution_state")
 WORK = state_name("work", "work_state")
 
+_REFUSALS = [(state, "error") for state in (TICKET, ACTS, WAIT, SOLVE, ESCALATE)]
 _BROKEN = re.compile(r" (ERROR|CRITICAL) |^Traceback ", re.MULTILINE)
 _NUMBERS = re.compile(r"\d+")
 _PEOPLE: Any = columns(PersonRow)
@@ -51,9 +55,11 @@ Sees = Callable[[Delta], bool]
 
 @dataclass(slots=True)
 class Tally:
-    """What was done, in milliseconds by act; what was refused, and what got no answer."""
+    """What was done; what was refused, and what got no answer."""
 
     took: dict[str, list[float]] = field(default_factory=dict[str, list[float]])
+    """Milliseconds from a click to what it brings, by event. An act takes one to three clicks."""
+    acts: Counter[str] = field(default_factory=Counter[str])
     seen: list[float] = field(default_factory=list[float])
     """Milliseconds from somebody's click to another's queue."""
     refused: Counter[str] = field(default_factory=Counter[str])
@@ -65,8 +71,8 @@ class Tally:
 
 
 def run() -> dict[str, float]:
-    """Milliseconds from a click to its own update and to the queues of others, how many acts there
-    were, and how many of them were refused or failed."""
+    """Milliseconds from a click to its own update and to the queues of others, how many acts and
+    clicks there were, and how many were refused or failed."""
     bundle()
     with (
         tempfile.TemporaryDirectory(prefix="bench-agents-") as folder,
@@ -78,7 +84,8 @@ def run() -> dict[str, float]:
             print(f"  the end of its log:\n{product.log.read_text(errors='replace')[-3000:]}")
     _explain(tally)
     return {
-        "agents_actions": len(tally.all),
+        "agents_actions": tally.acts.total(),
+        "agents_events": len(tally.all),
         "agents_log_errors": broken,
         "agents_unanswered": len(tally.failed),
         "agents_refused": tally.refused.total(),
@@ -139,18 +146,17 @@ class Desk:
         while perf_counter() < end:
             following = perf_counter() + EVERY_S * random.uniform(0.5, 1.5)
             (act,) = random.choices(_ACTS, [weight for _, weight in _MIX])
-            begun = perf_counter()
             try:
-                answered_at = await act(self, random)
+                await act(self, random)
             except Exception as error:  # noqa: BLE001 - counted, and shown at the end
                 self.tally.failed.append(f"{act.__name__}: {error!r}")
             else:
-                self._note(act.__name__.strip("_"), 1000 * (answered_at - begun))
+                self._note(act.__name__.strip("_"))
             await asyncio.sleep(max(0.0, following - perf_counter()))
 
-    def _note(self, act: str, took: float) -> None:
-        self.tally.took.setdefault(act, []).append(took)
-        for state, name in ((TICKET, "error"), (TICKET, "dialog_error"), (ESCALATE, "error")):
+    def _note(self, act: str) -> None:
+        self.tally.acts[act] += 1
+        for state, name in _REFUSALS:
             if words := self.tab.shown(state, name):
                 self.tally.refused[f"{act}: {_NUMBERS.sub('N', words)}"] += 1
                 self.tab.vars[state][f"{name}_rx_state_"] = ""
@@ -159,20 +165,26 @@ class Desk:
                 self.tally.refused[f"{act}: {_NUMBERS.sub('N', toast['title'])}"] += 1
             self.told.add(toast["key"])
 
-    async def ask(self, sees: Sees, handler: str, **payload: Any) -> float:
-        """Send an event; the instant at which what it brings has come."""
+    async def ask(self, sees: Sees, handler: str, **payload: Any) -> None:
+        """Send an event, and wait for what it brings."""
         answer = self.tab.until(lambda delta: sees(delta) or self._is_refused(delta))
+        begun = perf_counter()
         await self.tab.send(handler, **payload)
-        return await answer
+        self._took(handler.rpartition(".")[2], await answer - begun)
 
     def _is_refused(self, delta: Delta) -> bool:
         toasts = delta.get(SESSION, {}).get("toasts_rx_state_") or []
         return any(one["is_alert"] and one["key"] not in self.told for one in toasts)
 
-    async def open(self, path: str, sees: Sees) -> float:
+    async def open(self, path: str, sees: Sees) -> None:
+        """Open another page, and wait for what it shows."""
         answer = self.tab.until(sees)
+        begun = perf_counter()
         await self.tab.go(path)
-        return await answer
+        self._took(f"open {path[1:].partition('/')[0].partition('?')[0]}", await answer - begun)
+
+    def _took(self, event: str, seconds: float) -> None:
+        self.tally.took.setdefault(event, []).append(1000 * seconds)
 
     async def at_a_ticket(self, random: Random) -> dict[str, Any]:
         """The ticket that is open; another one of the queue now and then."""
@@ -181,7 +193,7 @@ class Desk:
         await self.open_one(random)
         return self.tab.shown(TICKET, "page")
 
-    async def open_one(self, random: Random) -> float:
+    async def open_one(self, random: Random) -> None:
         """Open a ticket of the queue."""
         path = f"/tickets/{await self.one_of_the_queue(random)}"
         return await self.open(path, _brings(TICKET, "related", "is_missing"))
@@ -202,28 +214,28 @@ def _brings(state: str, *names: str) -> Sees:
 # What agents do --------------------------------------------------------------------------------
 
 
-async def _open_queue(desk: Desk, random: Random) -> float:
+async def _open_queue(desk: Desk, random: Random) -> None:
     path = random.choice(("/queue", "/queue?view=mine", f"/queue?page={random.randint(1, 2)}"))
     return await desk.open(path, _brings(QUEUE, "page"))
 
 
-async def _open_work(desk: Desk, random: Random) -> float:
+async def _open_work(desk: Desk, random: Random) -> None:
     return await desk.open("/work", _brings(WORK, "page"))
 
 
-async def _open_ticket(desk: Desk, random: Random) -> float:
+async def _open_ticket(desk: Desk, random: Random) -> None:
     return await desk.open_one(random)
 
 
-async def _answer(desk: Desk, random: Random) -> float:
+async def _answer(desk: Desk, random: Random) -> None:
     return await _write(desk, random, "reply")
 
 
-async def _note(desk: Desk, random: Random) -> float:
+async def _note(desk: Desk, random: Random) -> None:
     return await _write(desk, random, "note")
 
 
-async def _write(desk: Desk, random: Random, mode: str) -> float:
+async def _write(desk: Desk, random: Random, mode: str) -> None:
     page = await desk.at_a_ticket(random)
     if not page["may"]["can_reply" if mode == "reply" else "can_note"]:
         return await _open_queue(desk, random)
@@ -250,31 +262,31 @@ def _saw(tally: Tally, seen: asyncio.Future[float], begun: float) -> None:
     tally.seen.append(1000 * (seen.result() - begun))
 
 
-async def _take(desk: Desk, random: Random) -> float:
+async def _take(desk: Desk, random: Random) -> None:
     page = await desk.at_a_ticket(random)
     if not page["may"]["can_take"]:
         return await _take_chosen(desk, random)
-    return await desk.ask(_brings(TICKET, "page"), f"{TICKET}.take")
+    return await desk.ask(_brings(TICKET, "page"), f"{ACTS}.take")
 
 
-async def _take_chosen(desk: Desk, random: Random) -> float:
+async def _take_chosen(desk: Desk, random: Random) -> None:
     await desk.open("/queue", _brings(QUEUE, "page"))
     reference = await desk.one_of_the_queue(random)
     await desk.tab.send(f"{QUEUE}.choose", reference=reference)
     return await desk.ask(_brings(SESSION, "toasts"), f"{BULK}.take_chosen")
 
 
-async def _assign(desk: Desk, random: Random) -> float:
+async def _assign(desk: Desk, random: Random) -> None:
     page = await desk.at_a_ticket(random)
     if not page["may"]["can_assign"]:
         return await _open_queue(desk, random)
-    await desk.ask(_brings(TICKET, "form"), f"{TICKET}.open_assign")
-    people = [one["value"] for one in desk.tab.shown(TICKET, "people") or []]
+    await desk.ask(_brings(ACTS, "form"), f"{ACTS}.open_dialog")
+    people = [one["value"] for one in desk.tab.shown(ACTS, "people") or []]
     form = {"assignee": random.choice(people or ["0"])}
-    return await desk.ask(_brings(TICKET, "dialog", "dialog_error"), f"{TICKET}.assign", form=form)
+    return await desk.ask(_brings(ACTS, "is_open", "error"), f"{ACTS}.assign", form=form)
 
 
-async def _escalate(desk: Desk, random: Random) -> float:
+async def _escalate(desk: Desk, random: Random) -> None:
     page = await desk.at_a_ticket(random)
     if not page["may"]["can_escalate"]:
         return await _open_queue(desk, random)
@@ -283,30 +295,30 @@ async def _escalate(desk: Desk, random: Random) -> float:
     return await desk.ask(_brings(ESCALATE, "is_open", "error"), f"{ESCALATE}.escalate", form=form)
 
 
-async def _pause(desk: Desk, random: Random) -> float:
+async def _pause(desk: Desk, random: Random) -> None:
     page = await desk.at_a_ticket(random)
     if page["may"]["can_resume"]:
-        return await desk.ask(_brings(TICKET, "page"), f"{TICKET}.resume")
+        return await desk.ask(_brings(TICKET, "page"), f"{ACTS}.resume")
     if not page["may"]["can_wait"]:
         return await _open_queue(desk, random)
-    whom = random.choice(("customer", "supplier"))
-    return await desk.ask(_brings(TICKET, "page"), f"{TICKET}.wait_for", whom=whom)
+    status = random.choice(("waiting_customer", "waiting_supplier"))
+    await desk.ask(_brings(WAIT, "form"), f"{WAIT}.open_dialog", status=status)
+    return await desk.ask(_brings(WAIT, "is_open", "error"), f"{WAIT}.wait", form={})
 
 
-async def _resolve(desk: Desk, random: Random) -> float:
+async def _resolve(desk: Desk, random: Random) -> None:
     """What is not escalated is resolved; what is, is looked at with what it still needs."""
     page = await desk.at_a_ticket(random)
     if not page["may"]["can_resolve"]:
         return await _open_queue(desk, random)
     if page["may"]["is_gated"]:
         return await desk.ask(_brings(RESOLUTION, "form"), f"{RESOLUTION}.open_dialog")
-    await desk.ask(_brings(TICKET, "form"), f"{TICKET}.open_resolve")
-    return await desk.ask(
-        _brings(TICKET, "dialog", "dialog_error"), f"{TICKET}.resolve", form={"message": "Done."}
-    )
+    await desk.ask(_brings(SOLVE, "form"), f"{SOLVE}.open_dialog")
+    form = {"tells": "on", "message": "Done."}
+    return await desk.ask(_brings(SOLVE, "is_open", "error"), f"{SOLVE}.resolve", form=form)
 
 
-Act = Callable[[Desk, Random], Awaitable[float]]
+Act = Callable[[Desk, Random], Awaitable[None]]
 
 _MIX: tuple[tuple[Act, int], ...] = (
     (_open_queue, 3),
@@ -327,7 +339,7 @@ def _explain(tally: Tally) -> None:
     """What stands behind the figures, for whoever wants to make them better."""
     for name, took in sorted(tally.took.items()):
         p50, p95 = (percentile(took, share) if len(took) > 1 else took[0] for share in (50, 95))
-        print(f"  {name:12} {len(took):5}   p50 {p50:6.1f} ms   p95 {p95:6.1f} ms")
+        print(f"  {name:16} {len(took):5}   p50 {p50:6.1f} ms   p95 {p95:6.1f} ms")
     for words, count in tally.refused.most_common():
         print(f"  refused {count:4}   {words}")
     for words, count in Counter(tally.failed).most_common(5):

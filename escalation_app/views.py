@@ -449,6 +449,18 @@ class MacroChoice:
 
 
 @dataclass(frozen=True, slots=True)
+class WaitingChoice:
+    """What letting a ticket wait (``status``) would do. ``message`` is what its customer would
+    read, "" where the tier does not write, and ``is_told`` whether that is proposed."""
+
+    status: str = ""
+    status_name: str = ""
+    effects: tuple[Sentence, ...] = ()
+    message: str = ""
+    is_told: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class GaugeNotch:
     """A warning on a gauge, in percent of the way from start to due."""
 
@@ -775,6 +787,10 @@ class GradingPreview:
     words: str = ""
     changes: tuple[ClockChange, ...] = ()
     needs_reason: bool = False
+    message: str = ""
+    """What the customer would be told of it."""
+    has_news: bool = False
+    """Whether there is something to tell them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,9 @@ from escalation_app.components.dialog import (
     dialog_buttons,
     refusal,
     text_field,
+    told_field,
     what_follows,
 )
-from escalation_app.components.links import told_field
 
 
 def deescalate_dialog(

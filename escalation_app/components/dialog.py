@@ -15,6 +15,7 @@ from escalation_app.components.base import (
     each,
     form,
     handlers,
+    text_of,
     when,
 )
 from escalation_app.components.icons import icon
@@ -115,10 +116,21 @@ def what_follows(lines: Any, title: Any = "What will happen") -> Component:
     )
 
 
-def told_box(customer: Any, message: Any, *, rows: int) -> Component:
+def told_field(head: Any, message: Any, key: Any, *, is_told: Any = True) -> Component:
+    """What the customer reads: proposed to be told, or not. A new ``key`` brings ``message``
+    back."""
+    return rx.el.fieldset(
+        rx.el.legend("What the customer is told", class_name="sr"),
+        told_box(head.customer, message, rows=4, is_told=is_told),
+        class_name="d-said",
+        key=text_of(key),
+    )
+
+
+def told_box(customer: Any, message: Any, *, rows: int, is_told: Any = True) -> Component:
     """What the customer reads, ``message`` to begin with, and whether they do; without one their
     tier does not write to them."""
-    return when(message != "", _told(customer, message, rows), _untold(customer))
+    return when(message != "", _told(customer, message, rows, is_told), _untold(customer))
 
 
 def _untold(customer: Any) -> Component:
@@ -131,10 +143,10 @@ def _untold(customer: Any) -> Component:
     )
 
 
-def _told(customer: Any, message: Any, rows: int) -> Component:
+def _told(customer: Any, message: Any, rows: int, is_told: Any) -> Component:
     return rx.el.div(
         rx.el.label(
-            rx.el.input(type="checkbox", name="tells", class_name="check", default_checked=True),
+            rx.el.input(type="checkbox", name="tells", class_name="check", default_checked=is_told),
             rx.el.span("Tell ", customer, ", in public"),
             class_name="row t12",
         ),

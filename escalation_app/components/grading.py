@@ -6,7 +6,14 @@ import reflex as rx
 from reflex.components.component import Component
 
 from escalation_app.components.base import Handler, count_of, each, when
-from escalation_app.components.dialog import dialog, dialog_buttons, field, refusal, text_field
+from escalation_app.components.dialog import (
+    dialog,
+    dialog_buttons,
+    field,
+    refusal,
+    text_field,
+    told_field,
+)
 from escalation_app.components.marks import severity_with_name
 from escalation_app.components.time_left import local_time
 
@@ -61,6 +68,10 @@ def grading_dialog(
                     "why",
                     rows=3,
                     is_required=False,
+                ),
+                when(
+                    preview.has_news,
+                    told_field(head, preview.message, preview.severity),
                 ),
                 refusal(error),
                 class_name="d-what",

@@ -5,7 +5,7 @@ from typing import Any
 import reflex as rx
 from reflex.components.component import Component
 
-from escalation_app.components.base import Handler, count_of, each, link, text_of, when
+from escalation_app.components.base import Handler, count_of, each, link, when
 from escalation_app.components.dialog import (
     choice_card,
     dialog,
@@ -13,7 +13,7 @@ from escalation_app.components.dialog import (
     refusal,
     select_field,
     text_field,
-    told_box,
+    told_field,
     what_follows,
 )
 from escalation_app.components.icons import icon
@@ -286,14 +286,4 @@ def _takeable(one: Any) -> Component:
         ),
         key=one.key,
         class_name="criterion",
-    )
-
-
-def told_field(head: Any, message: Any, key: Any) -> Component:
-    """What the customer reads, unless it is unticked. A new ``key`` brings ``message`` back."""
-    return rx.el.fieldset(
-        rx.el.legend("What the customer is told", class_name="sr"),
-        told_box(head.customer, message, rows=4),
-        class_name="d-said",
-        key=text_of(key),
     )

@@ -12,9 +12,9 @@ from escalation_app.components.dialog import (
     refusal,
     select_field,
     text_field,
+    told_field,
 )
 from escalation_app.components.icons import icon
-from escalation_app.components.links import told_field
 from escalation_app.state.case import CaseState
 from escalation_app.state.case_dialogs import CaseDialogState
 

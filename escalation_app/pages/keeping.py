@@ -2,8 +2,7 @@
 
 import reflex as rx
 
-from escalation_app.components.dialog import dialog, dialog_buttons, refusal
-from escalation_app.components.links import told_field
+from escalation_app.components.dialog import dialog, dialog_buttons, refusal, told_field
 from escalation_app.state.keeping import KeepingState
 
 

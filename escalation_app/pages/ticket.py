@@ -9,16 +9,8 @@ from escalation_app.components.base import PageOfElement, negate, text_of, when
 from escalation_app.components.blank import error_page
 from escalation_app.components.clocks import clocks
 from escalation_app.components.composer import also_here, composer
-from escalation_app.components.contacts import contact_dialog, contacts_part
+from escalation_app.components.contacts import contacts_part
 from escalation_app.components.conversation import conversation
-from escalation_app.components.dialog import (
-    dialog,
-    dialog_buttons,
-    refusal,
-    select_field,
-    text_field,
-)
-from escalation_app.components.escalate import escalate_dialog
 from escalation_app.components.facts import (
     ghost_ticket,
     ticket_aside,
@@ -27,19 +19,17 @@ from escalation_app.components.facts import (
     ticket_head,
     ticket_phone_tabs,
 )
-from escalation_app.components.fields import fields_dialog, fields_part
-from escalation_app.components.grading import grading_dialog
+from escalation_app.components.fields import fields_part
 from escalation_app.components.links import goes_on_bar
 from escalation_app.components.marks import button, button_link
 from escalation_app.components.path import path_lane
 from escalation_app.components.related import related
-from escalation_app.components.replies import macro_dialog, reply_menus
-from escalation_app.components.resolution import resolution_dialog
-from escalation_app.components.triage import request_bar, triage_dialog
+from escalation_app.components.replies import reply_menus
+from escalation_app.components.triage import request_bar
 from escalation_app.pages.shell import staff_shell
+from escalation_app.pages.ticket_dialogs import dialogs
 from escalation_app.pages.ticket_links import (
     has_more,
-    link_dialogs,
     linked,
     menu_item,
     more_items,
@@ -60,9 +50,13 @@ from escalation_app.state.fields import FieldsState
 from escalation_app.state.grading import GradingState
 from escalation_app.state.mentions import MentionState
 from escalation_app.state.reopening import ReopenState
+from escalation_app.state.replies import RepliesState
 from escalation_app.state.resolution import ResolutionState
+from escalation_app.state.solving import SolveState
 from escalation_app.state.ticket import TicketState
+from escalation_app.state.ticket_acts import TicketActsState
 from escalation_app.state.triage import TriageState
+from escalation_app.state.waiting import WaitState
 
 
 def ticket() -> rx.Component:
@@ -92,7 +86,9 @@ def ticket() -> rx.Component:
                 goes_on_bar(state.page.goes_on_in),
                 ticket_phone_tabs(state.page),
                 ticket_columns(
-                    path_lane(state.page.path, on_acknowledge=lambda _key: state.acknowledge()),
+                    path_lane(
+                        state.page.path, on_acknowledge=lambda _key: TicketActsState.acknowledge()
+                    ),
                     conversation(state.page, _composer(), on_earlier=state.show_earlier),
                     ticket_aside(
                         state.page,
@@ -112,72 +108,7 @@ def ticket() -> rx.Component:
                 ),
                 _dock(),
                 put_off_menu(),
-                link_dialogs(),
-                _assign_dialog(),
-                macro_dialog(
-                    state.dialog == "macro",
-                    state.page.head,
-                    state.macro,
-                    on_close=state.close_dialog,
-                    on_run=state.run_macro,
-                    error=state.dialog_error,
-                    form_key=state.form,
-                ),
-                _resolve_dialog(),
-                _escalate_dialog(),
-                grading_dialog(
-                    GradingState.is_open,
-                    state.page.head,
-                    GradingState.choices,
-                    GradingState.preview,
-                    (GradingState.impact, GradingState.urgency, GradingState.severity),
-                    on_choose=(
-                        GradingState.choose_impact,
-                        GradingState.choose_urgency,
-                        GradingState.choose_severity,
-                    ),
-                    on_close=GradingState.close_dialog,
-                    on_grade=GradingState.grade,
-                    error=GradingState.error,
-                    form_key=GradingState.form,
-                ),
-                contact_dialog(
-                    ContactState.is_open,
-                    state.page.head,
-                    ContactState.kinds,
-                    ContactState.with_whom,
-                    ContactState.began,
-                    on_close=ContactState.close_dialog,
-                    on_log=ContactState.log,
-                    error=ContactState.error,
-                    form_key=ContactState.form,
-                ),
-                fields_dialog(
-                    FieldsState.is_open,
-                    state.page.head,
-                    FieldsState.fields,
-                    on_close=FieldsState.close_dialog,
-                    on_fill=FieldsState.fill,
-                    error=FieldsState.error,
-                    form_key=FieldsState.form,
-                ),
-                resolution_dialog(
-                    ResolutionState.is_open,
-                    state.page.head,
-                    ResolutionState.asked,
-                    on_close=ResolutionState.close_dialog,
-                    on_resolve=ResolutionState.resolve,
-                    error=ResolutionState.error,
-                    form_key=ResolutionState.form,
-                ),
-                triage_dialog(
-                    TriageState.reference,
-                    TriageState.is_told,
-                    on_close=TriageState.close_dialog,
-                    on_triage=TriageState.triage,
-                    error=TriageState.error,
-                    form_key=TriageState.form,
-                ),
+                dialogs(),
             ),
         ),
         main_class="main ticket",
@@ -194,16 +125,16 @@ def _missing() -> rx.Component:
 
 
 def _actions() -> list[rx.Component]:
-    state, may = TicketState, TicketState.page.may
-    head = state.page.head
+    acts, may = TicketActsState, TicketState.page.may
+    head = TicketState.page.head
     return [
         when(head.case_url != "", button_link("War room", to=head.case_url, name="brief", key="w")),
-        when(may.can_take, button("Take", name="user", key="t", on_click=state.take)),
+        when(may.can_take, button("Take", name="user", key="t", on_click=acts.take)),
         when(
             may.can_assign,
-            button("Assign…", name="user", key="a", keyname="assign", on_click=state.open_assign),
+            button("Assign…", name="user", key="a", keyname="assign", on_click=acts.open_dialog),
         ),
-        when(may.can_resume, button("Resume", name="play", on_click=state.resume)),
+        when(may.can_resume, button("Resume", name="play", on_click=acts.resume)),
         put_off_button(),
         when(_can_begin_to_wait(), _wait_menu()),
         when(has_more(), more_menu()),
@@ -230,17 +161,16 @@ def _escalate_button(key: str = "") -> rx.Component:
 def _ask_to_resolve() -> Any:
     """An escalated ticket is held to criteria, and has a dialog of its own."""
     return rx.cond(
-        TicketState.page.may.is_gated, ResolutionState.open_dialog(), TicketState.open_resolve()
+        TicketState.page.may.is_gated, ResolutionState.open_dialog(), SolveState.open_dialog()
     )
 
 
 def _wait_menu() -> rx.Component:
-    state = TicketState
     return rx.fragment(
         button("Wait for…", name="pause", custom_attrs={"popoverTarget": "wait-menu"}),
         rx.el.div(
-            menu_item("pause", "The customer", state.wait_for("customer")),
-            menu_item("pause", "A supplier", state.wait_for("supplier")),
+            menu_item("pause", "The customer…", WaitState.open_dialog("waiting_customer")),
+            menu_item("pause", "A supplier…", WaitState.open_dialog("waiting_supplier")),
             id="wait-menu",
             class_name="menu",
             custom_attrs={"popover": "auto", "data-beside": "under"},
@@ -250,7 +180,7 @@ def _wait_menu() -> rx.Component:
 
 def _composer() -> rx.Component:
     """Reply and note for those who may do both, notes alone for others, else nothing."""
-    state = TicketState
+    state, replies = TicketState, RepliesState
     lost = (state.composer == "both") & negate(state.page.may.can_reply)
     error = rx.cond(
         (state.error == "") & lost,
@@ -271,15 +201,15 @@ def _composer() -> rx.Component:
                 "note": state.kept_note,
                 "mode": state.kept_mode,
                 "stamp": state.stamp,
-                "insert": state.inserted,
-                "at": state.inserted_at,
+                "insert": replies.inserted,
+                "at": replies.inserted_at,
             },
             offers=reply_menus(
-                state.replies,
-                state.macros,
-                on_offer=state.offer_replies,
-                on_insert=state.insert_reply,
-                on_macro=state.open_macro,
+                replies.replies,
+                replies.macros,
+                on_offer=replies.offer,
+                on_insert=replies.insert,
+                on_macro=replies.open_macro,
             ),
             draft=state.draft,
             names=text_of(MentionState.names),
@@ -315,13 +245,13 @@ def _dock() -> rx.Component:
 
 
 def _more_menu() -> rx.Component:
-    state, may = TicketState, TicketState.page.may
+    acts, may, wait = TicketActsState, TicketState.page.may, WaitState.open_dialog
     items = (
-        (may.can_take, "user", "Take", state.take),
-        (may.can_assign, "user", "Assign…", state.open_assign),
-        (may.can_resume, "play", "Resume", state.resume),
-        (_can_begin_to_wait(), "pause", "Wait for the customer", state.wait_for("customer")),
-        (_can_begin_to_wait(), "pause", "Wait for a supplier", state.wait_for("supplier")),
+        (may.can_take, "user", "Take", acts.take),
+        (may.can_assign, "user", "Assign…", acts.open_dialog),
+        (may.can_resume, "play", "Resume", acts.resume),
+        (_can_begin_to_wait(), "pause", "Wait for the customer…", wait("waiting_customer")),
+        (_can_begin_to_wait(), "pause", "Wait for a supplier…", wait("waiting_supplier")),
         (may.can_resolve, "check", "Resolve…", _ask_to_resolve()),
         (may.can_reopen, "play", "Reopen…", ReopenState.open_dialog()),
     )
@@ -338,78 +268,3 @@ def _more_menu() -> rx.Component:
 def _can_begin_to_wait() -> Any:
     may = TicketState.page.may
     return may.can_wait & negate(may.can_resume)
-
-
-def _escalate_dialog() -> rx.Component:
-    state = EscalateState
-    return escalate_dialog(
-        state.is_open,
-        TicketState.page.head,
-        state.choices,
-        state.kind,
-        state.to,
-        on_choose=state.choose_kind,
-        on_person=state.choose_person,
-        on_close=state.close_dialog,
-        on_escalate=state.escalate,
-        error=state.error,
-        form_key=state.form,
-    )
-
-
-def _assign_dialog() -> rx.Component:
-    state = TicketState
-    return dialog(
-        state.dialog == "assign",
-        rx.fragment("Who takes ", state.page.head.ref, "?"),
-        rx.el.div(
-            select_field(
-                state.page.head.team,
-                "assignee",
-                state.people,
-                value=state.assignee,
-                hint="The one with the fewest open tickets is proposed. They are told at once.",
-            ),
-            refusal(state.dialog_error),
-            class_name="d-plain",
-        ),
-        on_close=state.close_dialog,
-        footer=dialog_buttons(
-            rx.fragment("Assign ", state.page.head.ref), state.close_dialog, name="user"
-        ),
-        under=state.page.head.subject,
-        on_submit=state.assign,
-        form_key=state.form,
-        name="assign",
-    )
-
-
-def _resolve_dialog() -> rx.Component:
-    state = TicketState
-    return dialog(
-        state.dialog == "resolve",
-        rx.fragment("Resolve ", state.page.head.ref),
-        rx.el.div(
-            text_field(
-                "What the customer reads, if anything",
-                "message",
-                rows=5,
-                is_required=False,
-                is_first=True,
-                hint=rx.fragment(
-                    state.page.head.customer,
-                    " is told that it is resolved. An answer of theirs reopens it.",
-                ),
-            ),
-            refusal(state.dialog_error),
-            class_name="d-plain",
-        ),
-        on_close=state.close_dialog,
-        footer=dialog_buttons(
-            rx.fragment("Resolve ", state.page.head.ref), state.close_dialog, name="check"
-        ),
-        under=state.page.head.subject,
-        on_submit=state.resolve,
-        form_key=state.form,
-        name="resolve",
-    )

@@ -228,16 +228,19 @@ def regrade(
     grades: cases.Grades,
     reason: str = "",
     revision: int | None = None,
+    message: str = "",
 ) -> Ticket:
     """Say what the ticket is about and how bad it is, with a reason where the severity becomes
-    another or is not that of impact and urgency; lowering it late as in `set_severity`.
+    another or is not that of impact and urgency; lowering it late as in `set_severity`. With a
+    `message` the customer is told.
 
     Raises Invalid for what the process does not know, NotAllowed, Stale.
     """
     ticket = seen(uow, reference, Permission.SEVERITY_SET, revision)
+    told = told_with(uow, ticket, message)
     severity = cases.severity_of(ticket, uow.desk, grades)
     if cases.is_late_lowering(ticket, uow.desk, severity):
         require(uow.actor, Permission.SEVERITY_LOWER_LATE, ticket)
     why = clean(reason, "The reason", MAX_REASON) if reason.strip() else ""
     kept = replace(grades, category=" ".join(grades.category.split())[:MAX_CATEGORY])
-    return uow.apply_one(cases.regrade(ticket, uow.desk, kept, why))
+    return tell(uow, uow.apply_one(cases.regrade(ticket, uow.desk, kept, why)), told)

@@ -83,7 +83,7 @@ def do_to_each(actor: Actor, references: Sequence[str], act: Act) -> Outcome:
     refused: dict[str, str] = {}
     for reference in dict.fromkeys(references):
         try:
-            found = run(actor, _do, reference, act)
+            found = run(actor, do, reference, act)
         except BusinessError as refusal:
             refused[reference] = str(refusal)
         else:
@@ -94,7 +94,8 @@ def do_to_each(actor: Actor, references: Sequence[str], act: Act) -> Outcome:
     return Outcome(tuple(changed), tuple(same), refused)
 
 
-def _do(uow: UnitOfWork, reference: str, act: Act) -> Done | None:
+def do(uow: UnitOfWork, reference: str, act: Act) -> Done | None:
+    """Do something to a ticket; what can be taken back of it, None when it was so already."""
     ticket = seen(uow, reference, act.permission)
     decision = act.decide(uow, ticket)
     uow.apply_one(decision)

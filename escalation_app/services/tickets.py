@@ -215,7 +215,7 @@ def assign(uow: UnitOfWork, reference: str, assignee_id: int) -> Ticket:
 
 
 def set_status(uow: UnitOfWork, reference: str, status: Status) -> Ticket:
-    """Wait for the customer or a supplier, or go on working."""
+    """Wait for the customer or a supplier, or go on working; nobody is written to."""
     ticket = seen(uow, reference, Permission.TICKET_WAIT)
     return uow.apply_one(lifecycle.set_status(ticket, uow.desk, status))
 

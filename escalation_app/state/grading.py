@@ -1,6 +1,6 @@
 """The dialog that grades a ticket: nature, impact, urgency, and what comes of it."""
 
-from typing import Annotated, TypedDict
+from typing import Annotated, NotRequired, TypedDict
 
 import reflex as rx
 
@@ -11,7 +11,7 @@ from escalation_app.services import cases
 from escalation_app.services.cases import MAX_CATEGORY
 from escalation_app.services.queries.grading import grading_choices, grading_preview
 from escalation_app.services.tickets import MAX_REASON
-from escalation_app.state.arguments import Length
+from escalation_app.state.arguments import Length, Text
 from escalation_app.state.base import AppState
 from escalation_app.state.guard import allow
 from escalation_app.state.ticket import TicketState
@@ -22,13 +22,15 @@ Key = Annotated[str, Length(60)]
 
 
 class GradingForm(TypedDict):
-    """The dialog's fields."""
+    """The dialog's fields; `tells` is there when the customer shall read the message."""
 
     category: Annotated[str, Length(MAX_CATEGORY)]
     impact: Key
     urgency: Key
     severity: Key
     why: Annotated[str, Length(MAX_REASON)]
+    tells: NotRequired[Annotated[str, Length(20)]]
+    message: NotRequired[Text]
 
 
 class GradingState(TicketDialog, AppState):
@@ -79,12 +81,16 @@ class GradingState(TicketDialog, AppState):
     @allow(Permission.SEVERITY_SET)
     async def grade(self, form: GradingForm) -> None:
         """Grade it so. What is refused stays written."""
+        message = self._told(form)
+        if message is None:
+            return
         page = await self.get_state(TicketState)
         refusal = await page._try(
             cases.regrade,
             _grades(form["category"], form["impact"], form["urgency"], form["severity"]),
             form["why"],
             revision=self._version,
+            message=message,
         )
         await self._close_after(page, refusal)
 

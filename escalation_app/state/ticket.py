@@ -1,9 +1,9 @@
-"""A ticket's page, live: what stands on it, the dialog that is open over it, and every act."""
+"""A ticket's page, live: what stands on it, who else is there, and what is being written."""
 
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import replace
-from typing import Annotated, Any, Literal, NotRequired, TypedDict, cast
+from typing import Annotated, Any, Literal, NotRequired, TypedDict, TypeVar, cast
 from urllib.parse import unquote
 
 import reflex as rx
@@ -12,21 +12,18 @@ from sqlalchemy.orm import Session
 from escalation_app.clock import utc_now
 from escalation_app.domain.errors import BusinessError, NotFound, Overtaken, Stale
 from escalation_app.domain.permissions import Actor, Permission
-from escalation_app.domain.tickets import Status
 from escalation_app.live import hub
 from escalation_app.live.changes import touching_ticket
 from escalation_app.live.presence import Here, here_scope
 from escalation_app.routes import queue_url
-from escalation_app.services import chosen, composing, escalations, macros, threads, tickets
+from escalation_app.services import composing, threads, tickets
 from escalation_app.services.composing import Writing
 from escalation_app.services.queries.common import person_mark
 from escalation_app.services.queries.queue_filter import home_tier
 from escalation_app.services.queries.related import related_tickets
-from escalation_app.services.queries.replies import reply_choices
 from escalation_app.services.queries.ticket import PART, ticket_page
-from escalation_app.services.queries.ticket_choices import assignable
 from escalation_app.services.store import ticket_id_of
-from escalation_app.services.unit_of_work import UnitOfWork, run
+from escalation_app.services.unit_of_work import run
 from escalation_app.state.arguments import Files, Length, Text, keys_in
 from escalation_app.state.base import AppState
 from escalation_app.state.frame import keep_live
@@ -34,10 +31,7 @@ from escalation_app.state.guard import allow, signed_in
 from escalation_app.state.queue import QueueState
 from escalation_app.views import (
     AlsoHere,
-    Choice,
-    MacroChoice,
     RelatedTickets,
-    ReplyChoice,
     TicketAbilities,
     TicketPage,
     TimelineItem,
@@ -46,6 +40,7 @@ from escalation_app.views import (
 MOST_SHOWN = 20 * PART
 """The longest conversation a page grows to."""
 
+T = TypeVar("T")
 Found = tuple[int, TicketPage] | None
 """A ticket's id and its page; None when it does not exist or is not open to the reader."""
 
@@ -63,24 +58,6 @@ class MessageForm(Mode):
     note: Text
     reply: NotRequired[Text]
     files: NotRequired[Files]
-
-
-class AssignForm(TypedDict):
-    """The dialog that asks who shall have it: a person's key."""
-
-    assignee: Annotated[str, Length(15)]
-
-
-class ResolveForm(TypedDict):
-    """The dialog that resolves: a message to the customer, or ""."""
-
-    message: Text
-
-
-class MacroForm(TypedDict, total=False):
-    """The dialog that shows a macro: what the customer reads, if it writes to them."""
-
-    message: Text
 
 
 class TicketState(AppState):
@@ -109,29 +86,13 @@ class TicketState(AppState):
 
     related: RelatedTickets = RelatedTickets()
     """Read when the page is opened: nobody waits for it to change."""
-    replies: list[ReplyChoice] = []
-    macros: list[MacroChoice] = []
-    """What the process offers for the ticket, read when it is asked for."""
-    inserted: str = ""
-    inserted_at: int = 0
-    """One more each time a text is put into the reply."""
-    macro: MacroChoice = MacroChoice()
-
     also_here: list[AlsoHere] = []
     """Who else has the ticket open, or, of a customer's, writes on it."""
-
-    dialog: str = ""
-    """Which dialog is open: assign, resolve, macro, or ""."""
-    form: int = 0
-    dialog_error: str = ""
-    people: list[Choice] = []
-    assignee: str = ""
 
     _reference: str = ""
     _ticket_id: int = 0
     _shown: int = PART
     _position: str = ""
-    _macro_since: int = 0
     _begun: dict[str, int] = {}
     """By mode, the ticket's revision when the text was begun; not there while it is empty."""
 
@@ -286,13 +247,19 @@ class TicketState(AppState):
     async def _try(
         self, service: Callable[..., Any], *args: Any, **kwargs: Any
     ) -> BusinessError | None:
-        """Run a use case on this ticket, then read it anew; what refused it, if anything did."""
-        refusal = None
-        try:
-            await threads.work(run, signed_in().actor, service, self._reference, *args, **kwargs)
-        except BusinessError as error:
-            refusal = error
+        """Run a use case on this ticket; what refused it, if anything did."""
+        _, refusal = await self._tried(service, *args, **kwargs)
         return refusal
+
+    async def _tried(
+        self, service: Callable[..., T], *args: Any, **kwargs: Any
+    ) -> tuple[T | None, BusinessError | None]:
+        """Run a use case on this ticket: what it returned, or what refused it."""
+        actor, reference = signed_in().actor, self._reference
+        try:
+            return await threads.work(run, actor, service, reference, *args, **kwargs), None
+        except BusinessError as refusal:
+            return None, refusal
 
     def _as_shown(self) -> tuple[int, set[str]]:
         """What somebody decides about in a dialog: the revision that is shown, and the entries of
@@ -314,145 +281,6 @@ class TicketState(AppState):
         if not new:
             return f"{refusal} Look at it, then send again."
         return f"{refusal} New: {'; '.join(new)}. Look at it, then send again."
-
-    # Replies and macros of the process --------------------------------------------------------
-
-    @rx.event
-    @allow(Permission.MESSAGE_SEND)
-    async def offer_replies(self) -> None:
-        """Read what the process offers to write and to do."""
-        offered = await self.read(reply_choices, self._reference, utc_now())
-        if offered is not None:
-            self.replies, self.macros = list(offered[0]), list(offered[1])
-
-    @rx.event
-    @allow(Permission.MESSAGE_SEND)
-    def insert_reply(self, key: Annotated[str, Length(60)]) -> None:
-        """Put a reply of the process into the box, where it can be changed."""
-        reply = next((one for one in self.replies if one.key == key), None)
-        if reply is not None:
-            self.inserted = reply.text
-            self.inserted_at += 1
-
-    @rx.event
-    @allow(Permission.MESSAGE_SEND)
-    def open_macro(self, key: Annotated[str, Length(60)]) -> None:
-        """Show what a macro does before it does it."""
-        macro = next((one for one in self.macros if one.key == key), None)
-        if macro is not None:
-            self.macro = macro
-            self._macro_since = self.page.head.version
-            self._open("macro")
-
-    @rx.event
-    @allow(Permission.MESSAGE_SEND)
-    async def run_macro(self, form: MacroForm) -> None:
-        """Do all of what the macro says."""
-        message, since = form.get("message", ""), self._macro_since
-        ran: list[macros.Ran] = []
-
-        def run_it(uow: UnitOfWork, reference: str) -> None:
-            ran[:] = [macros.run_macro(uow, reference, self.macro.key, message, since)]
-
-        refusal = await self._try(run_it)
-        await self._close_after(refusal)
-        if refusal is None:
-            done = [one.done for one in ran if one.done is not None]
-            sent = "A message that was sent stays sent." if done and message.strip() else ""
-            undo = (chosen.take_back, (tuple(done),)) if done else None
-            await self.tell(f"{self.macro.name}: done.", sent, undo=undo)
-        elif isinstance(refusal, Overtaken):
-            self._macro_since = self.page.head.version
-
-    # Acts without a question ---------------------------------------------------------------
-
-    @rx.event
-    @allow(Permission.TICKET_TAKE)
-    async def take(self) -> None:
-        """Make the ticket one's own."""
-        await self._act(tickets.take)
-
-    @rx.event
-    @allow(Permission.TICKET_WAIT)
-    async def wait_for(self, whom: Literal["customer", "supplier"]) -> None:
-        """The next move is theirs."""
-        waits = {"customer": Status.WAITING_CUSTOMER, "supplier": Status.WAITING_SUPPLIER}
-        await self._act(tickets.set_status, waits[whom])
-
-    @rx.event
-    @allow(Permission.TICKET_WAIT)
-    async def resume(self) -> None:
-        """Go on working."""
-        await self._act(tickets.set_status, Status.OPEN)
-
-    @rx.event
-    @allow(Permission.ESCALATION_ACKNOWLEDGE)
-    async def acknowledge(self) -> None:
-        """Say that one has seen the escalation."""
-        await self._act(escalations.acknowledge)
-
-    async def _act(self, service: Callable[..., Any], *args: Any) -> None:
-        refusal = await self._try(service, *args)
-        if refusal is not None:
-            await self.tell(str(refusal), icon="info", is_alert=True)
-        await self._show()
-
-    # Dialogs -------------------------------------------------------------------------------
-
-    @rx.event
-    @allow(Permission.TICKET_ASSIGN)
-    async def open_assign(self) -> None:
-        """Ask who of the team shall have it."""
-        people = await self.read(assignable, self._reference)
-        if people is not None:
-            self.people = list(people)
-            self.assignee = next((one.value for one in people if not one.hint), "")
-            self._open("assign")
-
-    @rx.event
-    @allow(Permission.TICKET_ASSIGN)
-    async def assign(self, form: AssignForm) -> None:
-        """Give it to the person chosen."""
-        key = form["assignee"]
-        if not (key.isascii() and key.isdigit()):
-            self.dialog_error = "Choose a person from the list."
-            return
-        await self._close_after(await self._try(tickets.assign, int(key)))
-
-    @rx.event
-    @allow(Permission.TICKET_RESOLVE)
-    async def open_resolve(self) -> None:
-        """Ask what the customer shall read."""
-        self._open("resolve")
-
-    @rx.event
-    @allow(Permission.TICKET_RESOLVE)
-    async def resolve(self, form: ResolveForm) -> None:
-        """Resolve, with the message if there is one."""
-        version = self.page.head.version
-        message = form["message"]
-        await self._close_after(await self._try(tickets.resolve, message, revision=version))
-
-    @rx.event
-    @allow(Permission.QUEUE_SEE)
-    async def close_dialog(self) -> None:
-        """Leave the dialog; nothing happens."""
-        self._leave()
-
-    def _leave(self) -> None:
-        if self.dialog:
-            self.dialog = self.dialog_error = ""
-
-    def _open(self, dialog: str) -> None:
-        self.dialog = dialog
-        self.dialog_error = ""
-        self.form += 1
-
-    async def _close_after(self, refusal: BusinessError | None) -> None:
-        """Close the dialog, or say in it why nothing happened; what was written in it stays."""
-        self.dialog_error = await self._said(refusal)
-        if refusal is None:
-            self.dialog = ""
 
 
 def _find(session: Session, actor: Actor, reference: str, shown: int) -> Found:

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from escalation_app.domain.errors import BusinessError, Invalid
+from escalation_app.domain.undoing import Done
+from escalation_app.services import chosen
 from escalation_app.state.base import AppState
 from escalation_app.state.ticket import TicketState
 
@@ -62,3 +64,8 @@ class TicketDialog(ToldDialog, mixin=True):
         self.error = await page._said(refusal, self._known)
         self._version, self._known = page._as_shown()
         self.is_open = refusal is not None
+
+    async def _offer_undo(self, done: Done, title: str, text: str = "") -> None:
+        """Say what was done, and offer to take it back where that can be."""
+        undo = None if done.ended_path else (chosen.take_back, ((done,),))
+        await self.tell(title, text, undo=undo)

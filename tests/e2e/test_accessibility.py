@@ -88,6 +88,11 @@ def _more(name: str) -> Opening:
     return choose
 
 
+def _waiting(page: Page) -> None:
+    _button("Wait for…")(page)
+    page.locator("#wait-menu").get_by_role("button", name="The customer…").click()
+
+
 def _merge(page: Page) -> None:
     """With a ticket chosen: what it does is shown then."""
     _more("Merge into…")(page)
@@ -116,6 +121,7 @@ OPENINGS: dict[tuple[str, str], dict[str, Opening]] = {
         "grading": _button("Grade…"),
         "put off": _key("h"),
         "wait": _button("Wait for…"),
+        "waiting": _waiting,
         "templates": _button("Templates"),
         "macros": _button("Macros"),
         "merge": _merge,

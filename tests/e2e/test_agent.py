@@ -1,5 +1,6 @@
 """An agent in a browser: finds a ticket, works on it, and sees what others do meanwhile."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -32,6 +33,10 @@ class Others:
             self.manager = self._actor(session, keys["demo-manager"])
             self.customer = self._actor(session, keys["demo-customer"])
             self.agent = self._actor(session, keys["demo-agent"])
+            theirs = people.c.team == self.agent.team
+            staff = session.execute(select(people.c.id).where(theirs, people.c.is_active)).scalars()
+            self.colleague = next(one for one in staff if one != keys["demo-agent"])
+            """Somebody else of the agent's team."""
 
     @staticmethod
     def _actor(session: object, key: int) -> Actor:
@@ -104,6 +109,59 @@ def test_a_ticket_is_found_answered_noted_and_escalated_by_keyboard(page: Page, 
     expect(page.locator(".thead")).to_contain_text("Tier 3")
     expect(page.locator(".talk")).to_contain_text("Needs a signed bundle")
     expect(page.get_by_role("button", name="Resolve")).to_have_count(0)
+
+
+def test_each_act_on_a_ticket_tells_its_customer_or_is_taken_back(page: Page, others: Others):
+    reference = others.open_ticket("Gangway scanner dark in Tromso")
+    others.act(others.manager, escalations.deescalate, reference, "They can do it")
+    others.act(others.manager, tickets.assign, reference, others.colleague)
+    sign_in(page)
+    page.goto(f"/tickets/{reference}")
+    head = page.locator(".thead")
+    expect(head).to_contain_text("Gangway scanner")
+
+    page.keyboard.press("t")
+    expect(page.get_by_text(f"{reference} is yours now.")).to_be_visible()
+    expect(head).to_contain_text(others.agent.name)
+    page.keyboard.press("z")
+    expect(page.get_by_text("Undone for 1 ticket.")).to_be_visible()
+    expect(head).not_to_contain_text(others.agent.name)
+
+    page.get_by_role("button", name="Wait for…").click()
+    page.get_by_role("button", name="The customer…").click()
+    dialog = page.get_by_role("dialog", name="Waiting for customer")
+    expect(dialog.get_by_role("checkbox")).to_be_checked()
+    dialog.get_by_label("What the customer reads").fill("Which gangway is it?")
+    page.keyboard.press("Control+Enter")
+    expect(head).to_contain_text("Waiting for customer")
+    expect(page.locator(".msg.ours")).to_contain_text("Which gangway is it?")
+    page.get_by_role("button", name="Resume").first.click()
+    expect(page.get_by_text(f"{reference} goes on.")).to_be_visible()
+
+    page.get_by_role("button", name="Wait for…").click()
+    page.get_by_role("button", name="The customer…").click()
+    expect(dialog.get_by_role("checkbox")).not_to_be_checked()
+    page.keyboard.press("Escape")
+
+    page.get_by_role("button", name="Grade…").click()
+    grading = page.get_by_role("dialog", name=f"Grade {reference}")
+    expect(grading.get_by_role("checkbox")).to_have_count(0)
+    grading.get_by_label("Impact").select_option("low")
+    grading.get_by_label("Urgency").select_option("low")
+    told = grading.get_by_label("What the customer reads")
+    expect(told).to_have_value(re.compile("We have looked at your ticket again"))
+    grading.get_by_label("Why, for the record").fill("One gangway of nine")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".msg.ours").last).to_contain_text("We have looked at your ticket again")
+
+    page.get_by_role("button", name="Resolve…").first.click()
+    solve = page.get_by_role("dialog", name=f"Resolve {reference}")
+    expect(solve.get_by_label("What the customer reads")).to_have_value(
+        re.compile("we believe that “Gangway scanner dark in Tromso” is solved")
+    )
+    page.keyboard.press("Control+Enter")
+    expect(head).to_contain_text("Resolved")
+    expect(page.locator(".msg.ours").last).to_contain_text("we believe that")
 
 
 def test_what_others_do_shows_by_itself_and_takes_nothing_from_the_composer(
@@ -211,7 +269,11 @@ def test_on_a_phone_views_and_every_act_are_within_reach(
 
         page.goto(f"/tickets/{reference}")
         page.get_by_role("button", name="More").click()
-        page.get_by_role("button", name="Wait for the customer").click()
+        page.get_by_role("button", name="Wait for the customer…").click()
+        dialog = page.get_by_role("dialog", name="Waiting for customer")
+        expect(dialog).to_contain_text("Stands still until it goes on")
+        assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+        dialog.get_by_role("button", name="wait").click()
         expect(page.locator(".thead")).to_contain_text("Waiting for customer")
         page.get_by_role("button", name="Write").click()
         expect(page.locator("#composer-reply")).to_be_focused()

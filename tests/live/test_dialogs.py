@@ -9,6 +9,7 @@ from escalation_app.state.deescalate import DeescalateState
 from escalation_app.state.frame import FrameState
 from escalation_app.state.merging import MergeState
 from escalation_app.state.ticket import TicketState
+from escalation_app.state.ticket_acts import TicketActsState
 from tests.live.test_presence import at_ticket
 from tests.support.desk import SupportDesk
 from tests.support.events import Client
@@ -19,7 +20,7 @@ def open_dialogs(client: Client) -> dict[str, Any]:
     return {
         "merge": client.shown(MergeState, "is_open"),
         "end": client.shown(DeescalateState, "is_open"),
-        "assign": client.shown(TicketState, "dialog"),
+        "assign": client.shown(TicketActsState, "is_open"),
     }
 
 
@@ -33,14 +34,14 @@ def test_a_page_that_is_loaded_again_opens_without_the_dialogs_that_were_open(
         client = await at_ticket(house, "manager", ref)
         await client.send(MergeState.open_dialog)
         await client.send(DeescalateState.open_dialog, reference=ref)
-        await client.send(TicketState.open_assign)
+        await client.send(TicketActsState.open_dialog)
         before = open_dialogs(client)
 
         await client.send(FrameState.open_frame)
         await client.send(TicketState.open_page)
 
-        assert before == {"merge": True, "end": True, "assign": "assign"}
-        assert open_dialogs(client) == {"merge": False, "end": False, "assign": ""}
+        assert before == {"merge": True, "end": True, "assign": True}
+        assert open_dialogs(client) == {"merge": False, "end": False, "assign": False}
 
     play(scene)
 

@@ -8,13 +8,17 @@ from typing import Any
 import pytest
 
 from escalation_app.db import Database
+from escalation_app.domain.cases import Grades
 from escalation_app.domain.errors import Doubtful, Invalid, NotAllowed
-from escalation_app.domain.tickets import EscalationKind
-from escalation_app.models import EventRow, MessageRow, TicketRow
-from escalation_app.services import cases, escalations, merging, splitting, tickets
+from escalation_app.domain.tickets import EscalationKind, Status
+from escalation_app.models import ClockRow, EventRow, MessageRow, TicketRow
+from escalation_app.services import cases, escalations, merging, splitting, tickets, waiting
 from escalation_app.services.macros import run_macro
 from escalation_app.services.queries.deescalate import escalation_turn
+from escalation_app.services.queries.grading import grading_preview
 from escalation_app.services.queries.promises import kept_promise
+from escalation_app.services.queries.replies import solved_text
+from escalation_app.services.queries.waiting import waiting_choice
 from escalation_app.services.store import columns
 from tests.support.desk import SupportDesk, plain_document, rows, support_desk
 
@@ -131,6 +135,14 @@ def reopens(desk: SupportDesk, ref: str, words: str) -> None:
     desk.act("specialist", tickets.reopen, ref, words)
 
 
+def waits(desk: SupportDesk, ref: str, words: str) -> None:
+    desk.act("specialist", waiting.wait, ref, Status.WAITING_SUPPLIER, words)
+
+
+def grades(desk: SupportDesk, ref: str, words: str) -> None:
+    desk.act("manager", cases.regrade, ref, Grades("", "low", "low"), "Small", message=words)
+
+
 STEPS: list[Any] = [
     pytest.param(opened, escalates, id="escalated to who decides"),
     pytest.param(opened, hands_over, id="escalated to who can"),
@@ -143,6 +155,8 @@ STEPS: list[Any] = [
     pytest.param(promised, keeps, id="kept"),
     pytest.param(opened, resolves, id="resolved"),
     pytest.param(solved, reopens, id="reopened"),
+    pytest.param(opened, waits, id="waits"),
+    pytest.param(opened, grades, id="graded"),
 ]
 
 
@@ -264,3 +278,117 @@ def test_who_may_not_say_that_a_promise_is_kept_is_not_shown_it_either(desk: Sup
         desk.see(who, kept_promise, ref, 1)
     with pytest.raises(NotAllowed):
         desk.act(who, cases.keep_promise, ref, 1)
+
+
+def test_waiting_is_proposed_to_be_told_unless_the_customer_has_just_been_asked(
+    desk: SupportDesk,
+):
+    ref = desk.open("Port 14").reference
+
+    def asked(status: Status) -> Any:
+        return desk.see("agent", waiting_choice, ref, desk.now, status)
+
+    first = asked(Status.WAITING_CUSTOMER)
+    desk.act("agent", tickets.send_message, ref, "Which port?")
+    after = asked(Status.WAITING_CUSTOMER)
+    supplier = asked(Status.WAITING_SUPPLIER)
+
+    assert (first.is_told, after.is_told, supplier.is_told) == (True, False, True)
+    assert "Please answer here" in after.message and "suppliers" in supplier.message
+    assert [line.before for line in after.effects] == ["Stands still until it goes on: Resolution."]
+
+
+def test_what_waiting_does_to_clocks_is_said_as_it_comes_to_pass(desk: SupportDesk):
+    ref = desk.open().reference
+
+    seen = desk.see("agent", waiting_choice, ref, desk.now, Status.WAITING_CUSTOMER)
+    desk.act("agent", waiting.wait, ref, Status.WAITING_CUSTOMER)
+
+    (first, resolution) = sorted(
+        (row.metric, row.state) for row in rows(desk, ClockRow) if row.subject_type == "ticket"
+    )
+    assert (first, resolution) == (("first_response", "running"), ("resolution", "paused"))
+    assert [line.before for line in seen.effects] == [
+        "Stands still until it goes on: Resolution.",
+        "Runs on: First response.",
+    ]
+    assert seen.message.endswith("Until then the time to solve it stands still.")
+
+
+def test_a_path_that_ends_with_waiting_is_named(desk: SupportDesk):
+    ref = desk.open().reference
+    desk.act("agent", tickets.send_message, ref, "We look.")
+    desk.wait(hours=6)
+
+    seen = desk.see("agent", waiting_choice, ref, desk.now, Status.WAITING_CUSTOMER)
+    done = desk.act("agent", waiting.wait, ref, Status.WAITING_CUSTOMER)
+
+    stopped = [line.before for line in seen.effects if "stops" in line.before]
+    assert bool(stopped) is done.ended_path
+
+
+def test_waiting_twice_tells_nobody_a_second_time(desk: SupportDesk):
+    ref = desk.open().reference
+
+    done = desk.act("agent", waiting.wait, ref, Status.WAITING_CUSTOMER, "Which port?")
+    again = desk.act("agent", waiting.wait, ref, Status.WAITING_CUSTOMER, "Which port?")
+
+    assert done is not None and again is None
+    assert said(desk) == ["Which port?"]
+
+
+def test_an_answer_that_goes_with_waiting_meets_the_first_response(desk: SupportDesk):
+    ref = desk.open().reference
+
+    desk.act("agent", waiting.wait, ref, Status.WAITING_CUSTOMER, "Which port?")
+
+    states = {row.metric: row.state for row in rows(desk, ClockRow)}
+    assert states["first_response"] == "met"
+
+
+@pytest.mark.parametrize(
+    ("opens", "grades_to", "words"),
+    [
+        (("low", "low"), ("high", "high"), "treat it as critical now. We aim to solve it by"),
+        (("high", "high"), ("low", "low"), "If it is more urgent for you than that, tell us here."),
+    ],
+)
+def test_another_severity_is_proposed_to_be_told(
+    desk: SupportDesk, opens: tuple[str, str], grades_to: tuple[str, str], words: str
+):
+    ref = desk.open(impact=opens[0], urgency=opens[1]).reference
+
+    seen = desk.see("agent", grading_preview, ref, desk.now, Grades("", *grades_to))
+    stays = desk.see("agent", grading_preview, ref, desk.now, Grades("Network", *opens))
+
+    assert words in seen.message and seen.has_news
+    assert (stays.message, stays.has_news) == ("", False)
+
+
+def test_resolving_proposes_what_the_process_says_of_what_is_solved(desk: SupportDesk):
+    ref = desk.open("Port 14 is down").reference
+
+    words = desk.see("agent", solved_text, ref, desk.now)
+
+    assert words.startswith("Hello N. Diaz,")
+    assert "we believe that “Port 14 is down” is solved" in words
+
+
+def test_without_a_reply_for_it_resolving_has_words_of_its_own(database: Database):
+    document = plain_document().replace("stage: solved", "stage: update")
+    with support_desk(database, document=document) as desk:
+        ref = desk.open().reference
+
+        assert desk.see("agent", solved_text, ref, desk.now).startswith("We believe that your")
+
+
+def test_nothing_is_proposed_with_these_steps_where_the_tier_does_not_write(spoken: SupportDesk):
+    ref = opened(spoken)
+
+    def see(query: Any, *more: Any) -> Any:
+        return spoken.see("specialist", query, ref, spoken.now, *more)
+
+    assert see(waiting_choice, Status.WAITING_SUPPLIER).message == ""
+    assert see(solved_text) == ""
+    graded = see(grading_preview, Grades("", "low", "low"))
+    assert (graded.message, graded.has_news) == ("", True)

@@ -10,6 +10,7 @@ from escalation_app.services import tickets
 from escalation_app.state import ticket as ticket_module
 from escalation_app.state.escalate import EscalateState
 from escalation_app.state.ticket import TicketState
+from escalation_app.state.ticket_acts import TicketActsState
 from tests.support.desk import SupportDesk, rows
 from tests.support.events import Client
 from tests.support.live_states import Play, Stage, desk, playing
@@ -107,7 +108,7 @@ def test_a_manager_gets_the_case_with_what_is_to_be_decided(desk: SupportDesk, p
         await agent.send(EscalateState.escalate, form=form)
         manager = await stage.enter("manager", path(ref))
         could = page(manager).path.steps[0].can_acknowledge
-        await manager.send(TicketState.acknowledge)
+        await manager.send(TicketActsState.acknowledge)
 
         assert could
         assert not page(manager).path.steps[0].can_acknowledge

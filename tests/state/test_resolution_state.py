@@ -10,6 +10,7 @@ from escalation_app.services import escalations
 from escalation_app.services.process_versions import publish, shipped_document
 from escalation_app.state import ticket as ticket_module
 from escalation_app.state.resolution import ResolutionState
+from escalation_app.state.solving import SolveState
 from escalation_app.state.ticket import TicketState
 from tests.support.desk import SupportDesk, rows
 from tests.support.live_states import Play, Stage, desk, playing
@@ -106,9 +107,10 @@ def test_a_date_or_an_owner_that_is_none_is_refused(
 def test_the_plain_dialog_does_not_go_around_the_criteria(desk: SupportDesk, play: Play, ref: str):
     async def scene(stage: Stage) -> None:
         client = await stage.enter("agent", f"/tickets/{ref}")
-        await client.send(TicketState.resolve, form={"message": "Done."})
+        await client.send(SolveState.open_dialog)
+        await client.send(SolveState.resolve, form={"tells": "on", "message": "Done."})
 
-        assert "cannot be resolved yet" in client.shown(TicketState, "dialog_error")
+        assert "cannot be resolved yet" in client.shown(SolveState, "error")
         assert client.shown(TicketState, "page").head.status == "open"
 
     play(scene)

@@ -10,7 +10,11 @@ from escalation_app.services import escalations, tickets
 from escalation_app.state import ticket as ticket_module
 from escalation_app.state.queue import QueueState
 from escalation_app.state.reopening import ReopenState
+from escalation_app.state.replies import RepliesState
+from escalation_app.state.solving import SolveState
 from escalation_app.state.ticket import TicketState
+from escalation_app.state.ticket_acts import TicketActsState
+from escalation_app.state.waiting import WaitState
 from tests.support.desk import SupportDesk
 from tests.support.events import Client
 from tests.support.live_states import Play, Stage, desk, playing
@@ -69,10 +73,12 @@ def test_taking_waiting_resuming_resolving_and_reopening(desk: SupportDesk, play
         client = await stage.enter("agent", path(ref))
         statuses: list[str] = []
         for handler, arguments in (
-            (TicketState.take, {}),
-            (TicketState.wait_for, {"whom": "supplier"}),
-            (TicketState.resume, {}),
-            (TicketState.resolve, {"form": {"message": "Fixed."}}),
+            (TicketActsState.take, {}),
+            (WaitState.open_dialog, {"status": "waiting_supplier"}),
+            (WaitState.wait, {"form": {}}),
+            (TicketActsState.resume, {}),
+            (SolveState.open_dialog, {}),
+            (SolveState.resolve, {"form": {"tells": "on", "message": "Fixed."}}),
             (ReopenState.open_dialog, {}),
             (ReopenState.reopen, {"form": {"tells": "on", "message": "We look again."}}),
         ):
@@ -81,7 +87,9 @@ def test_taking_waiting_resuming_resolving_and_reopening(desk: SupportDesk, play
 
         assert statuses == [
             "In progress",
+            "In progress",
             "Waiting for supplier",
+            "In progress",
             "In progress",
             "Resolved",
             "Resolved",
@@ -291,16 +299,16 @@ def test_a_macro_is_shown_before_it_runs_and_runs_once(desk: SupportDesk, play: 
 
     async def scene(stage: Stage) -> None:
         client = await stage.enter("agent", path(ref))
-        await client.send(TicketState.offer_replies)
-        await client.send(TicketState.open_macro, key="no_such")
-        assert shown(client, "dialog") == ""
-        await client.send(TicketState.open_macro, key="ask_and_wait")
-        assert shown(client, "dialog") == "macro"
+        await client.send(RepliesState.offer)
+        await client.send(RepliesState.open_macro, key="no_such")
+        assert not client.shown(RepliesState, "is_open")
+        await client.send(RepliesState.open_macro, key="ask_and_wait")
+        assert client.shown(RepliesState, "is_open")
         assert shown(client).head.status == "new"
 
-        await client.send(TicketState.run_macro, form={"message": "Send me the log."})
+        await client.send(RepliesState.run_macro, form={"message": "Send me the log."})
 
-        assert shown(client, "dialog") == ""
+        assert not client.shown(RepliesState, "is_open")
         assert shown(client).head.status == "waiting_customer"
         assert client.toasts == ["Ask for logs and wait: done."]
 
@@ -328,14 +336,15 @@ def test_a_ticket_is_given_to_somebody_of_the_team(desk: SupportDesk, play: Play
 
     async def scene(stage: Stage) -> None:
         client = await stage.enter("agent", path(ref))
-        await client.send(TicketState.open_assign)
-        offered = [one.value for one in shown(client, "people")]
+        await client.send(TicketActsState.open_dialog)
+        offered = [one.value for one in client.shown(TicketActsState, "people")]
 
-        await client.send(TicketState.assign, form={"assignee": colleague})
+        await client.send(TicketActsState.assign, form={"assignee": colleague})
 
         assert colleague in offered
         assert shown(client).head.assignee.name == "J. Lind"
-        assert shown(client, "dialog") == ""
+        assert not client.shown(TicketActsState, "is_open")
+        assert client.toasts == [f"J. Lind has {ref} now."]
 
     play(scene)
 
@@ -346,12 +355,12 @@ def test_nobody_else_can_be_chosen(desk: SupportDesk, play: Play, chosen: str):
 
     async def scene(stage: Stage) -> None:
         client = await stage.enter("agent", path(ref))
-        await client.send(TicketState.open_assign)
+        await client.send(TicketActsState.open_dialog)
 
-        await client.send(TicketState.assign, form={"assignee": chosen})
+        await client.send(TicketActsState.assign, form={"assignee": chosen})
 
-        assert shown(client, "dialog") == "assign"
-        assert shown(client, "dialog_error") != ""
+        assert client.shown(TicketActsState, "is_open")
+        assert client.shown(TicketActsState, "error") != ""
         assert shown(client).head.assignee.name == ""
 
     play(scene)
@@ -362,13 +371,13 @@ def test_an_agent_of_another_team_may_note_but_not_act(desk: SupportDesk, play: 
 
     async def scene(stage: Stage) -> None:
         client = await stage.enter("specialist", path(ref))
-        await client.send(TicketState.take)
-        await client.send(TicketState.resolve, form={"message": ""})
+        await client.send(TicketActsState.take)
+        await client.send(SolveState.resolve, form={})
         await client.send(TicketState.send, form=written(client, "reply", "Hello"))
         await client.send(TicketState.send, form=written(client, "note", "I know this one."))
 
         assert client.toasts == ["You may not do that."]
-        assert shown(client, "dialog_error") == "You may not do that."
+        assert client.shown(SolveState, "error") == "You may not do that."
         assert shown(client).head.status == "new"
         assert [item.kind for item in shown(client).timeline] == ["event", "theirs", "note"]
 
@@ -386,10 +395,6 @@ def test_an_agent_of_another_team_may_note_but_not_act(desk: SupportDesk, play: 
         ("send", {"form": {"draft": "1", "note": "a", "author_id": 3}}),
         ("keep_reply", {"text": "a", "draft": "1"}),
         ("keep_note", {"text": ["a"], "draft": 1}),
-        ("wait_for", {"whom": "closed"}),
-        ("wait_for", {"whom": 2}),
-        ("assign", {"form": {"assignee": 2}}),
-        ("take", {"reference": "T-1"}),
     ],
 )
 def test_wrong_arguments_get_an_answer_and_change_nothing(
@@ -402,6 +407,32 @@ def test_wrong_arguments_get_an_answer_and_change_nothing(
         before = shown(client)
 
         await client.send(getattr(TicketState, handler), arguments)
+
+        assert client.toasts[0].startswith("That could not be read")
+        assert shown(client) == before
+
+    play(scene)
+
+
+@pytest.mark.parametrize(
+    ("handler", "arguments"),
+    [
+        (WaitState.open_dialog, {"status": "closed"}),
+        (WaitState.open_dialog, {"status": 2}),
+        (TicketActsState.assign, {"form": {"assignee": 2}}),
+        (TicketActsState.take, {"reference": "T-1"}),
+    ],
+)
+def test_wrong_arguments_of_an_act_get_an_answer_too(
+    desk: SupportDesk, play: Play, handler: Any, arguments: dict[str, Any]
+):
+    ref = desk.open().reference
+
+    async def scene(stage: Stage) -> None:
+        client = await stage.enter("agent", path(ref))
+        before = shown(client)
+
+        await client.send(handler, arguments)
 
         assert client.toasts[0].startswith("That could not be read")
         assert shown(client) == before

@@ -1,20 +1,22 @@
 """What a person sees before they grade a ticket: the choices, and what it does to the clocks."""
 
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from escalation_app.domain import cases
-from escalation_app.domain.clocks import Clock
+from escalation_app.domain.clocks import Clock, Metric
 from escalation_app.domain.errors import BusinessError
 from escalation_app.domain.permissions import Actor, Permission, require
 from escalation_app.domain.process import Process
 from escalation_app.domain.tickets import Ticket
+from escalation_app.services.customer_time import day_and_time, zone_of_customer
 from escalation_app.services.process_words import length_in_words
 from escalation_app.services.queries.common import METRIC_NAMES
 from escalation_app.services.queries.scope import TICKETS
-from escalation_app.services.queries.ticket import see_ticket
+from escalation_app.services.queries.ticket import message_for, see_ticket
 from escalation_app.services.unit_of_work import make_desk
 from escalation_app.views import Choice, ClockChange, GradingChoices, GradingPreview, iso
 
@@ -60,6 +62,7 @@ def grading_preview(
     severity = process.severity(after.severity)
     is_late = cases.is_late_lowering(ticket, desk, after.severity)
     may_not = is_late and not actor.may(Permission.SEVERITY_LOWER_LATE)
+    told = _told(ticket, after, process, zone_of_customer(session, ticket))
     return GradingPreview(
         severity=severity.key,
         severity_name=severity.name.capitalize(),
@@ -67,7 +70,23 @@ def grading_preview(
         changes=tuple(_changes(ticket, after)),
         needs_reason=after.severity != ticket.severity
         or after.severity != process.matrix.get((after.impact, after.urgency)),
+        message=message_for(ticket, process, told) if told else "",
+        has_news=bool(told) and not may_not,
     )
+
+
+def _told(before: Ticket, after: Ticket, process: Process, zone: ZoneInfo) -> str:
+    """What the customer could be told: of another severity, and when it is to be solved then."""
+    if after.severity == before.severity:
+        return ""
+    name = process.severity(after.severity).name
+    said = [f"We have looked at your ticket again and treat it as {name} now."]
+    clock = after.clock(Metric.RESOLUTION)
+    if clock is not None and clock.due_at is not None and not clock.due_by_retarget:
+        said.append(f"We aim to solve it by {day_and_time(clock.due_at, zone)}.")
+    if after.severity > before.severity:
+        said.append("If it is more urgent for you than that, tell us here.")
+    return " ".join(said)
 
 
 def _words(ticket: Ticket, after: Ticket, process: Process, *, may_not: bool) -> str:

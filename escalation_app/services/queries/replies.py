@@ -10,16 +10,18 @@ from sqlalchemy.orm import Session
 from escalation_app.domain.clocks import Metric
 from escalation_app.domain.permissions import Actor, Permission, covers, require
 from escalation_app.domain.process import Process
-from escalation_app.domain.replies import Macro, Placeholder, filled, stages_of
+from escalation_app.domain.replies import Macro, Placeholder, Stage, filled, stages_of
 from escalation_app.domain.resolution import missing, rules_for
 from escalation_app.domain.tickets import Ticket
 from escalation_app.models import OrganisationRow
 from escalation_app.services.criteria import resolution_of
-from escalation_app.services.queries.ticket import SeenTicket, see_ticket
+from escalation_app.services.queries.ticket import SeenTicket, message_for, see_ticket
 from escalation_app.services.store import columns
 from escalation_app.views import MacroChoice, ReplyChoice
 
 _ORGANISATIONS = columns(OrganisationRow)
+SOLVED = "We believe that your ticket is solved. If it is not, answer here and it opens again."
+"""What is said where the process has no reply for it."""
 
 
 def reply_choices(
@@ -58,6 +60,21 @@ def reply_choices(
         if (not macro.reply or macro.reply in texts) and _may(actor, macro, seen.ticket)
     )
     return tuple(replies), macros
+
+
+def solved_text(session: Session, actor: Actor, reference: str, now: datetime) -> str:
+    """What resolving proposes to tell the customer: the first of the process's replies for what is
+    solved, "" where the ticket's tier does not write. Raises as `reply_choices` does."""
+    seen = see_ticket(session, actor, reference)
+    require(actor, Permission.TICKET_RESOLVE, seen.ticket)
+    values = _values(session, actor, seen, now)
+    texts = (
+        filled(template.text, values)
+        for template in seen.process.replies
+        if template.stage is Stage.SOLVED
+    )
+    found = next((text for text in texts if text is not None), SOLVED)
+    return message_for(seen.ticket, seen.process, found)
 
 
 def _may(actor: Actor, macro: Macro, ticket: Ticket) -> bool:

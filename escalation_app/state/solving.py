@@ -1,0 +1,56 @@
+"""The dialog that resolves a ticket which is not escalated."""
+
+from typing import Annotated, TypedDict
+
+import reflex as rx
+
+from escalation_app.clock import utc_now
+from escalation_app.domain.permissions import Permission
+from escalation_app.services import tickets
+from escalation_app.services.queries.replies import solved_text
+from escalation_app.state.arguments import Length, Text
+from escalation_app.state.base import AppState
+from escalation_app.state.guard import allow
+from escalation_app.state.ticket import TicketState
+from escalation_app.state.ticket_dialog import TicketDialog
+
+
+class SolveForm(TypedDict, total=False):
+    """The dialog's fields; `tells` is there when the customer shall read the message."""
+
+    tells: Annotated[str, Length(20)]
+    message: Text
+
+
+class SolveState(TicketDialog, AppState):
+    """One tab's dialog. It decides about the ticket as it was when the dialog opened."""
+
+    message: str = ""
+    """What is proposed to be told."""
+
+    @rx.event
+    @allow(Permission.TICKET_RESOLVE)
+    async def open_dialog(self) -> None:
+        """Ask what the customer shall read."""
+        page = await self.get_state(TicketState)
+        message = await self.read(solved_text, page._reference, utc_now())
+        if message is not None:
+            self.message = message
+            self._open_over(page)
+
+    @rx.event
+    @allow(Permission.TICKET_RESOLVE)
+    async def resolve(self, form: SolveForm) -> None:
+        """Resolve it. What is refused stays written."""
+        message = self._told(form)
+        if message is None:
+            return
+        page = await self.get_state(TicketState)
+        refusal = await page._try(tickets.resolve, message, self._version)
+        await self._close_after(page, refusal)
+
+    @rx.event
+    @allow(Permission.TICKET_RESOLVE)
+    async def close_dialog(self) -> None:
+        """Leave the dialog; nothing happens."""
+        self._leave()
