@@ -13,8 +13,9 @@ from escalation_app.domain.contacts import ContactKind
 from escalation_app.domain.events import EventKind
 from escalation_app.domain.links import LinkKind
 from escalation_app.domain.resolution import Resolution
-from escalation_app.domain.tickets import EscalationKind
+from escalation_app.domain.tickets import EscalationKind, Status
 from escalation_app.models import (
+    ArticleRow,
     ClockRow,
     ContactRow,
     EscalationRow,
@@ -27,6 +28,7 @@ from escalation_app.models import (
     TicketRow,
 )
 from escalation_app.services import (
+    articles,
     cases,
     escalations,
     linking,
@@ -34,6 +36,7 @@ from escalation_app.services import (
     preventions,
     splitting,
     tickets,
+    waiting,
 )
 from escalation_app.services.contacts import NewContact, log_contact
 from escalation_app.services.process_versions import shipped_document
@@ -350,6 +353,53 @@ def test_who_ends_an_escalation_while_another_obliges_somebody_drops_or_refuses_
         owed = rows(desk, ObligationRow, of_it)
         assert len(owed) == 1 - len(refusals(done))
         assert all(row.state not in ("open", "accepted", "blocked") for row in owed)
+
+
+def test_who_resolves_while_another_obliges_somebody_drops_or_refuses_it(desk: SupportDesk):
+    person = desk.people["specialist"].person_id
+    assert person is not None
+    for _ in range(ROUNDS):
+        ref = escalated(desk)
+        due = desk.now + HOUR
+
+        done = at_once(
+            desk,
+            ("manager", lambda uow, a=ref: tickets.resolve(uow, a, "Done.")),
+            (
+                "manager",
+                lambda uow, a=ref, d=due, who=person: cases.give_obligation(uow, a, who, "Look", d),
+            ),
+        )
+
+        of_it = columns(ObligationRow).c.ticket_id == one_ticket(desk, ref).id
+        owed = rows(desk, ObligationRow, of_it)
+        assert one_ticket(desk, ref).status == "resolved"
+        assert len(owed) == 1 - len(refusals(done))
+        assert all(row.state not in ("open", "accepted", "blocked") for row in owed)
+        assert_numbered_once(desk, ref)
+
+
+def test_a_ticket_waits_once_and_its_customer_is_told_once(desk: SupportDesk):
+    for _ in range(ROUNDS):
+        ref = desk.open().reference
+
+        done = at_once(desk, *both(waiting.wait, ref, Status.WAITING_CUSTOMER, "Which port?"))
+
+        assert refusals(done) == []
+        assert sorted(one is None for one in done) == [False, True]
+        assert len(record(desk, ref, EventKind.STATUS_CHANGED)) == 1
+        assert len(record(desk, ref, EventKind.MESSAGE_SENT)) == 1
+
+
+def test_an_article_is_drafted_once(desk: SupportDesk):
+    for number in range(1, ROUNDS + 1):
+        ref = desk.open().reference
+        desk.act("agent", tickets.resolve, ref, "Done.")
+
+        done = at_once(desk, *both(articles.draft_article, ref))
+
+        assert refusals(done) == ["There is an article from this ticket already."]
+        assert len(rows(desk, ArticleRow)) == number
 
 
 def prevented(desk: SupportDesk) -> tuple[str, int]:

@@ -133,9 +133,12 @@ def test_what_it_is_narrowed_to_is_found_behind_what_presses_more(
     desk.act("manager", cases.make_promise, quiet, "A fix", due, None, "Asked")
     desk.wait(hours=2)
 
-    assert [ref for refs in lanes(board(desk)).values() for ref in refs] == [pressing]
-    narrowed = lanes(board(desk, only="promise"))
-    assert [ref for refs in narrowed.values() for ref in refs] == [quiet]
+    first, narrowed = board(desk), board(desk, only="promise")
+
+    assert [ref for refs in lanes(first).values() for ref in refs] == [pressing]
+    assert [ref for refs in lanes(narrowed).values() for ref in refs] == [quiet]
+    assert [one.hint for one in first.only] == ["1+", "0+", "0+", "0+"]
+    assert [one.hint for one in narrowed.only] == ["2", "0", "1", "0"]
 
 
 def test_what_is_unknown_means_the_first(desk: SupportDesk):

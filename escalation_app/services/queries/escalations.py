@@ -1,6 +1,6 @@
 """The manager's list: every active escalation, grouped by what it needs."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -96,14 +96,24 @@ def active_escalations(
             for place, name in sorted(found)
         ),
         figures=_figures(session, actor, now),
-        only=tuple(
-            Choice(key, label, str(sum(map(is_one, marks.values()))))
-            for key, (label, is_one) in _ONLY.items()
-        ),
+        only=tuple(_choices(marks, is_cut=len(rows) == _most(wanted))),
         kinds=tuple(Choice(key, name) for key, name in KIND_NAMES.items()),
         departments=tuple(Choice(one.key, one.name) for one in live_process(session).departments),
         late=late_duties(session, actor, {row.id: row for row in rows}, now),
     )
+
+
+def _choices(marks: Mapping[int, CaseMarks], *, is_cut: bool) -> Iterator[Choice]:
+    """What it can be narrowed to, and how many that would be among those looked at; with "+" when
+    there may be more behind them."""
+    for key, (label, is_one) in _ONLY.items():
+        count = sum(map(is_one, marks.values()))
+        yield Choice(key, label, f"{count}+" if is_cut else str(count))
+
+
+def _most(wanted: BoardFilter) -> int:
+    """How many of the most pressing ones are read."""
+    return AT_MOST if wanted.only == "all" else LOOKED_AT
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +222,7 @@ def _listed(session: Session, actor: Actor, wanted: BoardFilter) -> Any:
         .outerjoin(_RUNS, (_RUNS.c.ticket_id == TICKETS.c.id) & _RUNS.c.ended_at.is_(None))
         .where(_CASES.c.ended_at.is_(None), visible(actor))
         .order_by(TICKETS.c.sort_at, TICKETS.c.id)
-        .limit(AT_MOST if wanted.only == "all" else LOOKED_AT)
+        .limit(_most(wanted))
     )
     if wanted.whose == "mine":
         statement = statement.where(_CASES.c.manager_id == actor.person_id)
