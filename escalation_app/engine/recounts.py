@@ -1,7 +1,8 @@
 """Lets clocks follow when days of their calendar changed, a bounded batch at a time.
 
 The row of the change keeps how far it came, in the transaction of each batch: whoever goes on after
-a crash, this engine or another, begins where it ended. Counting again twice changes nothing.
+a crash, this engine or another, begins where it ended. Counting again twice changes nothing. A
+ticket on which it fails holds up no other, and is tried again until its clocks follow.
 """
 
 import logging
@@ -39,7 +40,7 @@ def recounts(database: Database, goes_on: Callable[[], bool] = lambda: True) -> 
     """
     while goes_on():
         with database.reading() as session:
-            one = to_follow(session)
+            one = to_follow(session, utc_now())
         if one is None:
             return
         done, limit, is_over = 0, BATCH, False
@@ -72,11 +73,13 @@ def _count_again(session: Session, one: Following, ticket_ids: Sequence[int]) ->
     now = utc_now()
     desk = make_desk(session, now)
     decisions: list[Decision] = []
+    failed: list[int] = []
     for key, ticket in tickets.items():
         try:
             decisions.append(fire(ticket, desk))
         except Exception:
-            log.exception("The clocks of ticket %d do not follow their calendar", key)
+            log.exception("The clocks of ticket %d do not follow their calendar yet", key)
+            failed.append(key)
     effects.apply(session, desk, ENGINE, decisions)
-    put_reached(session, one, ticket_ids, now)
+    put_reached(session, one, ticket_ids, failed, now)
     return True

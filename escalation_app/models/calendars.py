@@ -16,7 +16,9 @@ class CalendarDayRow(SQLModel, table=True):
     """One added date of a calendar (domain.calendar_days.AddedDay); it counts until it is removed.
 
     `revision` orders all changes, and `stamp` is unlike that of any other change. `applied_at` is
-    empty until the clocks of all open tickets follow; those with ids up to `reached_id` do.
+    empty until the clocks of all open tickets follow; those with ids up to `reached_id` do, except
+    for the tickets `left_out`, on which counting failed: once all others follow, they are tried
+    again at `retry_at`.
     """
 
     __tablename__ = "calendar_day"
@@ -44,4 +46,6 @@ class CalendarDayRow(SQLModel, table=True):
     revision: int = Field(unique=True, sa_type=BIG_ID)
     stamp: str = Field(max_length=32)
     reached_id: int = Field(default=0, sa_type=BIG_ID)
+    left_out: list[int] = Field(default_factory=list, sa_type=PLAIN_JSON)
+    retry_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     applied_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

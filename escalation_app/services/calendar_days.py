@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from itertools import pairwise
 from uuid import uuid4
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from escalation_app.domain.calendar_days import AddedDay, DayKind
@@ -29,6 +29,8 @@ from escalation_app.services.store import TICKET, columns
 from escalation_app.services.unit_of_work import UnitOfWork
 
 MAX_NAME = 80
+RETRY_IN = timedelta(minutes=1)
+"""How long it rests before the tickets on which counting failed are tried again."""
 _YEARS = range(2000, 2200)
 _DAYS = columns(CalendarDayRow)
 _CLOCKS = columns(ClockRow)
@@ -38,12 +40,13 @@ _SECOND = timedelta(seconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Following:
-    """A change whose clocks are being counted again: the row, which change of it, and the open
-    tickets that are left, by id."""
+    """A change whose clocks are being counted again: the row, which change of it, the open tickets
+    that are left, by id, and whether these are the ones that failed before."""
 
     row_id: int
     revision: int
     ticket_ids: tuple[int, ...]
+    is_retry: bool = False
 
 
 def add_day(uow: UnitOfWork, day: AddedDay) -> None:
@@ -90,6 +93,7 @@ def remove_day(uow: UnitOfWork, calendar: str, on: date) -> None:
     row.removed_at, row.removed_by = uow.now, uow.actor.name
     row.revision = take_numbers(uow.session, "calendar_day", 1)[0]
     row.stamp, row.reached_id, row.applied_at = uuid4().hex, 0, None
+    row.left_out, row.retry_at = [], None
     _changed(uow, row, EventKind.CALENDAR_DAY_REMOVED)
 
 
@@ -143,11 +147,14 @@ def _wall(at: timedelta) -> str:
     return f"{text}:{seconds:02}" if seconds else text
 
 
-def to_follow(session: Session) -> Following | None:
-    """The oldest change whose clocks do not all follow yet, with the tickets that are left."""
+def to_follow(session: Session, now: datetime) -> Following | None:
+    """The oldest change whose clocks do not all follow and may be counted now, with the tickets
+    that are left."""
     row = session.execute(
-        select(_DAYS.c.id, _DAYS.c.revision, _DAYS.c.calendar, _DAYS.c.reached_id)
-        .where(_DAYS.c.applied_at.is_(None))
+        select(_DAYS)
+        .where(
+            _DAYS.c.applied_at.is_(None), or_(_DAYS.c.retry_at.is_(None), _DAYS.c.retry_at <= now)
+        )
         .order_by(_DAYS.c.revision)
         .limit(1)
     ).one_or_none()
@@ -158,7 +165,9 @@ def to_follow(session: Session) -> Following | None:
         .join(_CLOCKS, _CLOCKS.c.subject_id == _TICKETS.c.id)
         .where(
             _TICKETS.c.is_open,
-            _TICKETS.c.id > row.reached_id,
+            _TICKETS.c.id.in_(row.left_out)
+            if row.retry_at is not None
+            else _TICKETS.c.id > row.reached_id,
             _CLOCKS.c.subject_type == TICKET,
             _CLOCKS.c.calendar == row.calendar,
             _CLOCKS.c.state.in_((ClockState.RUNNING.value, ClockState.PAUSED.value)),
@@ -166,30 +175,43 @@ def to_follow(session: Session) -> Following | None:
         .distinct()
         .order_by(_TICKETS.c.id)
     ).scalars()
-    return Following(row.id, row.revision, tuple(ids))
+    return Following(row.id, row.revision, tuple(ids), row.retry_at is not None)
 
 
 def claim_following(session: Session, one: Following, ticket_ids: Sequence[int]) -> bool:
     """Whether these tickets are still to be counted again, and by us: no other engine is at this
     change or past them, and it was not changed once more."""
-    reached_id = session.execute(
-        select(_DAYS.c.reached_id)
+    row = session.execute(
+        select(_DAYS.c.reached_id, _DAYS.c.left_out)
         .where(
             _DAYS.c.id == one.row_id,
             _DAYS.c.revision == one.revision,
             _DAYS.c.applied_at.is_(None),
         )
         .with_for_update(skip_locked=True)
-    ).scalar_one_or_none()
-    return reached_id is not None and (not ticket_ids or reached_id < ticket_ids[0])
+    ).one_or_none()
+    if row is None or not ticket_ids:
+        return row is not None
+    return ticket_ids[0] in row.left_out if one.is_retry else row.reached_id < ticket_ids[0]
 
 
-def put_reached(session: Session, one: Following, ticket_ids: Sequence[int], now: datetime) -> None:
-    """Keep how far the counting came; the last ticket ends it."""
-    values: dict[str, object] = {}
-    if ticket_ids:
+def put_reached(
+    session: Session,
+    one: Following,
+    ticket_ids: Sequence[int],
+    failed: Sequence[int],
+    now: datetime,
+) -> None:
+    """Keep how far the counting came, and the tickets on which it failed. The last ticket ends it,
+    or has those that failed tried again later."""
+    known = session.execute(select(_DAYS.c.left_out).where(_DAYS.c.id == one.row_id)).scalar_one()
+    if one.is_retry:  # the others are closed by now
+        known = [each for each in known if each in one.ticket_ids]
+    left_out = [*(each for each in known if each not in ticket_ids), *failed]
+    values: dict[str, object] = {"left_out": left_out}
+    if ticket_ids and not one.is_retry:
         values["reached_id"] = ticket_ids[-1]
     if ticket_ids[-1:] == one.ticket_ids[-1:]:
-        values["applied_at"] = now
+        values |= {"retry_at": now + RETRY_IN} if left_out else {"applied_at": now}
     session.execute(update(_DAYS).where(_DAYS.c.id == one.row_id).values(**values))
     forget_days(session)

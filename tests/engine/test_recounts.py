@@ -11,15 +11,16 @@ from sqlalchemy import select, text, update
 
 from escalation_app.db import Database
 from escalation_app.domain.calendar_days import AddedDay, DayKind
+from escalation_app.domain.drafts import Desk
 from escalation_app.domain.events import EventKind
-from escalation_app.domain.tickets import Status
+from escalation_app.domain.tickets import Decision, Status, Ticket
 from escalation_app.engine import recounts as module
 from escalation_app.engine.recounts import recounts
 from escalation_app.engine.scheduler import Engine
 from escalation_app.engine.timers import sweep
 from escalation_app.models import CalendarDayRow, ClockRow, EventRow, OrganisationRow, TimerRow
 from escalation_app.services import tickets
-from escalation_app.services.calendar_days import add_day, remove_day
+from escalation_app.services.calendar_days import RETRY_IN, add_day, remove_day
 from escalation_app.services.process_versions import publish
 from escalation_app.services.store import columns
 from tests.support.desk import SupportDesk, support_desk
@@ -253,7 +254,7 @@ def test_a_batch_that_dies_before_its_commit_changes_nothing(
     assert len(moves(desk)) == 6
 
 
-def _die(*_: object) -> None:
+def _die(*_: object) -> Any:
     raise RuntimeError("killed")
 
 
@@ -303,6 +304,79 @@ def test_a_ticket_that_fails_holds_up_no_other(
     assert due(desk)[0] == DUE_AT
     assert due(desk)[1] != DUE_AT
     assert f"ticket {bad.id} do not follow" in caplog.text
+
+
+def test_a_ticket_that_failed_is_tried_again_until_its_clocks_follow(
+    desk: SupportDesk, monkeypatch: pytest.MonkeyPatch
+):
+    bad, fine = desk.open(by="stranger"), desk.open(by="stranger")
+    close_today(desk)
+    tried: list[int] = []
+    fire = module.fire
+
+    def fails(ticket: Ticket, on: Desk) -> Decision:
+        tried.append(ticket.id)
+        return _die() if ticket.id == bad.id else fire(ticket, on)
+
+    with monkeypatch.context() as broken_engine:
+        broken_engine.setattr(module, "fire", fails)
+        list(recounts(desk.database))
+        list(recounts(desk.database))
+        desk.clock.advance(RETRY_IN)
+        list(recounts(desk.database))
+    still = (day_row(desk).left_out, day_row(desk).applied_at)
+    desk.clock.advance(RETRY_IN)
+    done = list(recounts(desk.database))
+
+    assert tried == [bad.id, fine.id, bad.id], "once each, and the one alone when it had rested"
+    assert still == ([bad.id], None)
+    assert done == [1]
+    assert due(desk) == [ON_TUESDAY, ON_TUESDAY]
+    assert (day_row(desk).left_out, day_row(desk).applied_at) == ([], desk.now)
+
+
+def test_whoever_touches_a_ticket_that_failed_lets_it_follow(
+    desk: SupportDesk, monkeypatch: pytest.MonkeyPatch
+):
+    bad = desk.open(by="stranger")
+    close_today(desk)
+    with monkeypatch.context() as broken_engine:
+        broken_engine.setattr(module, "fire", _die)
+        list(recounts(desk.database))
+
+    desk.act("agent", tickets.take, bad.reference)
+
+    assert due(desk) == [ON_TUESDAY]
+
+
+def test_a_ticket_that_failed_and_closed_meanwhile_ends_the_change(
+    desk: SupportDesk, monkeypatch: pytest.MonkeyPatch
+):
+    bad = desk.open(by="stranger")
+    close_today(desk)
+    with monkeypatch.context() as broken_engine:
+        broken_engine.setattr(module, "fire", _die)
+        list(recounts(desk.database))
+    desk.act("agent", tickets.resolve, bad.reference)
+    desk.clock.advance(RETRY_IN)
+
+    list(recounts(desk.database))
+
+    assert (day_row(desk).left_out, day_row(desk).applied_at) == ([], desk.now)
+
+
+def test_a_change_of_the_change_begins_anew(desk: SupportDesk, monkeypatch: pytest.MonkeyPatch):
+    desk.open(by="stranger")
+    close_today(desk)
+    with monkeypatch.context() as broken_engine:
+        broken_engine.setattr(module, "fire", _die)
+        list(recounts(desk.database))
+
+    desk.act("admin", remove_day, OFFICE, desk.now.date())
+    list(recounts(desk.database))
+
+    assert due(desk) == [DUE_AT]
+    assert day_row(desk).applied_at == desk.now
 
 
 def test_the_engine_lets_clocks_follow_by_itself(desk: SupportDesk):
