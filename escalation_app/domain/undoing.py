@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from escalation_app.domain.clocks import Clock, Metric
+from escalation_app.domain.commitments import Obligation
 from escalation_app.domain.drafts import Desk, Draft
 from escalation_app.domain.errors import Invalid, Stale
 from escalation_app.domain.events import EventKind
@@ -29,6 +31,45 @@ class Done:
     ended_path: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class DutyDone:
+    """What somebody said of an obligation, and what it and its clock were like before. `revision`
+    and `ended_path` are those of `Done`."""
+
+    reference: str
+    revision: int
+    was: Obligation
+    clock: Clock | None
+    ended_path: bool = False
+
+
+def duty_done(number: int, decision: Decision) -> DutyDone:
+    """What a decision about an obligation that was owed did."""
+    before, after = decision.before, decision.after
+    assert before is not None
+    return DutyDone(
+        reference=after.reference,
+        revision=after.revision,
+        was=next(each for each in before.obligations if each.number == number),
+        clock=before.clock_of(Metric.OBLIGATION, number),
+        ended_path=bool(decision.ended),
+    )
+
+
+def undo_duty(ticket: Ticket, desk: Desk, done: DutyDone) -> Decision:
+    """Let an obligation be owed as it was, its clock as if it had never stopped: what it has broken
+    meanwhile breaks now. Raises as `undo` does."""
+    _require_untouched(ticket, done)
+    draft = begin(ticket, desk)
+    obligations = draft.ticket.obligations
+    kept = (done.was if each.number == done.was.number else each for each in obligations)
+    draft.change(obligations=tuple(kept))
+    if done.clock is not None:
+        draft.put_clock(done.clock)
+    draft.record(EventKind.ACT_UNDONE, what=f"what was said of “{done.was.text}”")
+    return draft.decision()
+
+
 def done(what: str, permission: Permission, decision: Decision) -> Done:
     """What a decision about a ticket that existed did."""
     before, after = decision.before, decision.after
@@ -49,10 +90,7 @@ def undo(ticket: Ticket, desk: Desk, was: Done) -> Decision:
     """Give a ticket back its assignee, status and tags. The time in between stays on record, and
     what a clock stood still for it. Raises Stale when anything has happened to it since, and
     Invalid when a path ended with what is taken back."""
-    if ticket.revision != was.revision:
-        raise Stale("It")
-    if was.ended_path:
-        raise Invalid("Its escalation path ended with it, which cannot be taken back.")
+    _require_untouched(ticket, was)
     draft = begin(ticket, desk)
     if draft.ticket.assignee_id != was.assignee_id:
         _hand_back(draft, was.assignee_id)
@@ -64,6 +102,13 @@ def undo(ticket: Ticket, desk: Desk, was: Done) -> Decision:
         _put_back(draft, was.tags)
     draft.record(EventKind.ACT_UNDONE, what=was.what)
     return draft.decision()
+
+
+def _require_untouched(ticket: Ticket, was: Done | DutyDone) -> None:
+    if ticket.revision != was.revision:
+        raise Stale("It")
+    if was.ended_path:
+        raise Invalid("Its escalation path ended with it, which cannot be taken back.")
 
 
 def _hand_back(draft: Draft, assignee: int | None) -> None:

@@ -8,6 +8,7 @@ from escalation_app.domain.commitments import ObligationState
 from escalation_app.domain.errors import Doubtful, Invalid, NotAllowed, NotFound
 from escalation_app.domain.permissions import Permission, require
 from escalation_app.domain.tickets import NewMessage, Ticket
+from escalation_app.domain.undoing import DutyDone, duty_done, undo_duty
 from escalation_app.services.customer_time import day_and_time, zone_of_customer
 from escalation_app.services.feasibility import doubts_in_words
 from escalation_app.services.tickets import (
@@ -57,18 +58,42 @@ def update_obligation(
 
     Raises NotAllowed for an obligation that is somebody else's, Invalid for what cannot be.
     """
+    ticket = _with_obligation(uow, reference, number)
+    if state is ObligationState.RELEASED:
+        require(uow.actor, Permission.OBLIGATION_GIVE, ticket)
+    why = clean(reason, "The reason", MAX_REASON) if reason.strip() else ""
+    return uow.apply_one(cases.update_obligation(ticket, uow.desk, number, state, why))
+
+
+def answer_obligation(
+    uow: UnitOfWork, reference: str, number: int, state: ObligationState
+) -> DutyDone | None:
+    """As `update_obligation`; what can be taken back of it, None when it was so already."""
+    ticket = _with_obligation(uow, reference, number)
+    decision = cases.update_obligation(ticket, uow.desk, number, state)
+    uow.apply_one(decision)
+    return duty_done(number, decision) if decision.is_change else None
+
+
+def take_back_answer(uow: UnitOfWork, done: DutyDone) -> str:
+    """Let an obligation be owed as before; what to say then. Raises as `update_obligation` does,
+    and Stale when anything has happened to the ticket since."""
+    ticket = _with_obligation(uow, done.reference, done.was.number)
+    uow.apply_one(undo_duty(ticket, uow.desk, done))
+    return f"Undone. It is owed to {done.reference} as before."
+
+
+def _with_obligation(uow: UnitOfWork, reference: str, number: int) -> Ticket:
+    """The ticket, when the actor may say something of the obligation."""
     ticket = seen(uow, reference, Permission.OBLIGATION_UPDATE)
     owed = next((each for each in ticket.obligations if each.number == number), None)
     if owed is None:
         raise NotFound("That obligation")
-    if state is ObligationState.RELEASED:
-        require(uow.actor, Permission.OBLIGATION_GIVE, ticket)
-    elif not uow.actor.may(Permission.OBLIGATION_GIVE):
+    if not uow.actor.may(Permission.OBLIGATION_GIVE):
         stand_in = uow.desk.roster.stand_in(owed.person_id)
         if uow.actor.person_id not in (owed.person_id, stand_in):
             raise NotAllowed("This is for somebody else to do.")
-    why = clean(reason, "The reason", MAX_REASON) if reason.strip() else ""
-    return uow.apply_one(cases.update_obligation(ticket, uow.desk, number, state, why))
+    return ticket
 
 
 def record_decision(

@@ -19,6 +19,7 @@ from escalation_app.services.store import ticket_id_of
 from escalation_app.services.unit_of_work import run
 from escalation_app.state.arguments import Between
 from escalation_app.state.base import AppState
+from escalation_app.state.duties import tell_answer
 from escalation_app.state.frame import keep_live
 from escalation_app.state.guard import allow, signed_in
 
@@ -76,13 +77,13 @@ class CaseState(AppState):
     @allow(Permission.OBLIGATION_UPDATE)
     async def accept(self, number: Number) -> None:
         """Take on what one is asked for."""
-        await self._act(cases.update_obligation, number, ObligationState.ACCEPTED)
+        await self._answer(number, ObligationState.ACCEPTED)
 
     @rx.event
     @allow(Permission.OBLIGATION_UPDATE)
     async def finish(self, number: Number) -> None:
         """Say that it is done."""
-        await self._act(cases.update_obligation, number, ObligationState.DONE)
+        await self._answer(number, ObligationState.DONE)
 
     @rx.event
     @allow(Permission.NUDGE_SEND)
@@ -101,6 +102,12 @@ class CaseState(AppState):
     async def acknowledge(self) -> None:
         """Say that one has seen the escalation."""
         await self._act(escalations.acknowledge)
+
+    async def _answer(self, number: int, state: ObligationState) -> None:
+        done = await self.call(cases.answer_obligation, self._reference, number, state)
+        await self._show()
+        if done is not None:
+            await tell_answer(self, done, state)
 
     async def _act(self, service: Callable[..., Any], *args: Any, said: str = "") -> None:
         refusal = await self._try(service, *args)

@@ -17,6 +17,7 @@ from escalation_app.services.tickets import MAX_REASON
 from escalation_app.state.arguments import Length
 from escalation_app.state.base import AppState
 from escalation_app.state.case import Number
+from escalation_app.state.duties import tell_answer
 from escalation_app.state.frame import keep_live
 from escalation_app.state.guard import allow
 
@@ -65,13 +66,13 @@ class WorkState(AppState):
     @allow(Permission.OBLIGATION_UPDATE)
     async def accept(self, reference: Reference, number: Number) -> None:
         """Take on what one is asked for."""
-        await self._do(cases.update_obligation, reference, number, ObligationState.ACCEPTED)
+        await self._answer(reference, number, ObligationState.ACCEPTED)
 
     @rx.event
     @allow(Permission.OBLIGATION_UPDATE)
     async def finish(self, reference: Reference, number: Number) -> None:
         """Say that it is done."""
-        await self._do(cases.update_obligation, reference, number, ObligationState.DONE)
+        await self._answer(reference, number, ObligationState.DONE)
 
     @rx.event
     @allow(Permission.OBLIGATION_UPDATE)
@@ -106,6 +107,12 @@ class WorkState(AppState):
     async def acknowledge(self, reference: Reference) -> None:
         """Say that one has seen an escalation."""
         await self._do(escalations.acknowledge, reference)
+
+    async def _answer(self, reference: str, number: int, state: ObligationState) -> None:
+        done = await self.call(cases.answer_obligation, reference, number, state)
+        await self._show()
+        if done is not None:
+            await tell_answer(self, done, state)
 
     async def _do(self, service: Callable[..., Any], *args: Any) -> bool:
         done = await self.call(service, *args) is not None

@@ -2,6 +2,7 @@
 does about it."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -11,6 +12,7 @@ from escalation_app.domain.commitments import ObligationState, PromiseState
 from escalation_app.domain.errors import Invalid, NotAllowed, NotFound, Stale
 from escalation_app.domain.events import EventKind
 from escalation_app.domain.tickets import EscalationKind
+from escalation_app.domain.undoing import DutyDone
 from escalation_app.models import (
     ClockRow,
     EscalationRequestRow,
@@ -371,3 +373,75 @@ def test_what_grading_would_do_is_shown_and_nothing_is_written(desk: SupportDesk
     assert stays.changes == () and not stays.needs_reason
     with pytest.raises(NotAllowed):
         desk.see("specialist", grading_preview, ref, desk.now, Grades("", "high", "high"))
+
+
+def answered(desk: SupportDesk, state: ObligationState) -> tuple[str, DutyDone]:
+    """A case to which the specialist owes something for an hour, and what they say of it."""
+    ref = escalated(desk)
+    oblige(desk, ref)
+    return ref, desk.act("specialist", cases.answer_obligation, ref, 1, state)
+
+
+def owed(desk: SupportDesk, ref: str) -> tuple[Any, Any]:
+    """The obligation and its clock."""
+    seen = ticket(desk, ref)
+    return seen.obligations[0], seen.clock_of(Metric.OBLIGATION, 1)
+
+
+@pytest.mark.parametrize("state", [ObligationState.DONE, ObligationState.ACCEPTED])
+def test_what_was_said_of_an_obligation_is_taken_back_as_if_it_had_not_been_said(
+    desk: SupportDesk, state: ObligationState
+):
+    ref = escalated(desk)
+    oblige(desk, ref)
+    before = owed(desk, ref)
+    desk.clock.advance(timedelta(minutes=1))
+    done = desk.act("specialist", cases.answer_obligation, ref, 1, state)
+    said = owed(desk, ref)
+
+    desk.clock.advance(timedelta(seconds=5))
+    desk.act("specialist", cases.take_back_answer, done)
+
+    assert said != before
+    assert owed(desk, ref) == before
+    assert desk.act("specialist", cases.answer_obligation, ref, 1, state) is not None
+
+
+def test_an_obligation_that_ran_out_while_it_counted_as_done_is_late_when_that_is_undone(
+    desk: SupportDesk,
+):
+    ref, done = answered(desk, ObligationState.DONE)
+
+    desk.clock.advance(2 * HOUR)
+    desk.act("specialist", cases.take_back_answer, done)
+    desk.wait(seconds=1)
+
+    duty, clock = owed(desk, ref)
+    assert duty.state is ObligationState.OPEN
+    assert clock.is_breached
+
+
+@pytest.mark.parametrize("who", ["agent", "customer", "stranger"])
+def test_nobody_else_takes_back_what_was_said_of_an_obligation(desk: SupportDesk, who: str):
+    _, done = answered(desk, ObligationState.DONE)
+
+    with pytest.raises((NotAllowed, NotFound)):
+        desk.act(who, cases.take_back_answer, done)
+
+
+def test_what_was_said_of_an_obligation_stands_once_something_else_has_happened(
+    desk: SupportDesk,
+):
+    ref, done = answered(desk, ObligationState.DONE)
+    desk.act("agent", tickets.write_note, ref, "Aha.")
+
+    with pytest.raises(Stale):
+        desk.act("specialist", cases.take_back_answer, done)
+
+    assert owed(desk, ref)[0].state is ObligationState.DONE
+
+
+def test_saying_again_what_is_so_leaves_nothing_to_take_back(desk: SupportDesk):
+    ref, _ = answered(desk, ObligationState.ACCEPTED)
+
+    assert desk.act("specialist", cases.answer_obligation, ref, 1, ObligationState.ACCEPTED) is None

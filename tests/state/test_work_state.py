@@ -8,6 +8,7 @@ import pytest
 from escalation_app.domain.tickets import EscalationKind
 from escalation_app.services import cases, escalations, tickets
 from escalation_app.state import work as work_module
+from escalation_app.state.base import SessionState
 from escalation_app.state.work import WorkState
 from tests.support.desk import SupportDesk
 from tests.support.events import Client
@@ -51,6 +52,25 @@ def test_an_obligation_is_accepted_blocked_and_done_on_the_spot(desk: SupportDes
         assert client.shown(WorkState, "blocking") == ""
         await client.send(WorkState.finish, reference=ref, number=1)
         assert page(client).duties == ()
+
+    play(scene)
+
+
+def test_what_was_said_of_an_obligation_is_taken_back(desk: SupportDesk, play: Play):
+    ref = owing(desk)
+
+    async def scene(stage: Stage) -> None:
+        client = await stage.enter("specialist", "/work")
+        before = page(client).duties
+        for handler, said in ((WorkState.accept, "Accepted"), (WorkState.finish, "Done")):
+            await client.send(handler, reference=ref, number=1)
+            toast = client.shown(SessionState, "toasts")[-1]
+            assert (toast.title, toast.undo) == (f"{said}: Look", "Undo")
+            await client.send(SessionState.undo, key=toast.key)
+            await client.send(WorkState.open_page)
+
+            assert page(client).duties == before
+            assert client.toasts[-1] == f"Undone. It is owed to {ref} as before."
 
     play(scene)
 
