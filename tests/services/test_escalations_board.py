@@ -10,7 +10,7 @@ from escalation_app.db import Database
 from escalation_app.domain.commitments import ObligationState
 from escalation_app.domain.errors import NotAllowed
 from escalation_app.domain.tickets import EscalationKind, Status
-from escalation_app.services import cases, escalations, tickets
+from escalation_app.services import absences, cases, escalations, tickets
 from escalation_app.services.process_versions import shipped_document
 from escalation_app.services.queries import escalations as queries
 from escalation_app.services.queries.escalations import active_escalations
@@ -139,6 +139,23 @@ def test_what_it_is_narrowed_to_is_found_behind_what_presses_more(
     assert [ref for refs in lanes(narrowed).values() for ref in refs] == [quiet]
     assert [one.hint for one in first.only] == ["1+", "0+", "0+", "0+"]
     assert [one.hint for one in narrowed.only] == ["2", "0", "1", "0"]
+
+
+def test_who_stands_in_for_the_owner_is_offered_to_acknowledge_and_can(desk: SupportDesk):
+    ref = escalated(desk, "One")
+    owner, there = (desk.people[who].person_id for who in ("manager", "executive"))
+
+    def offered() -> list[bool]:
+        groups = board(desk, "executive").groups
+        return [row.can_acknowledge for group in groups for row in group.rows]
+
+    before = offered()
+    until = desk.now + timedelta(days=1)
+    desk.act("manager", absences.set_absence, owner, desk.now, until, there)
+    meanwhile = offered()
+    desk.act("executive", escalations.acknowledge, ref)
+
+    assert (before, meanwhile, offered()) == ([False], [True], [False])
 
 
 def test_what_is_unknown_means_the_first(desk: SupportDesk):

@@ -83,10 +83,11 @@ def active_escalations(
     ids = tuple(row.id for row in rows)
     marks = once(session, ("case marks", ids), lambda: case_marks(session, ids, now))
     drawn = once(session, ("escalation rows",), dict[tuple[str, Rights], EscalationRow])
+    places = _places(session, actor, now)
     lane_of, is_shown = _LANES[wanted.lanes], _ONLY[wanted.only][1]
     found: dict[tuple[int, str], list[EscalationRow]] = {}
     for row in [row for row in rows if is_shown(marks[row.id])][:AT_MOST]:
-        key = (row.reference, _rights(row, actor, told.get(row.id, frozenset())))
+        key = (row.reference, _rights(row, actor, places, told.get(row.id, frozenset())))
         if key not in drawn:
             drawn[key] = _row(session, row, key[1], now, marks[row.id])
         found.setdefault(lane_of(Seen(session, actor, row, now)), []).append(drawn[key])
@@ -255,11 +256,19 @@ def _told_by_steps(session: Session, rows: Sequence[Any]) -> dict[int, frozenset
     return told
 
 
-def _rights(row: Any, actor: Actor, told: frozenset[int]) -> Rights:
+def _places(session: Session, actor: Actor, now: datetime) -> frozenset[int]:
+    """The reader, and those who are away and in whose place they are."""
+    assert actor.person_id is not None
+    roster = once(session, ("roster",), lambda: load_roster(session, now))
+    away = (one for one in roster.absent if roster.stand_in(one) == actor.person_id)
+    return frozenset((actor.person_id, *away))
+
+
+def _rights(row: Any, actor: Actor, places: frozenset[int], told: frozenset[int]) -> Rights:
     """Whether the reader may acknowledge (services.escalations), assign, de-escalate it, and
     answer what the customer asked for."""
     is_free = row.manager_id is None and Role.MANAGER in actor.roles
-    concerns = is_free or actor.person_id in {row.manager_id, row.executive_id, *told}
+    concerns = is_free or not places.isdisjoint({row.manager_id, row.executive_id, *told})
     return (
         row.acknowledged_at is None and concerns,
         actor.may(Permission.ESCALATION_ASSIGN),
