@@ -22,7 +22,7 @@ from escalation_app.db import Database
 from escalation_app.launcher.frontend import bundle
 from escalation_app.models import PersonRow
 from escalation_app.services.store import columns
-from escalation_app.views import iso
+from escalation_app.views.words import iso
 from tests.support.product import Product, running
 
 AGENTS = 20

@@ -18,7 +18,7 @@ from escalation_app.components.marks import (
     tag,
 )
 from escalation_app.components.time_left import time_ago, time_left_with_metric
-from escalation_app.views import QueueColumn
+from escalation_app.views.queue import QueueColumn
 
 SKELETON_ROWS = 12
 

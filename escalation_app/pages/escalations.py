@@ -23,7 +23,7 @@ from escalation_app.pages.shell import staff_shell
 from escalation_app.state.deescalate import DeescalateState
 from escalation_app.state.escalations import EscalationsState, Key
 from escalation_app.state.triage import TriageState
-from escalation_app.views import Choice
+from escalation_app.views.common import Choice
 
 _LANES = (
     Choice("need", "Need"),

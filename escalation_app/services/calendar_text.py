@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from escalation_app.domain.calendars import BusinessCalendar
 from escalation_app.domain.open_time import OpenDay, Reason, Why, explain_open, folded
 from escalation_app.services.process_words import listed
-from escalation_app.views import WhyDetail
+from escalation_app.views.clocks import WhyDetail
 
 _MOST_NAMED = 4
 _SECOND = timedelta(seconds=1)

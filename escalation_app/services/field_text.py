@@ -11,7 +11,7 @@ from escalation_app.domain.fields import (
 )
 from escalation_app.domain.process import Process
 from escalation_app.services.process_names import CHANNEL_NAMES
-from escalation_app.views import ProcessSection, ProcessTableRow
+from escalation_app.views.process import ProcessSection, ProcessTableRow
 
 _KINDS: Mapping[FieldKind, str] = {
     FieldKind.TEXT: "text",

@@ -19,7 +19,7 @@ from escalation_app.services.process_words import (
     table_rows,
 )
 from escalation_app.services.promise_text import is_promised, promise_in_words, severities_section
-from escalation_app.views import ProcessSection
+from escalation_app.views.process import ProcessSection
 
 _PROMISES: Mapping[Metric, str] = {
     Metric.FIRST_RESPONSE: "first answer",

@@ -36,7 +36,7 @@ from escalation_app.services.process_words import (
 )
 from escalation_app.services.promise_text import plans_section, severities_section
 from escalation_app.services.tool_text import tools_in_words
-from escalation_app.views import ProcessSection
+from escalation_app.views.process import ProcessSection
 
 _STOP_NAMES: Mapping[StopWhen, str] = {
     StopWhen.MET: "what it is about is done",

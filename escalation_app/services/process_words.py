@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from escalation_app.domain.clocks import ZERO
-from escalation_app.views import ProcessTableRow
+from escalation_app.views.process import ProcessTableRow
 
 _TWO_DAYS = timedelta(hours=48)
 

@@ -11,7 +11,7 @@ from escalation_app.services.process_words import (
     offset_in_words,
     table_rows,
 )
-from escalation_app.views import ProcessSection
+from escalation_app.views.process import ProcessSection
 
 
 def severities_section(process: Process) -> ProcessSection:

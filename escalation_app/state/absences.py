@@ -5,7 +5,6 @@ from typing import Annotated, TypedDict, cast
 import reflex as rx
 from sqlalchemy.orm import Session
 
-from escalation_app.case_views import AbsencePage
 from escalation_app.clock import utc_now
 from escalation_app.domain.errors import Invalid
 from escalation_app.domain.permissions import Permission
@@ -17,7 +16,8 @@ from escalation_app.state.base import AppState
 from escalation_app.state.frame import keep_live
 from escalation_app.state.guard import allow
 from escalation_app.state.instants import At, instant_of, key_of, next_quarter
-from escalation_app.views import iso
+from escalation_app.views.absences import AbsencePage
+from escalation_app.views.words import iso
 
 Key = Annotated[str, Length(15)]
 

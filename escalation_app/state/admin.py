@@ -21,7 +21,8 @@ from escalation_app.state.arguments import Between, Length
 from escalation_app.state.base import AppState
 from escalation_app.state.frame import keep_live
 from escalation_app.state.guard import allow, signed_in
-from escalation_app.views import EngineView, OutboxPage, PeoplePage, ProcessDocument
+from escalation_app.views.admin import EngineView, OutboxPage, PeoplePage
+from escalation_app.views.process import ProcessDocument
 
 MOST_PAGES = 100_000
 RESTS = 1.0

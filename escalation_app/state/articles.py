@@ -6,7 +6,6 @@ from urllib.parse import unquote
 import reflex as rx
 from sqlalchemy.orm import Session
 
-from escalation_app.article_views import ArticleList, ArticlePage, TicketArticles
 from escalation_app.domain.articles import ArticleText
 from escalation_app.domain.errors import NotFound, Stale
 from escalation_app.domain.permissions import Actor, Permission
@@ -20,6 +19,7 @@ from escalation_app.state.arguments import Length
 from escalation_app.state.base import AppState
 from escalation_app.state.frame import keep_live
 from escalation_app.state.guard import allow
+from escalation_app.views.articles import ArticleList, ArticlePage, TicketArticles
 
 MAX_SEARCH = 120
 Part = Annotated[str, Length(MAX_PART)]

@@ -20,7 +20,7 @@ from escalation_app.services import threads, unit_of_work
 from escalation_app.services.unit_of_work import UnitOfWork
 from escalation_app.state.arguments import Length
 from escalation_app.state.permits import allow, not_an_event, open_to_all, signed_in
-from escalation_app.views import Me, NavItem, Toast
+from escalation_app.views.frame import Me, NavItem, Toast
 
 log = logging.getLogger(__name__)
 

@@ -19,14 +19,9 @@ from escalation_app.state.arguments import Length
 from escalation_app.state.base import AppState
 from escalation_app.state.frame import keep_live, read_shared
 from escalation_app.state.guard import allow
-from escalation_app.views import (
-    Figure,
-    FirstToBreak,
-    HeatTable,
-    LookAhead,
-    NeedsYou,
-    TierColumn,
-)
+from escalation_app.views.boards import HeatTable, LookAhead, TierColumn
+from escalation_app.views.common import Figure
+from escalation_app.views.frame import FirstToBreak, NeedsYou
 
 
 class NeedsState(AppState):

@@ -7,7 +7,6 @@ from urllib.parse import unquote
 import reflex as rx
 from sqlalchemy.orm import Session
 
-from escalation_app.case_views import CasePage
 from escalation_app.clock import utc_now
 from escalation_app.domain.commitments import ObligationState
 from escalation_app.domain.errors import BusinessError, NotFound
@@ -22,6 +21,7 @@ from escalation_app.state.base import AppState
 from escalation_app.state.duties import tell_answer
 from escalation_app.state.frame import keep_live
 from escalation_app.state.guard import allow, signed_in
+from escalation_app.views.case import CasePage
 
 MOST_SAID = 20 * SAID
 """The most messages a case grows to."""

@@ -6,7 +6,6 @@ from typing import Annotated, Any, Literal, TypedDict
 
 import reflex as rx
 
-from escalation_app.case_views import CaseChoices, PromiseLine
 from escalation_app.clock import utc_now
 from escalation_app.domain.commitments import ObligationState
 from escalation_app.domain.errors import BusinessError, Doubtful, Invalid
@@ -21,7 +20,8 @@ from escalation_app.state.case import CaseState, Number
 from escalation_app.state.guard import allow
 from escalation_app.state.instants import At, instant_of, key_of, next_quarter
 from escalation_app.state.ticket_dialog import told_in
-from escalation_app.views import iso
+from escalation_app.views.case import CaseChoices, PromiseLine
+from escalation_app.views.words import iso
 
 Key = Annotated[str, Length(15)]
 Line = Annotated[str, Length(MAX_TEXT)]

@@ -19,7 +19,8 @@ from escalation_app.state.guard import allow
 from escalation_app.state.instants import At, instant_of
 from escalation_app.state.ticket import TicketState
 from escalation_app.state.ticket_dialog import TicketDialog
-from escalation_app.views import Choice, iso
+from escalation_app.views.common import Choice
+from escalation_app.views.words import iso
 
 AGO = timedelta(minutes=15)
 """When a contact began, unless somebody says otherwise."""

@@ -35,7 +35,9 @@ from escalation_app.state.arguments import (
 from escalation_app.state.base import AppState
 from escalation_app.state.frame import keep_live
 from escalation_app.state.guard import allow, signed_in
-from escalation_app.views import Choice, CustomerPage, CustomerStatus, FieldView
+from escalation_app.views.common import Choice
+from escalation_app.views.customer import CustomerPage, CustomerStatus
+from escalation_app.views.ticket import FieldView
 
 MOST_SHOWN = 20 * PART
 """The longest history a page grows to."""

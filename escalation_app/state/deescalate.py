@@ -7,7 +7,6 @@ import reflex as rx
 from escalation_app.clock import utc_now
 from escalation_app.domain.errors import Stale
 from escalation_app.domain.permissions import Permission
-from escalation_app.link_views import EscalationTurn
 from escalation_app.services import escalations
 from escalation_app.services.queries.deescalate import escalation_turn
 from escalation_app.services.tickets import MAX_REASON
@@ -15,6 +14,7 @@ from escalation_app.state.arguments import Length, Text
 from escalation_app.state.base import AppState
 from escalation_app.state.guard import allow
 from escalation_app.state.ticket_dialog import ToldDialog
+from escalation_app.views.linking import EscalationTurn
 
 Reference = Annotated[str, Length(40)]
 

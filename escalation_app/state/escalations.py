@@ -7,7 +7,6 @@ from typing import Annotated, Any, Literal, TypedDict, cast
 import reflex as rx
 from sqlalchemy.orm import Session
 
-from escalation_app.case_views import CasePeek, DutyRow, EscalationBoard
 from escalation_app.clock import utc_now
 from escalation_app.domain.errors import NotFound
 from escalation_app.domain.permissions import Actor, Permission
@@ -24,7 +23,9 @@ from escalation_app.state.arguments import Between, Length
 from escalation_app.state.base import AppState
 from escalation_app.state.frame import keep_live
 from escalation_app.state.guard import allow
-from escalation_app.views import Choice, EscalationGroup, Figure
+from escalation_app.views.case import CasePeek, DutyRow
+from escalation_app.views.common import Choice, Figure
+from escalation_app.views.escalations import EscalationBoard, EscalationGroup
 
 Reference = Annotated[str, Length(40)]
 Number = Annotated[int, Between(1, 100_000)]

@@ -12,7 +12,7 @@ from escalation_app.state.base import AppState
 from escalation_app.state.guard import allow
 from escalation_app.state.ticket import TicketState
 from escalation_app.state.ticket_dialog import TicketDialog
-from escalation_app.views import FieldView
+from escalation_app.views.ticket import FieldView
 
 
 class FieldsForm(TypedDict, total=False):

@@ -16,7 +16,7 @@ from escalation_app.services.queries import frame
 from escalation_app.services.queries.scope import scope_key
 from escalation_app.state.base import AppState
 from escalation_app.state.guard import allow, signed_in
-from escalation_app.views import Notice, SituationLine
+from escalation_app.views.frame import Notice, SituationLine
 
 LINE_RESTS = 0.5
 """Seconds between two changes of the situation line: it counts everybody's clicks."""

@@ -16,7 +16,7 @@ from escalation_app.state.base import AppState
 from escalation_app.state.guard import allow
 from escalation_app.state.ticket import TicketState
 from escalation_app.state.ticket_dialog import TicketDialog
-from escalation_app.views import GradingChoices, GradingPreview
+from escalation_app.views.ticket_dialogs import GradingChoices, GradingPreview
 
 Key = Annotated[str, Length(60)]
 

@@ -40,7 +40,8 @@ from escalation_app.state.permits import (
     set_signed_in,
     signed_in,
 )
-from escalation_app.views import Me, NavItem, iso
+from escalation_app.views.frame import Me, NavItem
+from escalation_app.views.words import iso
 
 __all__ = [
     "Guard",

@@ -4,7 +4,6 @@ from typing import Annotated, TypedDict
 
 import reflex as rx
 
-from escalation_app.case_views import KeptPromise
 from escalation_app.domain.permissions import Permission
 from escalation_app.services import cases
 from escalation_app.services.queries.promises import kept_promise
@@ -12,6 +11,7 @@ from escalation_app.state.arguments import Between, Length, Text
 from escalation_app.state.base import AppState
 from escalation_app.state.guard import allow
 from escalation_app.state.ticket_dialog import ToldDialog
+from escalation_app.views.case import KeptPromise
 
 Reference = Annotated[str, Length(40)]
 Number = Annotated[int, Between(1, 100_000)]

@@ -6,7 +6,6 @@ import reflex as rx
 
 from escalation_app.domain.links import BY_HAND, LINK_WORDS, LinkKind
 from escalation_app.domain.permissions import Permission
-from escalation_app.link_views import TicketChoice
 from escalation_app.services import linking
 from escalation_app.services.queries.link_choices import link_choices
 from escalation_app.state.arguments import Length
@@ -14,7 +13,8 @@ from escalation_app.state.base import AppState
 from escalation_app.state.guard import allow
 from escalation_app.state.ticket import TicketState
 from escalation_app.state.ticket_dialog import TicketDialog
-from escalation_app.views import Choice
+from escalation_app.views.common import Choice
+from escalation_app.views.linking import TicketChoice
 
 Reference = Annotated[str, Length(40)]
 KINDS = {kind.value: kind for kind in LinkKind if kind in BY_HAND}

@@ -6,7 +6,6 @@ import reflex as rx
 
 from escalation_app.clock import utc_now
 from escalation_app.domain.permissions import Permission
-from escalation_app.link_views import MergePreview, TicketChoice
 from escalation_app.routes import ticket_url
 from escalation_app.services import merging
 from escalation_app.services.queries.merging import merge_choices, merge_preview
@@ -15,6 +14,7 @@ from escalation_app.state.base import AppState
 from escalation_app.state.guard import allow
 from escalation_app.state.ticket import TicketState
 from escalation_app.state.ticket_dialog import TicketDialog
+from escalation_app.views.linking import MergePreview, TicketChoice
 
 Reference = Annotated[str, Length(40)]
 

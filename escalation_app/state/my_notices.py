@@ -12,7 +12,7 @@ from escalation_app.services.queries.my_notices import my_notices
 from escalation_app.state.arguments import Length
 from escalation_app.state.base import AppState
 from escalation_app.state.guard import allow
-from escalation_app.views import MyNotices
+from escalation_app.views.my_notices import MyNotices
 
 Time = Annotated[str, Length(5)]
 

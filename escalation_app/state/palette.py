@@ -9,7 +9,7 @@ from escalation_app.services.queries.palette import palette_entries
 from escalation_app.state.arguments import Length
 from escalation_app.state.base import AppState
 from escalation_app.state.guard import allow
-from escalation_app.views import PaletteEntry
+from escalation_app.views.frame import PaletteEntry
 
 
 class PaletteState(AppState):

@@ -31,8 +31,8 @@ from escalation_app.state.arguments import Between, Length
 from escalation_app.state.base import AppState
 from escalation_app.state.frame import keep_live
 from escalation_app.state.guard import allow, not_an_event
-from escalation_app.views import (
-    Choice,
+from escalation_app.views.common import Choice
+from escalation_app.views.queue import (
     FilterChip,
     FilterField,
     QueueColumn,

@@ -14,7 +14,7 @@ from escalation_app.state.arguments import Length
 from escalation_app.state.base import AppState
 from escalation_app.state.guard import allow
 from escalation_app.state.queue import QueueState
-from escalation_app.views import Choice
+from escalation_app.views.common import Choice
 
 
 class ViewForm(TypedDict):

@@ -13,7 +13,7 @@ from escalation_app.state.base import AppState
 from escalation_app.state.guard import allow
 from escalation_app.state.ticket import TicketState
 from escalation_app.state.ticket_dialog import TicketDialog
-from escalation_app.views import MacroChoice, ReplyChoice
+from escalation_app.views.ticket import MacroChoice, ReplyChoice
 
 Key = Annotated[str, Length(60)]
 

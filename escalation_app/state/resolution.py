@@ -18,7 +18,7 @@ from escalation_app.state.base import AppState
 from escalation_app.state.guard import allow
 from escalation_app.state.ticket import TicketState
 from escalation_app.state.ticket_dialog import TicketDialog
-from escalation_app.views import ResolutionForm
+from escalation_app.views.ticket_dialogs import ResolutionForm
 
 Key = Annotated[str, Length(60)]
 END_OF_WORK = time(17)

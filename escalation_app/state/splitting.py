@@ -6,7 +6,6 @@ import reflex as rx
 
 from escalation_app.domain.permissions import Permission
 from escalation_app.domain.tickets import Ticket
-from escalation_app.link_views import SplitForm
 from escalation_app.routes import ticket_url
 from escalation_app.services import splitting
 from escalation_app.services.queries.splitting import split_form
@@ -17,6 +16,7 @@ from escalation_app.state.base import AppState
 from escalation_app.state.guard import allow
 from escalation_app.state.ticket import TicketState
 from escalation_app.state.ticket_dialog import TicketDialog
+from escalation_app.views.linking import SplitForm
 
 Key = Annotated[str, Length(20)]
 

@@ -29,7 +29,7 @@ from escalation_app.state.base import AppState
 from escalation_app.state.frame import keep_live
 from escalation_app.state.guard import allow, signed_in
 from escalation_app.state.queue import QueueState
-from escalation_app.views import (
+from escalation_app.views.ticket import (
     AlsoHere,
     RelatedTickets,
     TicketAbilities,

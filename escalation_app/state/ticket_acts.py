@@ -14,7 +14,7 @@ from escalation_app.state.base import AppState
 from escalation_app.state.guard import allow
 from escalation_app.state.ticket import TicketState
 from escalation_app.state.ticket_dialog import TicketDialog
-from escalation_app.views import Choice
+from escalation_app.views.common import Choice
 
 
 class AssignForm(TypedDict):

@@ -6,7 +6,6 @@ from typing import Annotated, Any, TypedDict, cast
 import reflex as rx
 from sqlalchemy.orm import Session
 
-from escalation_app.case_views import WorkPage
 from escalation_app.clock import utc_now
 from escalation_app.domain.commitments import ObligationState
 from escalation_app.domain.permissions import Permission
@@ -20,6 +19,7 @@ from escalation_app.state.case import Number
 from escalation_app.state.duties import tell_answer
 from escalation_app.state.frame import keep_live
 from escalation_app.state.guard import allow
+from escalation_app.views.work import WorkPage
 
 Reference = Annotated[str, Length(40)]
 RESTS = 0.5

@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 
 import reflex as rx
 
-from escalation_app import views as v
 from escalation_app.components import (
     blank,
     board,
@@ -29,6 +28,25 @@ from escalation_app.components import (
     views_rail,
 )
 from escalation_app.components.base import count_of
+from escalation_app.views.admin import EngineView, OutboxRow, PersonRow
+from escalation_app.views.boards import HeatTable, LookAhead, TierColumn
+from escalation_app.views.common import Choice, Figure, PersonMark, TimeLeft
+from escalation_app.views.customer import CustomerPage, CustomerStatus
+from escalation_app.views.escalations import EscalationGroup
+from escalation_app.views.frame import (
+    FirstToBreak,
+    Me,
+    NavItem,
+    NeedsYou,
+    Notice,
+    SituationLine,
+    Toast,
+)
+from escalation_app.views.process import ProcessDocument
+from escalation_app.views.queue import FilterChip, FilterField, QueuePage, QueueViewGroup
+from escalation_app.views.ticket import TicketPage
+from escalation_app.views.ticket_dialogs import EscalateChoices
+from escalation_app.views.words import iso
 from tests.components import samples
 
 NAV = samples.nav()
@@ -39,41 +57,41 @@ class Gallery(rx.State):
 
     ready: bool = False
     now: str = ""
-    queue: v.QueuePage = v.QueuePage()
-    groups: list[v.QueueViewGroup] = []
+    queue: QueuePage = QueuePage()
+    groups: list[QueueViewGroup] = []
     chosen: list[str] = ["T-48213"]
-    chips: list[v.FilterChip] = [v.FilterChip("tier", "Tier", "1 to 3")]
-    fields: list[v.FilterField] = [
-        v.FilterField("severity", "Severity", (v.Choice("S1", "S1"), v.Choice("S2", "S2")))
+    chips: list[FilterChip] = [FilterChip("tier", "Tier", "1 to 3")]
+    fields: list[FilterField] = [
+        FilterField("severity", "Severity", (Choice("S1", "S1"), Choice("S2", "S2")))
     ]
-    line: v.SituationLine = v.SituationLine()
-    notices: list[v.Notice] = []
-    toasts: list[v.Toast] = []
-    columns: list[v.TierColumn] = []
-    needs: list[v.NeedsYou] = []
-    heat: v.HeatTable = v.HeatTable()
-    ahead: v.LookAhead = v.LookAhead()
-    breaks: list[v.FirstToBreak] = []
-    figures: list[v.Figure] = []
-    ticket: v.TicketPage = v.TicketPage()
-    choices: v.EscalateChoices = v.EscalateChoices()
+    line: SituationLine = SituationLine()
+    notices: list[Notice] = []
+    toasts: list[Toast] = []
+    columns: list[TierColumn] = []
+    needs: list[NeedsYou] = []
+    heat: HeatTable = HeatTable()
+    ahead: LookAhead = LookAhead()
+    breaks: list[FirstToBreak] = []
+    figures: list[Figure] = []
+    ticket: TicketPage = TicketPage()
+    choices: EscalateChoices = EscalateChoices()
     person: str = "1"
     option: str = "automatic"
     is_escalating: bool = False
-    escalations: list[v.EscalationGroup] = []
-    status: v.CustomerStatus = v.CustomerStatus()
-    problem_page: v.CustomerPage = v.CustomerPage()
-    people: list[v.PersonRow] = []
-    engine: v.EngineView = v.EngineView()
-    outbox: list[v.OutboxRow] = []
-    document: v.ProcessDocument = v.ProcessDocument()
-    badges: list[v.TimeLeft] = []
+    escalations: list[EscalationGroup] = []
+    status: CustomerStatus = CustomerStatus()
+    problem_page: CustomerPage = CustomerPage()
+    people: list[PersonRow] = []
+    engine: EngineView = EngineView()
+    outbox: list[OutboxRow] = []
+    document: ProcessDocument = ProcessDocument()
+    badges: list[TimeLeft] = []
     said: str = ""
 
     @rx.event
     def load(self):
         now = datetime.now(UTC)
-        self.now = v.iso(now)
+        self.now = iso(now)
         self.queue, self.groups = samples.queue(now), samples.view_groups()
         self.line, self.notices = samples.line(now), samples.notices(now)
         self.columns, self.needs = samples.columns(now), samples.needs(now)
@@ -85,7 +103,7 @@ class Gallery(rx.State):
         self.figures, self.ticket = samples.figures(), samples.ticket(now)
         self.choices, self.escalations = samples.escalate_choices(now), samples.escalations(now)
         self.status = samples.customer(now)
-        self.problem_page = v.CustomerPage(tuple(samples.problems(now)), open=2, total=2)
+        self.problem_page = CustomerPage(tuple(samples.problems(now)), open=2, total=2)
         self.people, self.engine, self.outbox = (
             samples.people(now),
             samples.engine(now),
@@ -297,8 +315,8 @@ def status() -> rx.Component:
         customer.escalate_box(Gallery.status, on_escalate=Gallery.open_dialog),
         customer.status_dock(Gallery.status, on_escalate=Gallery.open_dialog),
         _ready(),
-        nav=[v.NavItem("My problems", "/problems", icon="list")],
-        me=v.Me("N. Diaz", "ND", "Customer"),
+        nav=[NavItem("My problems", "/problems", icon="list")],
+        me=Me("N. Diaz", "ND", "Customer"),
         server_now=Gallery.now,
     )
 
@@ -309,8 +327,8 @@ def problems() -> rx.Component:
         customer.problems(Gallery.problem_page.rows),
         customer.new_problem(on_open=Gallery.send),
         _ready(),
-        nav=[v.NavItem("My problems", "/problems", "", True, "list")],
-        me=v.Me("N. Diaz", "ND", "Customer"),
+        nav=[NavItem("My problems", "/problems", "", True, "list")],
+        me=Me("N. Diaz", "ND", "Customer"),
         server_now=Gallery.now,
         is_single=True,
     )
@@ -340,7 +358,7 @@ def sheet() -> rx.Component:
             *[marks.severity(one, "x") for one in ("S1", "S2", "S3", "S4")],
             marks.tag("In progress"),
             marks.tag("Path running", name="up"),
-            marks.person(v.PersonMark()),
+            marks.person(PersonMark()),
             marks.button("Primary", kind="primary"),
             marks.button("Ink", kind="ink"),
             marks.button("Off", disabled=True),

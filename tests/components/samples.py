@@ -3,53 +3,102 @@
 
 from datetime import datetime, timedelta
 
-from escalation_app import views as v
+from escalation_app.views.admin import EngineBeat, EngineView, OutboxPage, OutboxRow, PersonRow
+from escalation_app.views.boards import (
+    BoardCard,
+    FlowCount,
+    HeatCell,
+    HeatHead,
+    HeatRow,
+    HeatTable,
+    LookAhead,
+    LookAheadCell,
+    LookAheadRow,
+    TierColumn,
+    load_bar,
+)
+from escalation_app.views.clocks import (
+    ClockView,
+    GaugeNotch,
+    GaugePause,
+    PathStepView,
+    PathView,
+    WhyDetail,
+    WhyLine,
+)
+from escalation_app.views.common import Choice, Figure, PersonMark, Sentence, TimeLeft
+from escalation_app.views.customer import (
+    CustomerPage,
+    CustomerStatus,
+    CustomerTicketRow,
+    HistoryItem,
+    PlainStep,
+)
+from escalation_app.views.escalations import EscalationGroup, EscalationRow
+from escalation_app.views.frame import (
+    FirstToBreak,
+    Me,
+    NavItem,
+    NeedsYou,
+    Notice,
+    SituationLine,
+    Toast,
+)
+from escalation_app.views.my_notices import MyNotices, NoticeChoice, NoticeWay
+from escalation_app.views.process import ProcessDocument, ProcessSection, ProcessTableRow
+from escalation_app.views.queue import QueuePage, QueueRow, QueueView, QueueViewGroup
+from escalation_app.views.ticket import Fact, TicketAbilities, TicketHead, TicketPage, TimelineItem
+from escalation_app.views.ticket_dialogs import (
+    EscalateCandidate,
+    EscalateChoices,
+    EscalateOption,
+    EscalateReason,
+)
+from escalation_app.views.words import iso, time_left_words
 
 
 def _left(
     now: datetime, minutes: float, share: float, metric: str = "Resolution", **more: object
-) -> v.TimeLeft:
+) -> TimeLeft:
     """A running clock with that many minutes left, and that share (0 to 1) of its target."""
     due = now + timedelta(minutes=minutes)
     whole = abs(minutes) / share if minutes > 0 else abs(minutes) + 60
-    return v.TimeLeft(
+    return TimeLeft(
         state="running",
-        due_at=v.iso(due),
-        from_at=v.iso(due - timedelta(minutes=whole)),
+        due_at=iso(due),
+        from_at=iso(due - timedelta(minutes=whole)),
         metric=metric,
-        words=v.time_left_words("running", int(minutes * 60)),
+        words=time_left_words("running", int(minutes * 60)),
         breached=minutes < 0,
         **more,  # type: ignore[arg-type]
     )
 
 
-def _paused(reason: str) -> v.TimeLeft:
-    return v.TimeLeft(
+def _paused(reason: str) -> TimeLeft:
+    return TimeLeft(
         state="paused",
         pause_reason=reason,
         metric="",
-        words=v.time_left_words("paused", 0, reason),
+        words=time_left_words("paused", 0, reason),
     )
 
 
-OVERPAUSED = v.TimeLeft(
-    state="overpaused", words=v.time_left_words("overpaused", -3960), breached=True
-)
-MET = v.TimeLeft(state="met", words="met in 7m")
-LATE = v.TimeLeft(state="late", words=v.time_left_words("late", -720), breached=True)
-NONE = v.TimeLeft(state="none", words="no target")
+OVERPAUSED = TimeLeft(state="overpaused", words=time_left_words("overpaused", -3960), breached=True)
+MET = TimeLeft(state="met", words="met in 7m")
+LATE = TimeLeft(state="late", words=time_left_words("late", -720), breached=True)
+NONE = TimeLeft(state="none", words="no target")
 
-AF = v.PersonMark("af", "A. Farouk", "AF", "Payments support")
-KO = v.PersonMark("ko", "K. Osei", "KO", "Platform")
-SI = v.PersonMark("si", "S. Iyer", "SI", "Payments support")
-JL = v.PersonMark("jl", "J. Lind", "JL", "Front line")
-ND = v.PersonMark("nd", "N. Diaz", "ND", "Halden Ferries")
-NOBODY = v.PersonMark()
+AF = PersonMark("af", "A. Farouk", "AF", "Payments support")
+KO = PersonMark("ko", "K. Osei", "KO", "Platform")
+SI = PersonMark("si", "S. Iyer", "SI", "Payments support")
+JL = PersonMark("jl", "J. Lind", "JL", "Front line")
+ND = PersonMark("nd", "N. Diaz", "ND", "Halden Ferries")
+NOBODY = PersonMark()
 
 SEVERITIES = {"S1": "critical", "S2": "high", "S3": "normal", "S4": "low"}
 
 
-def badges(now: datetime) -> list[v.TimeLeft]:
+def badges(now: datetime) -> list[TimeLeft]:
     """Every state of the badge once."""
     return [
         _left(now, 130, 0.62),
@@ -60,11 +109,11 @@ def badges(now: datetime) -> list[v.TimeLeft]:
         MET,
         LATE,
         NONE,
-        v.TimeLeft(
+        TimeLeft(
             state="running",
-            due_at=v.iso(now + timedelta(days=4)),
-            from_at=v.iso(now),
-            opens_at=v.iso(now + timedelta(hours=40)),
+            due_at=iso(now + timedelta(days=4)),
+            from_at=iso(now),
+            opens_at=iso(now + timedelta(hours=40)),
         ),
         _left(now, 5, 0.33, tail="to acknowledge"),
         _left(now, 0.7, 0.01),
@@ -85,52 +134,52 @@ _ROWS = [
 ]  # fmt: skip
 
 
-def queue(now: datetime) -> v.QueuePage:
+def queue(now: datetime) -> QueuePage:
     """A page of a queue, most pressing first."""
     rows = [
-        v.QueueRow(
+        QueueRow(
             ref, f"/tickets/{ref}", subject, customer, plan, sev, SEVERITIES[sev], tier, "Open",
             who, _left(now, left, share, metric), path, promise,
-            v.iso(now - timedelta(minutes=ago)), by, by == "them", ref == "T-48233",
+            iso(now - timedelta(minutes=ago)), by, by == "them", ref == "T-48233",
         )
         for ref, left, share, metric, subject, customer, plan, sev, tier, who, path, promise, by, ago in _ROWS
     ]  # fmt: skip
     quiet = [
-        v.QueueRow("T-48066", "/tickets/T-48066", "Loyalty balance wrong after merge", "Mirador Hotels",
+        QueueRow("T-48066", "/tickets/T-48066", "Loyalty balance wrong after merge", "Mirador Hotels",
                    "Enterprise", "S2", "high", "T2", "Open", SI, OVERPAUSED, True, False,
-                   v.iso(now - timedelta(minutes=151)), "us"),
-        v.QueueRow("T-48093", "/tickets/T-48093", "Printer queue stuck after update 9.2", "Brightwater Clinics",
+                   iso(now - timedelta(minutes=151)), "us"),
+        QueueRow("T-48093", "/tickets/T-48093", "Printer queue stuck after update 9.2", "Brightwater Clinics",
                    "Pro", "S3", "normal", "T1", "Waiting", JL, _paused("waiting for customer"), False, False,
-                   v.iso(now - timedelta(hours=27)), "us"),
+                   iso(now - timedelta(hours=27)), "us"),
     ]  # fmt: skip
-    return v.QueuePage(
+    return QueuePage(
         (*rows, *quiet), 19, 1, 12, False, True, "", 0, "Open tickets, most pressing first"
     )
 
 
-def view_groups() -> list[v.QueueViewGroup]:
+def view_groups() -> list[QueueViewGroup]:
     """The rail."""
     return [
-        v.QueueViewGroup(
+        QueueViewGroup(
             "Mine",
             (
-                v.QueueView("mine", "My tickets", 4, False, "/queue?view=mine"),
-                v.QueueView("nobody", "Nobody’s yet", 2, False, "/queue?view=nobody"),
+                QueueView("mine", "My tickets", 4, False, "/queue?view=mine"),
+                QueueView("nobody", "Nobody’s yet", 2, False, "/queue?view=nobody"),
             ),
         ),
-        v.QueueViewGroup(
+        QueueViewGroup(
             "Payments support",
             (
-                v.QueueView("open", "All open", 19, False, "/queue", True),
-                v.QueueView("over", "Over", 3, True, "/queue?view=over"),
-                v.QueueView("soon", "Due soon", 5, False, "/queue?view=soon"),
-                v.QueueView("paused", "Paused", 6, False, "/queue?view=paused"),
+                QueueView("open", "All open", 19, False, "/queue", True),
+                QueueView("over", "Over", 3, True, "/queue?view=over"),
+                QueueView("soon", "Due soon", 5, False, "/queue?view=soon"),
+                QueueView("paused", "Paused", 6, False, "/queue?view=paused"),
             ),
         ),
     ]
 
 
-def nav(current: str = "Queue") -> list[v.NavItem]:
+def nav(current: str = "Queue") -> list[NavItem]:
     """The ways of an agent."""
     ways = [
         ("Queue", "/", "19", "list", "q"),
@@ -140,30 +189,30 @@ def nav(current: str = "Queue") -> list[v.NavItem]:
         ("Escalations", "/escalations", "10", "up", "e"),
     ]
     return [
-        v.NavItem(title, url, count, title == current, icon, go)
+        NavItem(title, url, count, title == current, icon, go)
         for title, url, count, icon, go in ways
     ]
 
 
-ME = v.Me("A. Farouk", "AF", "Agent", "a.farouk@support.example")
+ME = Me("A. Farouk", "AF", "Agent", "a.farouk@support.example")
 
 
-def notices(now: datetime) -> list[v.Notice]:
+def notices(now: datetime) -> list[Notice]:
     """What stands under the bell."""
     return [
-        v.Notice("1", v.iso(now), "T-48160 moved to Tier 3", "Skill missing. K. Osei has it now.", "/ticket", "up", True),
-        v.Notice("2", v.iso(now - timedelta(minutes=12)), "T-48213: 75 % of the time is used", "L. Moreau was asked to call the customer.", "/ticket", "clock", True),
-        v.Notice("3", v.iso(now - timedelta(hours=3)), "N. Diaz answered T-48213", "", "/ticket", "reply", False),
+        Notice("1", iso(now), "T-48160 moved to Tier 3", "Skill missing. K. Osei has it now.", "/ticket", "up", True),
+        Notice("2", iso(now - timedelta(minutes=12)), "T-48213: 75 % of the time is used", "L. Moreau was asked to call the customer.", "/ticket", "clock", True),
+        Notice("3", iso(now - timedelta(hours=3)), "N. Diaz answered T-48213", "", "/ticket", "reply", False),
     ]  # fmt: skip
 
 
-def toasts() -> list[v.Toast]:
+def toasts() -> list[Toast]:
     """Two toasts, one of which stays."""
     return [
-        v.Toast(
+        Toast(
             "a", "T-48160 moved to Tier 3", "Skill missing. K. Osei has it now.", "up", "/ticket"
         ),
-        v.Toast(
+        Toast(
             "b",
             "Not saved: R. Sato changed it at 14:31",
             "Your text is kept here.",
@@ -176,23 +225,23 @@ def toasts() -> list[v.Toast]:
     ]
 
 
-def line(now: datetime) -> v.SituationLine:
+def line(now: datetime) -> SituationLine:
     """The situation line."""
-    return v.SituationLine(3, 5, 5, 6, "/?view=over", "/?view=soon", "/?view=calm", "/?view=paused", "T-48213", "/ticket", "next update", v.iso(now + timedelta(minutes=9)), v.iso(now))  # fmt: skip
+    return SituationLine(3, 5, 5, 6, "/?view=over", "/?view=soon", "/?view=calm", "/?view=paused", "T-48213", "/ticket", "next update", iso(now + timedelta(minutes=9)), iso(now))  # fmt: skip
 
 
-def columns(now: datetime) -> list[v.TierColumn]:
+def columns(now: datetime) -> list[TierColumn]:
     """Four tiers."""
 
-    def card(ref: str, sev: str, left: v.TimeLeft, subject: str, customer: str, holder: str = "", **moved: object) -> v.BoardCard:  # fmt: skip
-        return v.BoardCard(ref, "/ticket", subject, sev, SEVERITIES[sev], customer, holder, left, **moved)  # type: ignore[arg-type]  # fmt: skip
+    def card(ref: str, sev: str, left: TimeLeft, subject: str, customer: str, holder: str = "", **moved: object) -> BoardCard:  # fmt: skip
+        return BoardCard(ref, "/ticket", subject, sev, SEVERITIES[sev], customer, holder, left, **moved)  # type: ignore[arg-type]  # fmt: skip
 
-    def tier(number: int, job: str, count: int, target: int, cards: list[v.BoardCard], oldest: float, *flow: tuple[str, int]) -> v.TierColumn:  # fmt: skip
-        solid, mark, extra = v.load_bar(count, target)
+    def tier(number: int, job: str, count: int, target: int, cards: list[BoardCard], oldest: float, *flow: tuple[str, int]) -> TierColumn:  # fmt: skip
+        solid, mark, extra = load_bar(count, target)
         more = count - len(cards)
-        return v.TierColumn(
+        return TierColumn(
             f"t{number}", f"Tier {number}", job, count, target, max(0, count - target), solid, mark, extra,
-            v.iso(now - timedelta(hours=oldest)), tuple(v.FlowCount(*one) for one in flow), tuple(cards),
+            iso(now - timedelta(hours=oldest)), tuple(FlowCount(*one) for one in flow), tuple(cards),
             max(0, more), f"{more} more, 14 due soon", f"/?tier={number}",
         )  # fmt: skip
 
@@ -210,26 +259,26 @@ def columns(now: datetime) -> list[v.TierColumn]:
         ], 73, ("in", 14), ("solved", 11), ("up", 4)),
         tier(3, "Experts, account manager", 19, 15, [
             card("T-48177", "S1", _left(now, -38, 0), "Settlement file missing for the third night", "Tessel Payments", "K. Osei"),
-            card("T-48160", "S2", _left(now, 130, 0.44), "Webhook retries arrive out of order", "Tessel Payments", "K. Osei", moved_from="Tier 2", moved_at=v.iso(now), why="skill missing", fresh=True),
+            card("T-48160", "S2", _left(now, 130, 0.44), "Webhook retries arrive out of order", "Tessel Payments", "K. Osei", moved_from="Tier 2", moved_at=iso(now), why="skill missing", fresh=True),
             card("T-48166", "S1", _left(now, 161, 0.38), "Fare tables empty after midnight", "Kestrel Rail", "V. Hale"),
         ], 146, ("in", 6), ("solved", 3), ("down", 1)),
         tier(4, "Executive, face to face", 4, 3, [
             card("T-47871", "S1", _left(now, 72, 0.2), "Two clinics share patient labels", "Brightwater Clinics", "D. Ames"),
-            card("T-47702", "S2", v.TimeLeft(state="met", words="solved, being proved"), "Night trains sold twice", "Kestrel Rail", "M. Okafor"),
+            card("T-47702", "S2", TimeLeft(state="met", words="solved, being proved"), "Night trains sold twice", "Kestrel Rail", "M. Okafor"),
         ], 196, ("in", 1), ("down", 0)),
     ]  # fmt: skip
 
 
-def needs(now: datetime) -> list[v.NeedsYou]:
+def needs(now: datetime) -> list[NeedsYou]:
     """Three things that need the reader."""
     return [
-        v.NeedsYou("1", _left(now, -12, 0), "T-48177", "Settlement file missing, third night", "Tessel Payments. You were brought in at 14:20.", "/ticket", "acknowledge", "Acknowledge", True),
-        v.NeedsYou("2", _left(now, 28, 0.2), "your obligation", "Call the treasurer of Tessel Payments", "Promised by W. Park for 15:00.", "/ticket", "done", "I called"),
-        v.NeedsYou("3", _left(now, 180, 0.7), "a decision", "On-site visit for Halden Ferries?", "Third one this month, target is two.", "/ticket", "", "Decide"),
+        NeedsYou("1", _left(now, -12, 0), "T-48177", "Settlement file missing, third night", "Tessel Payments. You were brought in at 14:20.", "/ticket", "acknowledge", "Acknowledge", True),
+        NeedsYou("2", _left(now, 28, 0.2), "your obligation", "Call the treasurer of Tessel Payments", "Promised by W. Park for 15:00.", "/ticket", "done", "I called"),
+        NeedsYou("3", _left(now, 180, 0.7), "a decision", "On-site visit for Halden Ferries?", "Third one this month, target is two.", "/ticket", "", "Decide"),
     ]  # fmt: skip
 
 
-def heat(now: datetime) -> v.HeatTable:
+def heat(now: datetime) -> HeatTable:
     """Tier by severity."""
     given = {
         4: [(2, 72, 0.2), (2, 1620, 0.61), None, None],
@@ -244,18 +293,18 @@ def heat(now: datetime) -> v.HeatTable:
         for severity, cell in zip(SEVERITIES, cells, strict=True):
             key, url = f"{tier}{severity}", f"/?tier={tier}&severity={severity}"
             if cell is None:
-                drawn.append(v.HeatCell(key, words="none"))
+                drawn.append(HeatCell(key, words="none"))
             elif isinstance(cell, str):
-                drawn.append(v.HeatCell(key, 1, _paused("waiting"), 0, cell, url, f"{key}: 1 paused"))  # fmt: skip
+                drawn.append(HeatCell(key, 1, _paused("waiting"), 0, cell, url, f"{key}: 1 paused"))  # fmt: skip
             else:
                 count, left, share = cell
-                drawn.append(v.HeatCell(key, count, _left(now, left, share), 2 if left == -38 else int(left < 0), "", url, f"Tier {tier}, {severity}: {count} open"))  # fmt: skip
-        rows.append(v.HeatRow(v.HeatHead(f"t{tier}", f"Tier {tier}", jobs[tier]), tuple(drawn)))
-    heads = tuple(v.HeatHead(key, key, name) for key, name in SEVERITIES.items())
-    return v.HeatTable("Open tickets by tier and severity, with the worst time left", heads, tuple(rows), 182, 4)  # fmt: skip
+                drawn.append(HeatCell(key, count, _left(now, left, share), 2 if left == -38 else int(left < 0), "", url, f"Tier {tier}, {severity}: {count} open"))  # fmt: skip
+        rows.append(HeatRow(HeatHead(f"t{tier}", f"Tier {tier}", jobs[tier]), tuple(drawn)))
+    heads = tuple(HeatHead(key, key, name) for key, name in SEVERITIES.items())
+    return HeatTable("Open tickets by tier and severity, with the worst time left", heads, tuple(rows), 182, 4)  # fmt: skip
 
 
-def ahead(now: datetime) -> v.LookAhead:
+def ahead(now: datetime) -> LookAhead:
     """The forecast for eight hours."""
     counts = {
         4: [0, 1, 0, 0, 0, 0, 0, 0],
@@ -264,12 +313,12 @@ def ahead(now: datetime) -> v.LookAhead:
         1: [2, 7, 11, 0, 0, 0, 0, 0],
     }
     hour = now.replace(minute=0, second=0, microsecond=0)
-    hours = tuple(v.iso(hour + timedelta(hours=step)) for step in range(1, 9))
+    hours = tuple(iso(hour + timedelta(hours=step)) for step in range(1, 9))
     rows = tuple(
-        v.LookAheadRow(
-            v.HeatHead(f"t{tier}", f"Tier {tier}", ""),
+        LookAheadRow(
+            HeatHead(f"t{tier}", f"Tier {tier}", ""),
             tuple(
-                v.LookAheadCell(
+                LookAheadCell(
                     f"{tier}-{at}",
                     count,
                     0 if not count else 1 if count < 3 else 2 if count < 6 else 3,
@@ -282,106 +331,104 @@ def ahead(now: datetime) -> v.LookAhead:
         )
         for tier, cells in counts.items()
     )
-    return v.LookAhead(
+    return LookAhead(
         "Tickets that will break per tier and hour if nobody acts", hours, rows, 51, hours[-1]
     )
 
 
-def breaks(now: datetime) -> list[v.FirstToBreak]:
+def breaks(now: datetime) -> list[FirstToBreak]:
     """What breaks first."""
     return [
-        v.FirstToBreak("T-48213", "/ticket", "Card terminals decline every payment at 14 ports", _left(now, 9, 0.15), "A. Farouk", "Tier 2", "An update to the customer, draft is open"),
-        v.FirstToBreak("T-48233", "/ticket", "Export to ledger stops at row 65,536", _left(now, 14, 0.1), "", "Tier 1", "Somebody to take it: 3 people are free"),
+        FirstToBreak("T-48213", "/ticket", "Card terminals decline every payment at 14 ports", _left(now, 9, 0.15), "A. Farouk", "Tier 2", "An update to the customer, draft is open"),
+        FirstToBreak("T-48233", "/ticket", "Export to ledger stops at row 65,536", _left(now, 14, 0.1), "", "Tier 1", "Somebody to take it: 3 people are free"),
     ]  # fmt: skip
 
 
-def figures() -> list[v.Figure]:
+def figures() -> list[Figure]:
     """Four figures, with and without a trend."""
     return [
-        v.Figure("kept", "94.2", "%, up 1.1", "resolved inside the promise, 7 days", (91.8, 91.6, 92.4, 92.2, 93, 92.9, 93.8, 94.2), "Last 8 weeks rising from 91.8 to 94.2"),
-        v.Figure("by", "31m", "median, down 9m", "by how much the missed ones were over", (52, 48, 50, 44, 45, 38, 37, 31), "Last 8 weeks falling from 52 to 31 minutes"),
-        v.Figure("now", "4", "", "need me now", (), "", "/escalations"),
-        v.Figure("ack", "3", "", "not acknowledged"),
+        Figure("kept", "94.2", "%, up 1.1", "resolved inside the promise, 7 days", (91.8, 91.6, 92.4, 92.2, 93, 92.9, 93.8, 94.2), "Last 8 weeks rising from 91.8 to 94.2"),
+        Figure("by", "31m", "median, down 9m", "by how much the missed ones were over", (52, 48, 50, 44, 45, 38, 37, 31), "Last 8 weeks falling from 52 to 31 minutes"),
+        Figure("now", "4", "", "need me now", (), "", "/escalations"),
+        Figure("ack", "3", "", "not acknowledged"),
     ]  # fmt: skip
 
 
-def ticket(now: datetime) -> v.TicketPage:
+def ticket(now: datetime) -> TicketPage:
     """A ticket in the middle of its path."""
 
     def at(minutes: float) -> str:
-        return v.iso(now - timedelta(minutes=minutes))
+        return iso(now - timedelta(minutes=minutes))
 
-    head = v.TicketHead("T-48213", "/ticket", "Card terminals decline every payment at 14 ports", "S1", "Critical", "Halden Ferries", "Enterprise", "T2", "Tier 2", "Payments support", "in_progress", "In progress", AF, True, True, "5 of 19", 7)  # fmt: skip
+    head = TicketHead("T-48213", "/ticket", "Card terminals decline every payment at 14 ports", "S1", "Critical", "Halden Ferries", "Enterprise", "T2", "Tier 2", "Payments support", "in_progress", "In progress", AF, True, True, "5 of 19", 7)  # fmt: skip
     items = (
-        v.TimelineItem("1", "theirs", at(181), ND, "", "", "Logs attached. Same code on every terminal since the 08:05 restart. We are taking cash only and have 1,900 passengers boarding before 17:00."),
-        v.TimelineItem("2", "event", at(181), NOBODY, "", "Clock resumed", "after 43m waiting for customer", "play"),
-        v.TimelineItem("3", "note", at(86), v.PersonMark("rs", "R. Sato", "RS"), "", "", "Acquirer certificate rotated at 08:00, terminals still pin the old one. We cannot push the bundle, that needs the platform team."),
-        v.TimelineItem("4", "ours", at(51), AF, "Halden Ferries", "", "We have found the cause: a security certificate changed this morning and your terminals have not taken it over. We are preparing the fix and will write again within the hour."),
-        v.TimelineItem("5", "event", at(10), NOBODY, "", "Path step 2", "L. Moreau asked to call the customer", "up"),
+        TimelineItem("1", "theirs", at(181), ND, "", "", "Logs attached. Same code on every terminal since the 08:05 restart. We are taking cash only and have 1,900 passengers boarding before 17:00."),
+        TimelineItem("2", "event", at(181), NOBODY, "", "Clock resumed", "after 43m waiting for customer", "play"),
+        TimelineItem("3", "note", at(86), PersonMark("rs", "R. Sato", "RS"), "", "", "Acquirer certificate rotated at 08:00, terminals still pin the old one. We cannot push the bundle, that needs the platform team."),
+        TimelineItem("4", "ours", at(51), AF, "Halden Ferries", "", "We have found the cause: a security certificate changed this morning and your terminals have not taken it over. We are preparing the fix and will write again within the hour."),
+        TimelineItem("5", "event", at(10), NOBODY, "", "Path step 2", "L. Moreau asked to call the customer", "up"),
     )  # fmt: skip
-    notches = (v.GaugeNotch(50, "half"), v.GaugeNotch(75, "three quarters"), v.GaugeNotch(90, "nine tenths"))  # fmt: skip
+    notches = (GaugeNotch(50, "half"), GaugeNotch(75, "three quarters"), GaugeNotch(90, "nine tenths"))  # fmt: skip
     why = (
-        v.WhyLine(v.Sentence("Target for Enterprise, severity 1"), "7h 00m"),
-        v.WhyLine(
-            v.Sentence("worked from", at(368), ""),
+        WhyLine(Sentence("Target for Enterprise, severity 1"), "7h 00m"),
+        WhyLine(
+            Sentence("worked from", at(368), ""),
             "2h 24m",
             details=(
-                v.WhyDetail("Fri 27 Mar, 16:00 to 17:00", "1h"),
-                v.WhyDetail("Sat 28 Mar and Sun 29 Mar, no opening hours", "not counted"),
-                v.WhyDetail(
+                WhyDetail("Fri 27 Mar, 16:00 to 17:00", "1h"),
+                WhyDetail("Sat 28 Mar and Sun 29 Mar, no opening hours", "not counted"),
+                WhyDetail(
                     "Mon 30 Mar, 09:00 to 10:24, without 20m of the yearly meeting of all teams",
                     "1h 24m",
                 ),
             ),
         ),
-        v.WhyLine(v.Sentence("paused: waiting for customer"), "not counted"),
-        v.WhyLine(v.Sentence("Left of 7h 00m"), "1h 35m", True),
+        WhyLine(Sentence("paused: waiting for customer"), "not counted"),
+        WhyLine(Sentence("Left of 7h 00m"), "1h 35m", True),
     )
     clocks = (
-        v.ClockView("u", "Next update", _left(now, 9, 0.15), at(51), v.iso(now + timedelta(minutes=9)), 85, "85 % of 60 minutes used", notches, (), why, "Policy: Enterprise incidents, process version 14."),
-        v.ClockView("r", "Resolution", _left(now, 95, 0.2), at(380), v.iso(now + timedelta(minutes=95)), 80, "77 % of 7 hours used, paused 43 minutes", notches, (v.GaugePause(31.1, 9.3, "waiting for customer"),), why, "Severity was raised from 2 to 1; the 38m already used stayed used."),
-        v.ClockView("o", "L. Moreau owes", _left(now, -12, 0), at(72), at(12), 100, "Over by 12 minutes", notches, (), why, text="Call the customer, say where things stand and what happens next."),
+        ClockView("u", "Next update", _left(now, 9, 0.15), at(51), iso(now + timedelta(minutes=9)), 85, "85 % of 60 minutes used", notches, (), why, "Policy: Enterprise incidents, process version 14."),
+        ClockView("r", "Resolution", _left(now, 95, 0.2), at(380), iso(now + timedelta(minutes=95)), 80, "77 % of 7 hours used, paused 43 minutes", notches, (GaugePause(31.1, 9.3, "waiting for customer"),), why, "Severity was raised from 2 to 1; the 38m already used stayed used."),
+        ClockView("o", "L. Moreau owes", _left(now, -12, 0), at(72), at(12), 100, "Over by 12 minutes", notches, (), why, text="Call the customer, say where things stand and what happens next."),
     )  # fmt: skip
     more_clocks = (
-        v.ClockView("p", "Triage", _paused("waiting for customer"), at(72), "", 42, "42 % used, paused", notches),
-        v.ClockView("f", "First response", v.TimeLeft(state="met", words="met in 7m of 15m"), at(400), at(390)),
+        ClockView("p", "Triage", _paused("waiting for customer"), at(72), "", 42, "42 % used, paused", notches),
+        ClockView("f", "First response", TimeLeft(state="met", words="met in 7m of 15m"), at(400), at(390)),
     )  # fmt: skip
     steps = (
-        v.PathStepView("1", 1, "done", at(115), "", "Tell owner and team lead", "50 % used. R. Sato acknowledged after 4m.", "check"),
-        v.PathStepView("2", 2, "now", at(10), "", "Senior manager calls the customer", "75 % used. L. Moreau was told, has not acknowledged.", "phone", _left(now, 5, 0.33, tail="to acknowledge"), True, (v.Sentence("Asked again at", at(5), "."), v.Sentence("Unacknowledged at", v.iso(now + timedelta(minutes=5)), ", it goes to all managers."))),
-        v.PathStepView("3", 3, "todo", v.iso(now + timedelta(minutes=5)), "if silent", "Ask duty manager instead", "P. Novak, on duty until 18:00. At most twice."),
-        v.PathStepView("4", 4, "nobody", v.iso(now + timedelta(minutes=20)), "", "No recipient", "Nobody on duty. Recorded, next step taken.", "x"),
-        v.PathStepView("5", 5, "skip", v.iso(now + timedelta(minutes=30)), "", "Move to Tier 3", "Skipped: already moved by hand.", "skip"),
-        v.PathStepView("6", 6, "todo", v.iso(now + timedelta(minutes=95)), "", "Bring in executive", "When due. D. Ames."),
+        PathStepView("1", 1, "done", at(115), "", "Tell owner and team lead", "50 % used. R. Sato acknowledged after 4m.", "check"),
+        PathStepView("2", 2, "now", at(10), "", "Senior manager calls the customer", "75 % used. L. Moreau was told, has not acknowledged.", "phone", _left(now, 5, 0.33, tail="to acknowledge"), True, (Sentence("Asked again at", at(5), "."), Sentence("Unacknowledged at", iso(now + timedelta(minutes=5)), ", it goes to all managers."))),
+        PathStepView("3", 3, "todo", iso(now + timedelta(minutes=5)), "if silent", "Ask duty manager instead", "P. Novak, on duty until 18:00. At most twice."),
+        PathStepView("4", 4, "nobody", iso(now + timedelta(minutes=20)), "", "No recipient", "Nobody on duty. Recorded, next step taken.", "x"),
+        PathStepView("5", 5, "skip", iso(now + timedelta(minutes=30)), "", "Move to Tier 3", "Skipped: already moved by hand.", "skip"),
+        PathStepView("6", 6, "todo", iso(now + timedelta(minutes=95)), "", "Bring in executive", "When due. D. Ames."),
     )  # fmt: skip
-    path = v.PathView("p1", "S1 resolution at risk", "Started by itself when half the time was used.", "2 of 6", steps, True)  # fmt: skip
+    path = PathView("p1", "S1 resolution at risk", "Started by itself when half the time was used.", "2 of 6", steps, True)  # fmt: skip
     facts = (
-        v.Fact("Impact, urgency", "All sites, stops work"),
-        v.Fact("Contact", "N. Diaz"),
-        v.Fact("Reported", "", "", at(380)),
-        v.Fact("Promise", "All ports paying by tonight", "", "", _left(now, 88, 0.45)),
-        v.Fact("Linked", "T-47102", "/ticket"),
+        Fact("Impact, urgency", "All sites, stops work"),
+        Fact("Contact", "N. Diaz"),
+        Fact("Reported", "", "", at(380)),
+        Fact("Promise", "All ports paying by tonight", "", "", _left(now, 88, 0.45)),
+        Fact("Linked", "T-47102", "/ticket"),
     )
-    may = v.TicketAbilities(*[True] * 10)
-    return v.TicketPage(head, may, items, 7, clocks, "24 x 7", path, facts, "N. Diaz and 2 more", v.Sentence("Meets the next update, new one due", v.iso(now + timedelta(minutes=60))), v.Sentence("Next update still due"), more_clocks)  # fmt: skip
+    may = TicketAbilities(*[True] * 10)
+    return TicketPage(head, may, items, 7, clocks, "24 x 7", path, facts, "N. Diaz and 2 more", Sentence("Meets the next update, new one due", iso(now + timedelta(minutes=60))), Sentence("Next update still due"), more_clocks)  # fmt: skip
 
 
-def escalate_choices(now: datetime) -> v.EscalateChoices:
+def escalate_choices(now: datetime) -> EscalateChoices:
     """A playbook that fits, and the two types that a person picks."""
     effects = (
-        v.Sentence("K. Osei and the Payments platform lead are told, with 15m to acknowledge."),
-        v.Sentence(
-            "The customer’s clock is not touched: due", v.iso(now + timedelta(minutes=95)), "."
-        ),
-        v.Sentence("Halden Ferries reads that the team that builds the terminals now has it."),
+        Sentence("K. Osei and the Payments platform lead are told, with 15m to acknowledge."),
+        Sentence("The customer’s clock is not touched: due", iso(now + timedelta(minutes=95)), "."),
+        Sentence("Halden Ferries reads that the team that builds the terminals now has it."),
     )
 
-    def reason(words: str, icon: str = "check", at: str = "") -> v.EscalateReason:
-        return v.EscalateReason(icon, v.Sentence(words, at))
+    def reason(words: str, icon: str = "check", at: str = "") -> EscalateReason:
+        return EscalateReason(icon, Sentence(words, at))
 
-    monday = v.iso(now + timedelta(days=4))
+    monday = iso(now + timedelta(days=4))
     people = (
-        v.EscalateCandidate(
+        EscalateCandidate(
             "1",
             "K. Osei",
             "KO",
@@ -396,7 +443,7 @@ def escalate_choices(now: datetime) -> v.EscalateChoices:
             ),
             effects[:1],
         ),
-        v.EscalateCandidate(
+        EscalateCandidate(
             "2",
             "V. Hale",
             "VH",
@@ -406,17 +453,17 @@ def escalate_choices(now: datetime) -> v.EscalateChoices:
             False,
             (
                 reason("knows “device bundles”"),
-                reason("their night, until", "minus", v.iso(now + timedelta(hours=5))),
+                reason("their night, until", "minus", iso(now + timedelta(hours=5))),
                 reason("has nothing open"),
             ),
             effects[:1],
         ),
-        v.EscalateCandidate(
+        EscalateCandidate(
             "3", "T. Bauer", "TB", "", "away", False, True, (reason("back", "arrow", monday),)
         ),
     )
     managers = (
-        v.EscalateCandidate(
+        EscalateCandidate(
             "4",
             "M. Okafor",
             "MO",
@@ -428,20 +475,20 @@ def escalate_choices(now: datetime) -> v.EscalateChoices:
             effects[:1],
         ),
     )
-    return v.EscalateChoices(
+    return EscalateChoices(
         (
-            v.EscalateOption("playbook", "A playbook knows this", "Functional. “Payment outage at several sites” fits: severity S1 and it speaks of “payment”.", "Payments platform, Tier 3", True, False, people, effects, "functional", "outage", "The team that builds the terminals now has it."),
-            v.EscalateOption("functional", "A skill is missing", "It goes to somebody who can do what this team cannot.", "Payments platform, Tier 3", False, False, people, effects[1:], "functional", "", "A specialist team now has it."),
-            v.EscalateOption("hierarchical", "Authority is missing", "A decision above this team, or the customer asks for a manager.", "a manager", False, False, managers, effects[1:], "hierarchical", "", "A manager now looks at it.", v.Sentence("They owe it to the case, due", v.iso(now + timedelta(hours=2)), ".")),
+            EscalateOption("playbook", "A playbook knows this", "Functional. “Payment outage at several sites” fits: severity S1 and it speaks of “payment”.", "Payments platform, Tier 3", True, False, people, effects, "functional", "outage", "The team that builds the terminals now has it."),
+            EscalateOption("functional", "A skill is missing", "It goes to somebody who can do what this team cannot.", "Payments platform, Tier 3", False, False, people, effects[1:], "functional", "", "A specialist team now has it."),
+            EscalateOption("hierarchical", "Authority is missing", "A decision above this team, or the customer asks for a manager.", "a manager", False, False, managers, effects[1:], "hierarchical", "", "A manager now looks at it.", Sentence("They owe it to the case, due", iso(now + timedelta(hours=2)), ".")),
         ),
-        v.Sentence("The path “Critical, resolution at risk” keeps running. Its next step: move to the next tier,", v.iso(now + timedelta(minutes=50)), "."),
+        Sentence("The path “Critical, resolution at risk” keeps running. Its next step: move to the next tier,", iso(now + timedelta(minutes=50)), "."),
         _left(now, 95, 0.4),
     )  # fmt: skip
 
 
-def escalations(now: datetime) -> list[v.EscalationGroup]:
+def escalations(now: datetime) -> list[EscalationGroup]:
     """Two groups."""
-    one = v.EscalationRow(
+    one = EscalationRow(
         key="1",
         ref="T-48177",
         url="/ticket",
@@ -455,8 +502,8 @@ def escalations(now: datetime) -> list[v.EscalationGroup]:
         kind="automatic",
         kind_name="Automatic",
         why="resolution broken",
-        since_at=v.iso(now - timedelta(minutes=38)),
-        owner=v.PersonMark("mo", "M. Okafor", "MO"),
+        since_at=iso(now - timedelta(minutes=38)),
+        owner=PersonMark("mo", "M. Okafor", "MO"),
         sponsor="D. Ames",
         dots=("done", "done", "done", "now", "todo"),
         dots_label="Step 4 of 5",
@@ -469,7 +516,7 @@ def escalations(now: datetime) -> list[v.EscalationGroup]:
         is_asked=True,
         is_fresh=True,
     )
-    two = v.EscalationRow(
+    two = EscalationRow(
         key="2",
         ref="T-48190",
         url="/ticket",
@@ -483,7 +530,7 @@ def escalations(now: datetime) -> list[v.EscalationGroup]:
         kind="hierarchical",
         kind_name="Hierarchical",
         why="the customer asked for a manager",
-        since_at=v.iso(now - timedelta(minutes=90)),
+        since_at=iso(now - timedelta(minutes=90)),
         dots=("done", "now", "todo"),
         dots_label="Step 2 of 3",
         path_words="acknowledged",
@@ -492,100 +539,100 @@ def escalations(now: datetime) -> list[v.EscalationGroup]:
         can_deescalate=True,
     )
     return [
-        v.EscalationGroup("now", "Needs you now", (one,)),
-        v.EscalationGroup("running", "Running", (two,)),
+        EscalationGroup("now", "Needs you now", (one,)),
+        EscalationGroup("running", "Running", (two,)),
     ]
 
 
-def customer(now: datetime) -> v.CustomerStatus:
+def customer(now: datetime) -> CustomerStatus:
     """A customer's page."""
 
     def at(minutes: float) -> str:
-        return v.iso(now - timedelta(minutes=minutes))
+        return iso(now - timedelta(minutes=minutes))
 
-    return v.CustomerStatus(
+    return CustomerStatus(
         "T-48213", "Card terminals decline every payment at 14 ports", at(380), "N. Diaz",
         "The cause is found. The fix is being tested.",
         "A security certificate changed this morning and your terminals have not taken it over.",
         (
-            v.PlainStep("1", "done", "We have it", at(380)),
-            v.PlainStep("2", "done", "Cause found", at(51)),
-            v.PlainStep("3", "now", "Fix being tested", "", "now", "flask"),
-            v.PlainStep("4", "todo", "You try it", v.iso(now + timedelta(minutes=70)), "by"),
-            v.PlainStep("5", "todo", "Closed", "", "when you say so"),
+            PlainStep("1", "done", "We have it", at(380)),
+            PlainStep("2", "done", "Cause found", at(51)),
+            PlainStep("3", "now", "Fix being tested", "", "now", "flask"),
+            PlainStep("4", "todo", "You try it", iso(now + timedelta(minutes=70)), "by"),
+            PlainStep("5", "todo", "Closed", "", "when you say so"),
         ),
-        v.Sentence("Solved by", v.iso(now + timedelta(minutes=88))), _left(now, 88, 0.45),
-        v.Sentence("By", v.iso(now + timedelta(minutes=9)), ", by phone"), "and every hour until it is solved",
+        Sentence("Solved by", iso(now + timedelta(minutes=88))), _left(now, 88, 0.45),
+        Sentence("By", iso(now + timedelta(minutes=9)), ", by phone"), "and every hour until it is solved",
         "A. Farouk", "M. Okafor answers for the whole of it",
         (
-            v.HistoryItem("1", at(10), "A senior manager was asked to call you", "L. Moreau, because most of the agreed time is used."),
-            v.HistoryItem("2", at(34), "You wrote", "“If this slips past 16:00 we have to hold two sailings, so warn me early.”", True),
-            v.HistoryItem("3", at(51), "Cause found", "A. Farouk wrote to you."),
+            HistoryItem("1", at(10), "A senior manager was asked to call you", "L. Moreau, because most of the agreed time is used."),
+            HistoryItem("2", at(34), "You wrote", "“If this slips past 16:00 we have to hold two sailings, so warn me early.”", True),
+            HistoryItem("3", at(51), "Cause found", "A. Farouk wrote to you."),
         ),
         (
-            v.Sentence("M. Okafor, who answers for it, is told at once."),
-            v.Sentence("You are called within 30 minutes, before", v.iso(now + timedelta(minutes=30)), "."),
-            v.Sentence("If nobody calls, D. Ames, an executive, is told. You see it here."),
+            Sentence("M. Okafor, who answers for it, is told at once."),
+            Sentence("You are called within 30 minutes, before", iso(now + timedelta(minutes=30)), "."),
+            Sentence("If nobody calls, D. Ames, an executive, is told. You see it here."),
         ),
         False, "", False, True, True,
     )  # fmt: skip
 
 
-def problems(now: datetime) -> list[v.CustomerTicketRow]:
+def problems(now: datetime) -> list[CustomerTicketRow]:
     """A customer's list."""
     return [
-        v.CustomerTicketRow("T-48213", "/status", "Card terminals decline every payment at 14 ports", "Fix being tested", "N. Diaz", True, True, False, True, _left(now, 88, 0.45), v.iso(now + timedelta(minutes=9)), v.iso(now)),
-        v.CustomerTicketRow("T-48230", "/status", "Add French texts to kiosk receipts", "Waiting for your answer", "N. Diaz", True, True, True, False, _left(now, 1560, 0.81), "", v.iso(now - timedelta(hours=30))),
+        CustomerTicketRow("T-48213", "/status", "Card terminals decline every payment at 14 ports", "Fix being tested", "N. Diaz", True, True, False, True, _left(now, 88, 0.45), iso(now + timedelta(minutes=9)), iso(now)),
+        CustomerTicketRow("T-48230", "/status", "Add French texts to kiosk receipts", "Waiting for your answer", "N. Diaz", True, True, True, False, _left(now, 1560, 0.81), "", iso(now - timedelta(hours=30))),
     ]  # fmt: skip
 
 
-def problems_page(now: datetime) -> v.CustomerPage:
+def problems_page(now: datetime) -> CustomerPage:
     """A lead's list with a second page."""
-    return v.CustomerPage(tuple(problems(now)), "open", 2, 1, 30, 0, 1, 2, False, True, "", "Halden Ferries")  # fmt: skip
+    return CustomerPage(tuple(problems(now)), "open", 2, 1, 30, 0, 1, 2, False, True, "", "Halden Ferries")  # fmt: skip
 
 
-def people(now: datetime) -> list[v.PersonRow]:
+def people(now: datetime) -> list[PersonRow]:
     """The admin's list."""
     return [
-        v.PersonRow("1", AF, "a.farouk@support.example", "Agent", "Support", "Payments support", "Tier 2", True, v.iso(now)),
-        v.PersonRow("2", ND, "n.diaz@halden.example", "Customer, lead", "Halden Ferries", "", "", False, ""),
+        PersonRow("1", AF, "a.farouk@support.example", "Agent", "Support", "Payments support", "Tier 2", True, iso(now)),
+        PersonRow("2", ND, "n.diaz@halden.example", "Customer, lead", "Halden Ferries", "", "", False, ""),
     ]  # fmt: skip
 
 
-def engine(now: datetime) -> v.EngineView:
+def engine(now: datetime) -> EngineView:
     """Two engines, one of which is silent."""
     beats = (
-        v.EngineBeat("a:1", "a:1", v.iso(now), v.iso(now), "3.1 ms", "0.4 ms", 64, 0),
-        v.EngineBeat("b:7", "b:7", v.iso(now - timedelta(minutes=2)), v.iso(now), "2.0 ms", "12.0 ms", 3, 1, "1 h 0 min back", v.iso(now), True),
+        EngineBeat("a:1", "a:1", iso(now), iso(now), "3.1 ms", "0.4 ms", 64, 0),
+        EngineBeat("b:7", "b:7", iso(now - timedelta(minutes=2)), iso(now), "2.0 ms", "12.0 ms", 3, 1, "1 h 0 min back", iso(now), True),
     )  # fmt: skip
-    today = (v.Figure("sla_breached", "7", label="promises broken"),)
-    return v.EngineView(v.iso(now), 10, beats, v.iso(now + timedelta(minutes=9)), 3, 1, 1, today, v.iso(now))  # fmt: skip
+    today = (Figure("sla_breached", "7", label="promises broken"),)
+    return EngineView(iso(now), 10, beats, iso(now + timedelta(minutes=9)), 3, 1, 1, today, iso(now))  # fmt: skip
 
 
-def outbox(now: datetime) -> v.OutboxPage:
+def outbox(now: datetime) -> OutboxPage:
     """Messages in several states."""
     rows = (
-        v.OutboxRow("1", v.iso(now), "M. Okafor <m.okafor@support.example>", "E-mail", "A promise is broken", "kept", "Kept", "", 0, "No mail server is set.", "T-48177"),
-        v.OutboxRow("2", v.iso(now), "D. Ames <d.ames@support.example>", "E-mail", "Bring in an executive", "dead", "Dead", "", 5, "550 no such mailbox", "T-48177", True, "", 2, True),
+        OutboxRow("1", iso(now), "M. Okafor <m.okafor@support.example>", "E-mail", "A promise is broken", "kept", "Kept", "", 0, "No mail server is set.", "T-48177"),
+        OutboxRow("2", iso(now), "D. Ames <d.ames@support.example>", "E-mail", "Bring in an executive", "dead", "Dead", "", 5, "550 no such mailbox", "T-48177", True, "", 2, True),
     )  # fmt: skip
-    states = (v.Choice("", "All"), v.Choice("kept", "Kept", "1"), v.Choice("dead", "Dead", "1"))
-    return v.OutboxPage(rows, "", states, (v.Choice("email", "E-mail", "1"),), "2", 0, 1, 2)
+    states = (Choice("", "All"), Choice("kept", "Kept", "1"), Choice("dead", "Dead", "1"))
+    return OutboxPage(rows, "", states, (Choice("email", "E-mail", "1"),), "2", 0, 1, 2)
 
 
-def my_notices() -> v.MyNotices:
+def my_notices() -> MyNotices:
     """Somebody who keeps hours of their own."""
-    both = (v.NoticeWay("in_app", True), v.NoticeWay("email", True, is_told=False))
-    never = (v.NoticeWay("in_app", True, is_forced=True), v.NoticeWay("email"))
-    return v.MyNotices(
+    both = (NoticeWay("in_app", True), NoticeWay("email", True, is_told=False))
+    never = (NoticeWay("in_app", True, is_forced=True), NoticeWay("email"))
+    return MyNotices(
         groups=(
-            v.NoticeChoice("messages", "Messages", "A customer or a colleague writes.", both),
-            v.NoticeChoice("cases", "Escalations", "One starts or ends.", never, "You are told."),
+            NoticeChoice("messages", "Messages", "A customer or a colleague writes.", both),
+            NoticeChoice("cases", "Escalations", "One starts or ends.", never, "You are told."),
         ),
         email="a.farouk@support.example",
         pace="hourly",
-        paces=(v.Choice("at_once", "At once", "Each by itself."), v.Choice("hourly", "Hourly")),
+        paces=(Choice("at_once", "At once", "Each by itself."), Choice("hourly", "Hourly")),
         quiet="own",
-        quiet_choices=(v.Choice("own", "Hours of my own"), v.Choice("none", "None")),
+        quiet_choices=(Choice("own", "Hours of my own"), Choice("none", "None")),
         starts="22:00",
         ends="07:00",
         zone="Europe/London",
@@ -593,24 +640,24 @@ def my_notices() -> v.MyNotices:
     )
 
 
-def process(now: datetime) -> v.ProcessDocument:
+def process(now: datetime) -> ProcessDocument:
     """A process of two sections."""
-    return v.ProcessDocument(
+    return ProcessDocument(
         name="Support",
         version=1,
-        published_at=v.iso(now),
+        published_at=iso(now),
         sections=(
-            v.ProcessSection(
+            ProcessSection(
                 "targets",
                 "What is promised",
                 ("A customer’s plan and a ticket’s severity give its times.",),
                 ("Severity", "Basic", "Pro", "Enterprise"),
                 (
-                    v.ProcessTableRow(("S1", "3 days", "48 hours", "7 hours")),
-                    v.ProcessTableRow(("S2", "3 days", "48 hours", "24 hours")),
+                    ProcessTableRow(("S1", "3 days", "48 hours", "7 hours")),
+                    ProcessTableRow(("S2", "3 days", "48 hours", "24 hours")),
                 ),
             ),
-            v.ProcessSection(
+            ProcessSection(
                 "rules",
                 "How a clock runs",
                 (

@@ -1,9 +1,11 @@
 """Every component draws, from values and from Vars, and asks for nothing that is not there."""
 
 import dataclasses
+import pkgutil
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -43,8 +45,20 @@ from escalation_app.components import (
     toasts,
     views_rail,
 )
+from escalation_app.views.boards import load_bar
+from escalation_app.views.common import Choice, PersonMark
+from escalation_app.views.customer import CustomerStatus
+from escalation_app.views.frame import Me, SituationLine
+from escalation_app.views.queue import FilterChip, FilterField, QueuePage
+from escalation_app.views.ticket import TicketHead
 from tests.components import samples
 
+SHAPES = {
+    f"{module.name}.{name}": shape
+    for module in pkgutil.iter_modules(views.__path__)
+    for name, shape in vars(import_module(f"{views.__name__}.{module.name}")).items()
+    if dataclasses.is_dataclass(shape)
+}
 ASSETS = Path(__file__).parents[2] / "assets"
 NOW = datetime(2026, 3, 12, 14, 32, tzinfo=UTC)
 
@@ -114,7 +128,7 @@ DRAWN: dict[str, Callable[[Callable[[Any], Any]], Component]] = {
         problems.problem_pages(of(samples.problems_page(NOW)), _act),
     ),
     "new problem": lambda of: problems.new_problem(
-        problems.plain_choice("Can it wait?", "urgency", of([views.Choice("low", "Yes")]), _act),
+        problems.plain_choice("Can it wait?", "urgency", of([Choice("low", "Yes")]), _act),
         on_open=_does,
         promise=of("You get a first answer within 1 hour."),
     ),
@@ -141,11 +155,11 @@ DRAWN: dict[str, Callable[[Callable[[Any], Any]], Component]] = {
     ),
     "process": lambda _: process.document(_var(samples.process(NOW))),
     "toasts": lambda of: toasts.toast_list(of(samples.toasts()), _act),
-    "empty": lambda of: blank.empty_queue(of(views.QueuePage(empty="all_done"))),
+    "empty": lambda of: blank.empty_queue(of(QueuePage(empty="all_done"))),
     "chips": lambda of: chips.filter_bar(
         chips.search_box("", _does),
-        of([views.FilterChip("tier", "Tier", "1")]),
-        of([views.FilterField("tier", "Tier", (views.Choice("1", "1"),))]),
+        of([FilterChip("tier", "Tier", "1")]),
+        of([FilterField("tier", "Tier", (Choice("1", "1"),))]),
         on_toggle=_does,
         on_set=_act,
         on_remove=_act,
@@ -186,7 +200,7 @@ def test_a_component_draws_from_a_value_and_from_a_var(name: str, of: Callable[[
 
 
 def test_a_place_on_the_page_is_reached_without_the_router():
-    drawn = page.staff_page(nav=[], me=views.Me("A", "A"), line=views.SituationLine()).render()
+    drawn = page.staff_page(nav=[], me=Me("A", "A"), line=SituationLine()).render()
 
     skip = next(one for one in _elements(drawn) if 'className:"skip-link"' in one["props"])
 
@@ -280,8 +294,8 @@ def test_a_step_says_when_it_was_asked_again():
 
 def test_a_ticket_that_is_still_to_come_keeps_its_place_unseen():
     for head in (
-        facts.ticket_head(views.TicketHead(), back=("All", "/")),
-        customer.status_head(views.CustomerStatus()),
+        facts.ticket_head(TicketHead(), back=("All", "/")),
+        customer.status_head(CustomerStatus()),
     ):
         assert "pending" in repr(head.render()["props"])
 
@@ -290,7 +304,7 @@ def test_a_ticket_that_is_still_to_come_keeps_its_place_unseen():
 
 
 def test_nobody_is_said_in_words():
-    said = repr(marks.person(views.PersonMark()).render())
+    said = repr(marks.person(PersonMark()).render())
 
     assert "Nobody" in said
 
@@ -328,8 +342,7 @@ def test_no_field_of_a_view_has_the_name_of_a_method_of_a_var():
 
     shadowed = [
         f"{name}.{field.name}"
-        for name, shape in vars(views).items()
-        if dataclasses.is_dataclass(shape)
+        for name, shape in SHAPES.items()
         for field in dataclasses.fields(shape)
         if field.name in methods
     ]
@@ -338,9 +351,7 @@ def test_no_field_of_a_view_has_the_name_of_a_method_of_a_var():
 
 
 def test_every_view_can_start_empty_and_cannot_be_changed():
-    shapes = [shape for shape in vars(views).values() if dataclasses.is_dataclass(shape)]
-
-    for shape in shapes:
+    for shape in SHAPES.values():
         empty = shape()  # type: ignore[operator]
         with pytest.raises(dataclasses.FrozenInstanceError):
             setattr(empty, dataclasses.fields(shape)[0].name, "changed")
@@ -385,4 +396,4 @@ def test_both_themes_give_a_value_to_every_scale():
 def test_a_load_bar_is_hatched_beyond_its_target(
     count: int, target: int, bar: tuple[float, float, float]
 ):
-    assert views.load_bar(count, target) == bar
+    assert load_bar(count, target) == bar

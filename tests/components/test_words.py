@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from escalation_app.views import duration_words, iso, time_left_words
+from escalation_app.views.words import duration_words, iso, time_left_words
 
 HERE = Path(__file__).parent
 WORDS = HERE.parents[1] / "assets" / "words.mjs"

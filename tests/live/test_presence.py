@@ -14,7 +14,7 @@ from escalation_app.services.store import columns
 from escalation_app.state.customer import CustomerTicketState
 from escalation_app.state.frame import FrameState
 from escalation_app.state.ticket import TicketState
-from escalation_app.views import AlsoHere
+from escalation_app.views.ticket import AlsoHere
 from tests.support.desk import SupportDesk
 from tests.support.events import Client
 from tests.support.live import House, Play, eventually, for_a_while

@@ -23,7 +23,8 @@ from escalation_app.services.process_versions import publish, shipped_document
 from escalation_app.services.queries import admin
 from escalation_app.services.queries.process import process_document
 from escalation_app.services.store import columns
-from escalation_app.views import EngineView, OutboxPage, PeoplePage, ProcessDocument
+from escalation_app.views.admin import EngineView, OutboxPage, PeoplePage
+from escalation_app.views.process import ProcessDocument
 from tests.support.desk import SupportDesk, support_desk
 
 MARK = "xMARKERx"

@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import pytest
 
-from escalation_app.article_views import ArticlePage
 from escalation_app.db import Database
 from escalation_app.domain.articles import ArticleText
 from escalation_app.domain.errors import Invalid, NotAllowed, NotFound, Stale
@@ -19,6 +18,7 @@ from escalation_app.services.queries.articles import article_list, article_page,
 from escalation_app.services.resolution import note_resolution
 from escalation_app.services.store import columns
 from escalation_app.services.unit_of_work import UnitOfWork
+from escalation_app.views.articles import ArticlePage
 from tests.support.at_once import at_once, refusals
 from tests.support.desk import SupportDesk, rows, support_desk
 

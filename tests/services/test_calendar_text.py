@@ -9,7 +9,7 @@ from escalation_app.domain.wall_time import Span
 from escalation_app.services.calendar_text import open_details, open_words
 from escalation_app.services.process_document import load_process
 from escalation_app.services.queries.clock_views import clock_views
-from escalation_app.views import WhyDetail
+from escalation_app.views.clocks import WhyDetail
 from tests.support.casework import casework
 from tests.support.hours import office_document
 

@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import pytest
 
-from escalation_app.case_views import CasePage, DutyRow
 from escalation_app.db import Database
 from escalation_app.domain.commitments import ObligationState
 from escalation_app.domain.errors import Invalid, NotAllowed, NotFound
@@ -16,7 +15,8 @@ from escalation_app.services import absences, cases, escalations, nudges, ticket
 from escalation_app.services.process_versions import shipped_document
 from escalation_app.services.queries.case import case_page
 from escalation_app.services.store import columns
-from escalation_app.views import iso
+from escalation_app.views.case import CasePage, DutyRow
+from escalation_app.views.words import iso
 from tests.support.desk import SupportDesk, rows, support_desk
 
 HOUR = timedelta(hours=1)

@@ -20,7 +20,10 @@ from escalation_app.services.queries.customer import customer_status
 from escalation_app.services.queries.first_to_break import first_to_break
 from escalation_app.services.queries.record import Happening, in_words, reason_words, trigger_words
 from escalation_app.services.store import columns
-from escalation_app.views import ClockView, CustomerStatus, PathStepView, TicketPage, iso
+from escalation_app.views.clocks import ClockView, PathStepView
+from escalation_app.views.customer import CustomerStatus
+from escalation_app.views.ticket import TicketPage
+from escalation_app.views.words import iso
 from tests.support.desk import MONDAY_NOON, SupportDesk, support_desk
 
 CALL = "Call the customer, say where things stand and what happens next."

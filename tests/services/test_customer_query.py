@@ -16,7 +16,7 @@ from escalation_app.models import EscalationRow, EventRow, MessageRow, PersonRow
 from escalation_app.services import escalations, tickets
 from escalation_app.services.queries import customer, customer_list, customer_new
 from escalation_app.services.store import columns
-from escalation_app.views import CustomerPage, CustomerStatus
+from escalation_app.views.customer import CustomerPage, CustomerStatus
 from tests.support.desk import SupportDesk, support_desk
 
 MARK = "xMARKERx"

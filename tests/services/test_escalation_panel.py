@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import pytest
 
-from escalation_app.case_views import CasePeek
 from escalation_app.db import Database
 from escalation_app.domain.commitments import ObligationState
 from escalation_app.domain.errors import NotAllowed, NotFound
@@ -13,6 +12,7 @@ from escalation_app.domain.tickets import EscalationKind
 from escalation_app.services import cases, escalations, nudges, tickets
 from escalation_app.services.process_versions import shipped_document
 from escalation_app.services.queries.escalation_panel import LATEST, case_peek
+from escalation_app.views.case import CasePeek
 from tests.support.desk import SupportDesk, support_desk
 
 

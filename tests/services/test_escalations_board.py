@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import pytest
 
-from escalation_app.case_views import EscalationBoard
 from escalation_app.db import Database
 from escalation_app.domain.commitments import ObligationState
 from escalation_app.domain.errors import NotAllowed
@@ -20,7 +19,7 @@ from escalation_app.services.queries.escalations_filter import (
     BoardFilter,
     board_filter_of,
 )
-from escalation_app.views import EscalationRow
+from escalation_app.views.escalations import EscalationBoard, EscalationRow
 from tests.support.desk import SupportDesk, support_desk
 
 

@@ -7,12 +7,12 @@ import pytest
 from escalation_app.db import Database
 from escalation_app.domain.errors import NotAllowed
 from escalation_app.domain.tickets import EscalationKind
-from escalation_app.link_views import MergePreview, TicketChoice
 from escalation_app.services import escalations, tickets
 from escalation_app.services.merging import merge
 from escalation_app.services.queries.customer import customer_status
 from escalation_app.services.queries.merging import merge_choices, merge_preview
 from escalation_app.services.queries.ticket import ticket_page
+from escalation_app.views.linking import MergePreview, TicketChoice
 from tests.support.desk import SupportDesk, support_desk
 
 

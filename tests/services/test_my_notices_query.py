@@ -11,7 +11,7 @@ from escalation_app.domain.preferences import NoticeGroup, QuietChoice
 from escalation_app.domain.process import Delivery
 from escalation_app.services.my_notices import be_quiet, set_quiet_hours, tell_me
 from escalation_app.services.queries.my_notices import my_notices
-from escalation_app.views import MyNotices, NoticeChoice, NoticeWay
+from escalation_app.views.my_notices import MyNotices, NoticeChoice, NoticeWay
 from tests.support.desk import SupportDesk, support_desk
 from tests.support.outbox import change_person, change_process
 

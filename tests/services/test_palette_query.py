@@ -8,7 +8,7 @@ from escalation_app.db import Database
 from escalation_app.services import saved_views, tickets
 from escalation_app.services.queries.palette import palette_entries
 from escalation_app.services.queries.queue_filter import QueueFilter
-from escalation_app.views import PaletteEntry
+from escalation_app.views.frame import PaletteEntry
 from tests.support.desk import SupportDesk, support_desk
 
 

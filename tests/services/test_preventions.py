@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import update
 
-from escalation_app.case_views import PreventionLine
 from escalation_app.db import Database
 from escalation_app.domain.errors import Invalid, NotAllowed, NotFound
 from escalation_app.domain.events import EventKind
@@ -22,6 +21,7 @@ from escalation_app.services.queries.work import my_work
 from escalation_app.services.resolution import note_resolution
 from escalation_app.services.store import columns
 from escalation_app.services.unit_of_work import unit_of_work
+from escalation_app.views.case import PreventionLine
 from tests.support.desk import SupportDesk, rows, support_desk
 
 DAYS = 7

@@ -22,7 +22,7 @@ from escalation_app.services.process_names import (
 )
 from escalation_app.services.process_text import Readers, process_sections
 from escalation_app.services.process_words import length_in_words
-from escalation_app.views import ProcessSection
+from escalation_app.views.process import ProcessSection
 from tests.support.hours import office_document
 
 TODAY = date(2026, 12, 1)

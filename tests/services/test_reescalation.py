@@ -7,11 +7,11 @@ import pytest
 from escalation_app.db import Database
 from escalation_app.domain.errors import Invalid, NotAllowed, NotFound, Stale
 from escalation_app.domain.tickets import EscalationKind
-from escalation_app.link_views import EscalationTurn
 from escalation_app.models import EscalationRow, MessageRow
 from escalation_app.services import escalations, tickets
 from escalation_app.services.queries.deescalate import escalation_turn
 from escalation_app.services.queries.ticket import ticket_page
+from escalation_app.views.linking import EscalationTurn
 from tests.support.desk import SupportDesk, rows, support_desk
 
 

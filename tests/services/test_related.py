@@ -8,7 +8,7 @@ from escalation_app.db import Database
 from escalation_app.domain.errors import NotFound
 from escalation_app.services import tickets
 from escalation_app.services.queries.related import related_tickets
-from escalation_app.views import RelatedTickets
+from escalation_app.views.ticket import RelatedTickets
 from tests.support.desk import SupportDesk, support_desk
 
 

@@ -14,7 +14,7 @@ from escalation_app.services import cases, chosen, escalations, macros, tickets
 from escalation_app.services.process_document import ProcessErrors, load_process, shipped_document
 from escalation_app.services.queries.replies import reply_choices
 from escalation_app.services.queries.ticket import ticket_page
-from escalation_app.views import MacroChoice, ReplyChoice
+from escalation_app.views.ticket import MacroChoice, ReplyChoice
 from tests.support.desk import SupportDesk, rows, support_desk
 
 

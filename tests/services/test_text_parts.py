@@ -3,7 +3,7 @@
 import pytest
 
 from escalation_app.services.queries.text_parts import text_parts
-from escalation_app.views import TextPart
+from escalation_app.views.common import TextPart
 
 
 def test_plain_words_have_no_pieces():

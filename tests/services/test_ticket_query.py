@@ -13,7 +13,9 @@ from escalation_app.services.process_versions import shipped_document
 from escalation_app.services.queries import ticket as ticket_query
 from escalation_app.services.queries.escalate_choices import escalate_choices
 from escalation_app.services.queries.ticket_choices import assignable
-from escalation_app.views import EscalateOption, TicketPage, iso
+from escalation_app.views.ticket import TicketPage
+from escalation_app.views.ticket_dialogs import EscalateOption
+from escalation_app.views.words import iso
 from tests.support.desk import MONDAY_NOON, SupportDesk, support_desk
 
 

@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import pytest
 
-from escalation_app.case_views import WorkPage
 from escalation_app.db import Database
 from escalation_app.domain.commitments import ObligationState
 from escalation_app.domain.errors import NotAllowed
@@ -14,7 +13,8 @@ from escalation_app.services import absences, cases, escalations, tickets
 from escalation_app.services.process_versions import shipped_document
 from escalation_app.services.queries import work as queries
 from escalation_app.services.queries.work import my_work
-from escalation_app.views import iso
+from escalation_app.views.words import iso
+from escalation_app.views.work import WorkPage
 from tests.support.desk import SupportDesk, support_desk
 
 HOUR = timedelta(hours=1)

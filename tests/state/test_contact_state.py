@@ -9,7 +9,7 @@ from escalation_app.services import escalations
 from escalation_app.state import ticket as ticket_module
 from escalation_app.state.contacts import ContactState
 from escalation_app.state.ticket import TicketState
-from escalation_app.views import iso
+from escalation_app.views.words import iso
 from tests.support.desk import SupportDesk
 from tests.support.live_states import Play, Stage, desk, playing
 

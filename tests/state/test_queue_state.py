@@ -11,7 +11,7 @@ from escalation_app.state.base import SessionState
 from escalation_app.state.queue import QueueState
 from escalation_app.state.queue_bulk import QueueBulkState
 from escalation_app.state.queue_views import QueueViewsState
-from escalation_app.views import QueuePage
+from escalation_app.views.queue import QueuePage
 from tests.support.desk import SupportDesk
 from tests.support.events import Client
 from tests.support.live_states import Play, Stage, desk, playing

@@ -5,7 +5,6 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from escalation_app.case_views import AbsenceLine, AbsencePage
 from escalation_app.domain.permissions import Actor, Permission, Scope, require
 from escalation_app.models import AbsenceRow
 from escalation_app.services.people import load_roster
@@ -13,7 +12,9 @@ from escalation_app.services.process_versions import live_process
 from escalation_app.services.queries.case_parts import department_of
 from escalation_app.services.queries.common import person_mark
 from escalation_app.services.store import columns
-from escalation_app.views import Choice, iso
+from escalation_app.views.absences import AbsenceLine, AbsencePage
+from escalation_app.views.common import Choice
+from escalation_app.views.words import iso
 
 _ABSENCES = columns(AbsenceRow)
 

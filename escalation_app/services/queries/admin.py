@@ -33,17 +33,11 @@ from escalation_app.services.process_names import DELIVERY_NAMES
 from escalation_app.services.process_versions import live_process
 from escalation_app.services.queries.common import ROLE_NAMES, how_many, person_mark
 from escalation_app.services.store import columns
-from escalation_app.views import (
-    Choice,
-    EngineBeat,
-    EngineView,
-    Figure,
-    OutboxPage,
-    PeoplePage,
-    iso,
-)
-from escalation_app.views import OutboxRow as OutboxLine
-from escalation_app.views import PersonRow as PersonLine
+from escalation_app.views.admin import EngineBeat, EngineView, OutboxPage, PeoplePage
+from escalation_app.views.admin import OutboxRow as OutboxLine
+from escalation_app.views.admin import PersonRow as PersonLine
+from escalation_app.views.common import Choice, Figure
+from escalation_app.views.words import iso
 
 PAGE = 50
 """People or messages on one page."""

@@ -5,7 +5,6 @@ from typing import Any
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from escalation_app.article_views import ArticleLine, ArticleList, ArticlePage, TicketArticles
 from escalation_app.domain.articles import ArticleState, words_of
 from escalation_app.domain.errors import NotFound
 from escalation_app.domain.permissions import Actor, Permission, require
@@ -15,7 +14,9 @@ from escalation_app.services.process_versions import live_process
 from escalation_app.services.queries.scope import TICKETS
 from escalation_app.services.queries.ticket import see_ticket
 from escalation_app.services.store import columns
-from escalation_app.views import Choice, iso
+from escalation_app.views.articles import ArticleLine, ArticleList, ArticlePage, TicketArticles
+from escalation_app.views.common import Choice
+from escalation_app.views.words import iso
 
 SHOWN = 100
 """Articles of a list, those that were changed last."""

@@ -8,12 +8,6 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from escalation_app.case_views import (
-    CaseAbilities,
-    CaseHead,
-    CasePage,
-    DecisionLine,
-)
 from escalation_app.domain.clocks import Metric
 from escalation_app.domain.contacts import may_write
 from escalation_app.domain.errors import NotFound
@@ -48,14 +42,11 @@ from escalation_app.services.queries.text_parts import text_parts
 from escalation_app.services.queries.ticket import SeenTicket, see_ticket
 from escalation_app.services.queries.update_draft import update_draft
 from escalation_app.services.store import columns
-from escalation_app.views import (
-    PathView,
-    PersonMark,
-    Sentence,
-    TimeLeft,
-    TimelineItem,
-    iso,
-)
+from escalation_app.views.case import CaseAbilities, CaseHead, CasePage, DecisionLine
+from escalation_app.views.clocks import PathView
+from escalation_app.views.common import PersonMark, Sentence, TimeLeft
+from escalation_app.views.ticket import TimelineItem
+from escalation_app.views.words import iso
 
 SAID = 6
 """Messages shown at first, and added each time earlier ones are asked for."""

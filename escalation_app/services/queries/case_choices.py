@@ -4,7 +4,6 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from escalation_app.case_views import CaseChoices
 from escalation_app.domain.permissions import Actor, Permission, Role, require
 from escalation_app.domain.process import Process
 from escalation_app.domain.roster import Roster
@@ -12,7 +11,8 @@ from escalation_app.services.people import load_roster
 from escalation_app.services.process_versions import process_of
 from escalation_app.services.queries.case_parts import department_of
 from escalation_app.services.queries.ticket import see_ticket
-from escalation_app.views import Choice
+from escalation_app.views.case import CaseChoices
+from escalation_app.views.common import Choice
 
 
 def case_choices(session: Session, actor: Actor, reference: str, now: datetime) -> CaseChoices:

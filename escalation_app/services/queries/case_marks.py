@@ -13,7 +13,8 @@ from escalation_app.domain.commitments import OWED, ObligationState
 from escalation_app.models import ClockRow, ObligationRow, PersonRow
 from escalation_app.services.queries.record import listed
 from escalation_app.services.store import TICKET, columns
-from escalation_app.views import TimeLeft, iso
+from escalation_app.views.common import TimeLeft
+from escalation_app.views.words import iso
 
 _CLOCKS: Any = columns(ClockRow)
 _OWED: Any = columns(ObligationRow)

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from escalation_app.case_views import Beat, Cadence, DutyRow
 from escalation_app.domain.clocks import Clock, Metric
 from escalation_app.domain.commitments import Obligation, ObligationState
 from escalation_app.domain.nudges import is_late, may_follow
@@ -17,7 +16,9 @@ from escalation_app.routes import case_url
 from escalation_app.services.queries.clock_views import clock_time_left
 from escalation_app.services.queries.common import ROLE_NAMES, names_of, person_mark
 from escalation_app.services.queries.ticket import SeenTicket, team_name
-from escalation_app.views import TimeLeft, duration_words, iso
+from escalation_app.views.case import Beat, Cadence, DutyRow
+from escalation_app.views.common import TimeLeft
+from escalation_app.views.words import duration_words, iso
 
 BEATS = 4
 """Words to the customer that are over and stay on the line."""

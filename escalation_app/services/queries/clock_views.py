@@ -26,18 +26,9 @@ from escalation_app.domain.process import Process, SlaPolicy
 from escalation_app.domain.tickets import NEVER_AT, Ticket
 from escalation_app.services.calendar_text import open_details, open_words
 from escalation_app.services.queries.common import METRIC_NAMES
-from escalation_app.views import (
-    ClockView,
-    GaugeNotch,
-    GaugePause,
-    Sentence,
-    TimeLeft,
-    WhyDetail,
-    WhyLine,
-    duration_words,
-    iso,
-    time_left_words,
-)
+from escalation_app.views.clocks import ClockView, GaugeNotch, GaugePause, WhyDetail, WhyLine
+from escalation_app.views.common import Sentence, TimeLeft
+from escalation_app.views.words import duration_words, iso, time_left_words
 
 _A_YEAR = timedelta(days=366)
 _NOBODY: Mapping[int, str] = MappingProxyType({})

@@ -13,7 +13,8 @@ from escalation_app.domain.process import Process
 from escalation_app.domain.tickets import STATUS_WORDS, Status
 from escalation_app.models import PersonRow
 from escalation_app.services.store import columns
-from escalation_app.views import PersonMark, TimeLeft, iso, time_left_words
+from escalation_app.views.common import PersonMark, TimeLeft
+from escalation_app.views.words import iso, time_left_words
 
 METRIC_NAMES: Mapping[str, str] = {
     Metric.FIRST_RESPONSE: "First response",

@@ -11,7 +11,9 @@ from escalation_app.domain.process import Process
 from escalation_app.domain.tickets import Ticket
 from escalation_app.services.process_names import CHANNEL_NAMES
 from escalation_app.services.queries.common import names_of
-from escalation_app.views import Choice, ContactView, Fact, iso
+from escalation_app.views.common import Choice
+from escalation_app.views.ticket import ContactView, Fact
+from escalation_app.views.words import iso
 
 KINDS: Mapping[ContactKind, str] = {
     ContactKind.CALL: "Call",

@@ -26,7 +26,9 @@ from escalation_app.services.queries.customer_reader import (
 )
 from escalation_app.services.queries.fields import customer_facts
 from escalation_app.services.queries.scope import TICKETS, visible
-from escalation_app.views import CustomerStatus, PlainStep, Sentence, TimeLeft, iso
+from escalation_app.views.common import Sentence, TimeLeft
+from escalation_app.views.customer import CustomerStatus, PlainStep
+from escalation_app.views.words import iso
 
 
 def ticket_key(session: Session, actor: Actor, reference: str) -> int:

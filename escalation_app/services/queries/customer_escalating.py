@@ -10,10 +10,8 @@ from escalation_app.domain.paths import step_times
 from escalation_app.domain.playbooks import path_of
 from escalation_app.services.process_for_customers import customer_step
 from escalation_app.services.queries.customer_reader import CustomerReader
-from escalation_app.views import (
-    Sentence,
-    iso,
-)
+from escalation_app.views.common import Sentence
+from escalation_app.views.words import iso
 
 STEPS_AHEAD = 2
 """How many steps of the path ahead are told."""

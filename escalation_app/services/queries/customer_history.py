@@ -23,7 +23,8 @@ from escalation_app.services.queries.links import merged_references
 from escalation_app.services.queries.scope import visible
 from escalation_app.services.queries.text_parts import text_parts
 from escalation_app.services.store import columns
-from escalation_app.views import HistoryItem, iso
+from escalation_app.views.customer import HistoryItem
+from escalation_app.views.words import iso
 
 PART = 50
 """Entries of the history at first; as many more each time earlier ones are asked for."""

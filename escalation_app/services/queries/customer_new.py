@@ -14,7 +14,8 @@ from escalation_app.services.process_versions import live_process
 from escalation_app.services.promise_text import target_in_words
 from escalation_app.services.queries.fields import new_fields
 from escalation_app.services.store import columns
-from escalation_app.views import Choice, FieldView
+from escalation_app.views.common import Choice
+from escalation_app.views.ticket import FieldView
 
 _ORGANISATIONS = columns(OrganisationRow)
 

@@ -17,7 +17,8 @@ from escalation_app.services.links import goes_on_in, reference_of
 from escalation_app.services.process_versions import process_of
 from escalation_app.services.queries.common import names_of
 from escalation_app.services.store import columns, load_tickets
-from escalation_app.views import TimeLeft, time_left_words
+from escalation_app.views.common import TimeLeft
+from escalation_app.views.words import time_left_words
 
 ASKED = (EventKind.ESCALATION_STARTED, EventKind.ESCALATION_JOINED)
 """How an escalation that somebody asked for is recorded."""

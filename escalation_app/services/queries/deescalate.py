@@ -12,12 +12,13 @@ from escalation_app.domain.commitments import PromiseState
 from escalation_app.domain.drafts import Desk
 from escalation_app.domain.permissions import Actor, Permission, require
 from escalation_app.domain.tickets import Decision, Ticket
-from escalation_app.link_views import EscalationTurn
 from escalation_app.services.escalations import last_escalation
 from escalation_app.services.queries.record import listed
 from escalation_app.services.queries.ticket import message_for, see_ticket
 from escalation_app.services.unit_of_work import make_desk
-from escalation_app.views import Sentence, iso
+from escalation_app.views.common import Sentence
+from escalation_app.views.linking import EscalationTurn
+from escalation_app.views.words import iso
 
 TOLD_ENDED = (
     "What your ticket was escalated for is in hand, so the escalation is over. We go on working on "

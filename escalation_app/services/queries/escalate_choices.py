@@ -34,15 +34,14 @@ from escalation_app.services.queries.common import initials
 from escalation_app.services.queries.record import listed
 from escalation_app.services.queries.ticket import message_for, see_ticket, tier_name
 from escalation_app.services.unit_of_work import make_desk
-from escalation_app.views import (
+from escalation_app.views.common import Sentence, TimeLeft
+from escalation_app.views.ticket_dialogs import (
     EscalateCandidate,
     EscalateChoices,
     EscalateOption,
     EscalateReason,
-    Sentence,
-    TimeLeft,
-    iso,
 )
+from escalation_app.views.words import iso
 
 PLAYBOOK = "playbook"
 """The value of the option that a playbook foresees."""

@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
-from escalation_app.case_views import CasePeek, DutyRow
 from escalation_app.domain.clocks import ClockState, Metric
 from escalation_app.domain.commitments import OWED, PromiseState
 from escalation_app.domain.nudges import may_follow, silent
@@ -30,7 +29,9 @@ from escalation_app.services.queries.case_parts import cadence, department_of, d
 from escalation_app.services.queries.common import person_mark
 from escalation_app.services.queries.promises import promise_lines
 from escalation_app.services.store import TICKET, columns
-from escalation_app.views import PersonMark, TimeLeft, iso
+from escalation_app.views.case import CasePeek, DutyRow
+from escalation_app.views.common import PersonMark, TimeLeft
+from escalation_app.views.words import iso
 
 LATEST = 5
 """What happened last in a case, as many lines of it."""

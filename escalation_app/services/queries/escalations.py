@@ -9,7 +9,6 @@ from typing import Any
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
-from escalation_app.case_views import EscalationBoard
 from escalation_app.domain.permissions import Actor, Permission, Role, require
 from escalation_app.domain.tickets import WAITING_STATUSES, EscalationKind
 from escalation_app.models import (
@@ -35,13 +34,9 @@ from escalation_app.services.queries.escalations_filter import EVERYTHING, Board
 from escalation_app.services.queries.record import reason_words
 from escalation_app.services.queries.scope import TICKETS, scope_key, visible
 from escalation_app.services.store import columns
-from escalation_app.views import (
-    Choice,
-    EscalationGroup,
-    EscalationRow,
-    Figure,
-    iso,
-)
+from escalation_app.views.common import Choice, Figure
+from escalation_app.views.escalations import EscalationBoard, EscalationGroup, EscalationRow
+from escalation_app.views.words import iso
 
 _CASES = columns(CaseRow)
 _RUNS = columns(PathRunRow)

@@ -7,7 +7,8 @@ from escalation_app.domain.filling import fields_of
 from escalation_app.domain.process import Process
 from escalation_app.domain.tickets import Ticket
 from escalation_app.services.fields import asked_at_opening, field_values
-from escalation_app.views import Choice, Fact, FieldView
+from escalation_app.views.common import Choice
+from escalation_app.views.ticket import Fact, FieldView
 
 _REQUIRED = {
     None: "",

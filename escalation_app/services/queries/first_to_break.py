@@ -16,7 +16,7 @@ from escalation_app.services.queries.common import METRIC_NAMES, pressing_time_l
 from escalation_app.services.queries.pressing import PRESSING, is_open_to, is_running
 from escalation_app.services.queries.scope import TICKETS
 from escalation_app.services.store import columns
-from escalation_app.views import FirstToBreak
+from escalation_app.views.frame import FirstToBreak
 
 _PEOPLE = columns(PersonRow)
 

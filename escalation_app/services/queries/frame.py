@@ -14,7 +14,8 @@ from escalation_app.services.queries.common import METRIC_NAMES
 from escalation_app.services.queries.scope import TICKETS, visible
 from escalation_app.services.queries.standings import standings
 from escalation_app.services.store import columns
-from escalation_app.views import Notice, SituationLine, iso
+from escalation_app.views.frame import Notice, SituationLine
+from escalation_app.views.words import iso
 
 _EVENTS = columns(EventRow)
 _OUTBOX = columns(OutboxRow)

@@ -18,7 +18,9 @@ from escalation_app.services.queries.common import METRIC_NAMES
 from escalation_app.services.queries.scope import TICKETS
 from escalation_app.services.queries.ticket import message_for, see_ticket
 from escalation_app.services.unit_of_work import make_desk
-from escalation_app.views import Choice, ClockChange, GradingChoices, GradingPreview, iso
+from escalation_app.views.common import Choice
+from escalation_app.views.ticket_dialogs import ClockChange, GradingChoices, GradingPreview
+from escalation_app.views.words import iso
 
 BY_MATRIX = ""
 """The value of the choice that leaves the severity to impact and urgency."""

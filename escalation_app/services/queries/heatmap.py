@@ -16,7 +16,7 @@ from escalation_app.services.queries.common import pressing_time_left, severity_
 from escalation_app.services.queries.pressing import PRESSING, is_open_to, is_running
 from escalation_app.services.queries.scope import TICKETS
 from escalation_app.services.queries.standings import Standing, standings
-from escalation_app.views import (
+from escalation_app.views.boards import (
     HeatCell,
     HeatHead,
     HeatRow,
@@ -24,9 +24,9 @@ from escalation_app.views import (
     LookAhead,
     LookAheadCell,
     LookAheadRow,
-    TimeLeft,
-    iso,
 )
+from escalation_app.views.common import TimeLeft
+from escalation_app.views.words import iso
 
 HOURS_AHEAD = 8
 

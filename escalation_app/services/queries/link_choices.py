@@ -6,12 +6,12 @@ from sqlalchemy import case, or_, select
 from sqlalchemy.orm import Session
 
 from escalation_app.domain.permissions import Actor, Permission, require
-from escalation_app.link_views import TicketChoice
 from escalation_app.models import OrganisationRow
 from escalation_app.services.process_versions import process_of
 from escalation_app.services.queries.scope import TICKETS, visible
 from escalation_app.services.queries.ticket import see_ticket
 from escalation_app.services.store import columns
+from escalation_app.views.linking import TicketChoice
 
 SHOWN = 8
 _ANOTHERS = ". Another customer's: neither reads of it."

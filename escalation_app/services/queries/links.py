@@ -10,7 +10,7 @@ from escalation_app.routes import ticket_url
 from escalation_app.services.links import LINKS, merged_in
 from escalation_app.services.process_versions import process_of
 from escalation_app.services.queries.scope import TICKETS
-from escalation_app.views import LinkedTicket
+from escalation_app.views.ticket import LinkedTicket
 
 
 def linked_tickets(

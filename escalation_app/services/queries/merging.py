@@ -14,7 +14,6 @@ from escalation_app.domain.errors import BusinessError
 from escalation_app.domain.events import EventKind
 from escalation_app.domain.permissions import Actor, Permission, require
 from escalation_app.domain.tickets import Decision, Ticket
-from escalation_app.link_views import MergePreview, TicketChoice
 from escalation_app.models import OrganisationRow, PersonRow
 from escalation_app.services.merging import require_merge_into, require_reader
 from escalation_app.services.process_versions import process_of
@@ -25,7 +24,9 @@ from escalation_app.services.queries.scope import TICKETS, visible
 from escalation_app.services.queries.ticket import message_for, see_ticket
 from escalation_app.services.store import columns
 from escalation_app.services.unit_of_work import make_desk
-from escalation_app.views import Sentence, iso
+from escalation_app.views.common import Sentence
+from escalation_app.views.linking import MergePreview, TicketChoice
+from escalation_app.views.words import iso
 
 SHOWN = 8
 _ORGANISATIONS: Any = columns(OrganisationRow)

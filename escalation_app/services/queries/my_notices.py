@@ -21,7 +21,8 @@ from escalation_app.services.my_notices import hours_text, my_preference, time_t
 from escalation_app.services.process_names import EVENT_NAMES
 from escalation_app.services.process_versions import live_process
 from escalation_app.services.queries.record import listed
-from escalation_app.views import Choice, MyNotices, NoticeChoice, NoticeWay
+from escalation_app.views.common import Choice
+from escalation_app.views.my_notices import MyNotices, NoticeChoice, NoticeWay
 
 _FOR_STAFF: Mapping[NoticeGroup, tuple[str, str]] = {
     NoticeGroup.TICKETS: ("Tickets", "One is opened, resolved, reopened or closed."),

@@ -13,7 +13,7 @@ from escalation_app.services.queries.pressing import PRESSING
 from escalation_app.services.queries.record import reason_words
 from escalation_app.services.queries.scope import TICKETS, visible
 from escalation_app.services.store import columns
-from escalation_app.views import NeedsYou
+from escalation_app.views.frame import NeedsYou
 
 _CASES = columns(EscalationRow)
 _ORGANISATIONS = columns(OrganisationRow)

@@ -13,7 +13,7 @@ from escalation_app.services.queries.queue_filter import EVERY, VIEWS, QueueFilt
 from escalation_app.services.queries.queue_own import own_queue
 from escalation_app.services.queries.scope import TICKETS, visible
 from escalation_app.services.store import columns
-from escalation_app.views import PaletteEntry
+from escalation_app.views.frame import PaletteEntry
 
 MOST_TICKETS = 6
 MOST_PLACES = 12

@@ -20,14 +20,9 @@ from escalation_app.services.process_versions import process_of
 from escalation_app.services.queries.common import METRIC_NAMES, names_of
 from escalation_app.services.queries.record import KIND_NAMES, listed, trigger_words
 from escalation_app.services.store import columns
-from escalation_app.views import (
-    PathStepView,
-    PathView,
-    Sentence,
-    TimeLeft,
-    duration_words,
-    iso,
-)
+from escalation_app.views.clocks import PathStepView, PathView
+from escalation_app.views.common import Sentence, TimeLeft
+from escalation_app.views.words import duration_words, iso
 
 _RUNS = columns(PathRunRow)
 _STEPS = columns(PathStepRow)

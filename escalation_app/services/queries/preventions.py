@@ -7,7 +7,6 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from escalation_app.case_views import PreventionLine
 from escalation_app.domain.permissions import Actor
 from escalation_app.domain.preventions import PreventionState
 from escalation_app.domain.roster import Roster
@@ -15,7 +14,9 @@ from escalation_app.models import OrganisationRow, ResolutionRow
 from escalation_app.routes import case_url
 from escalation_app.services.queries.scope import TICKETS, visible
 from escalation_app.services.store import columns
-from escalation_app.views import TimeLeft, iso
+from escalation_app.views.case import PreventionLine
+from escalation_app.views.common import TimeLeft
+from escalation_app.views.words import iso
 
 AT_MOST = 60
 

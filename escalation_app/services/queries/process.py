@@ -13,7 +13,8 @@ from escalation_app.models import ProcessVersionRow
 from escalation_app.services.process_text import Readers, process_sections
 from escalation_app.services.process_versions import live_version, process_of
 from escalation_app.services.store import columns
-from escalation_app.views import ProcessDocument, ProcessSection, iso
+from escalation_app.views.process import ProcessDocument, ProcessSection
+from escalation_app.views.words import iso
 
 _VERSIONS: Any = columns(ProcessVersionRow)
 

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 from escalation_app.domain.clocks import ClockState, Metric
 from escalation_app.models import ClockRow, EscalationRow
 from escalation_app.services.store import columns
-from escalation_app.views import Figure, duration_words
+from escalation_app.views.common import Figure
+from escalation_app.views.words import duration_words
 
 _CASES = columns(EscalationRow)
 _CLOCKS = columns(ClockRow)

@@ -7,7 +7,6 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from escalation_app.case_views import KeptPromise, KeptRate, PromiseLine
 from escalation_app.domain.clocks import Clock, Metric
 from escalation_app.domain.commitments import Promise, PromiseState
 from escalation_app.domain.errors import NotFound
@@ -20,7 +19,9 @@ from escalation_app.services.queries.common import names_of
 from escalation_app.services.queries.scope import TICKETS
 from escalation_app.services.queries.ticket import SeenTicket, message_for, see_ticket
 from escalation_app.services.store import columns
-from escalation_app.views import TimeLeft, duration_words, iso
+from escalation_app.views.case import KeptPromise, KeptRate, PromiseLine
+from escalation_app.views.common import TimeLeft
+from escalation_app.views.words import duration_words, iso
 
 COUNTED_FOR = timedelta(days=90)
 """How far back kept and broken promises are counted, by when they were due."""

@@ -34,7 +34,7 @@ from escalation_app.services.queries.queue_own import SavedView, own_queue
 from escalation_app.services.queries.queue_rail import rail
 from escalation_app.services.queries.scope import TICKETS, scope_key, visible
 from escalation_app.services.store import columns
-from escalation_app.views import (
+from escalation_app.views.queue import (
     FilterChip,
     FilterField,
     QueueColumn,
@@ -42,8 +42,8 @@ from escalation_app.views import (
     QueueRow,
     QueueViewGroup,
     SavedViewMark,
-    iso,
 )
+from escalation_app.views.words import iso
 
 PAGE_ROWS = 25
 

@@ -10,7 +10,7 @@ from escalation_app.domain.permissions import Actor, Permission, Scope
 from escalation_app.models import PersonRow
 from escalation_app.services.queries.scope import TICKETS, visible
 from escalation_app.services.store import columns
-from escalation_app.views import Choice
+from escalation_app.views.common import Choice
 
 _PEOPLE: Any = columns(PersonRow)
 

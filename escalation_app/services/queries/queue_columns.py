@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from escalation_app.views import QueueColumn
+from escalation_app.views.queue import QueueColumn
 
 
 class Column(NamedTuple):

@@ -14,7 +14,8 @@ from escalation_app.services.queries.common import once
 from escalation_app.services.queries.queue_own import own_queue
 from escalation_app.services.queries.scope import TICKETS
 from escalation_app.services.store import columns
-from escalation_app.views import QueueRow, iso
+from escalation_app.views.queue import QueueRow
+from escalation_app.views.words import iso
 
 _SNOOZES: Any = columns(SnoozeRow)
 _EVENTS: Any = columns(EventRow)

@@ -15,7 +15,7 @@ from escalation_app.services.queries.queue_marks import asleep
 from escalation_app.services.queries.queue_own import SavedView, own_queue
 from escalation_app.services.queries.scope import TICKETS
 from escalation_app.services.queries.standings import Standing
-from escalation_app.views import QueueView, QueueViewGroup
+from escalation_app.views.queue import QueueView, QueueViewGroup
 
 MOST_SAID = 99
 """Tickets of a saved view that are counted; of more it says "99+"."""

@@ -14,7 +14,8 @@ from escalation_app.services.process_versions import process_of
 from escalation_app.services.queries.scope import TICKETS, visible
 from escalation_app.services.queries.ticket import see_ticket
 from escalation_app.services.store import columns
-from escalation_app.views import RelatedTicket, RelatedTickets, iso
+from escalation_app.views.ticket import RelatedTicket, RelatedTickets
+from escalation_app.views.words import iso
 
 _ORGANISATIONS: Any = columns(OrganisationRow)
 LOOKED_AT = 3_000

@@ -10,7 +10,8 @@ from escalation_app.services.criteria import resolution_of
 from escalation_app.services.people import load_roster
 from escalation_app.services.queries.articles import ticket_articles
 from escalation_app.services.queries.ticket import see_ticket
-from escalation_app.views import Choice, CriterionView, ResolutionForm
+from escalation_app.views.common import Choice
+from escalation_app.views.ticket_dialogs import CriterionView, ResolutionForm
 
 NOT_CHOSEN = Choice("", "Choose one")
 

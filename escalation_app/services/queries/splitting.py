@@ -3,10 +3,10 @@
 from sqlalchemy.orm import Session
 
 from escalation_app.domain.permissions import Actor, Permission, require
-from escalation_app.link_views import SplitForm, SplitMessage
 from escalation_app.services.queries.ticket import message_for, see_ticket
 from escalation_app.services.splitting import takeable
-from escalation_app.views import iso
+from escalation_app.views.linking import SplitForm, SplitMessage
+from escalation_app.views.words import iso
 
 TOLD = (
     "You wrote about two things here. We look after the other one in a request of its own, {ref}, "

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from escalation_app.domain.mentions import parts_of
 from escalation_app.routes import ticket_url
-from escalation_app.views import TextPart
+from escalation_app.views.common import TextPart
 
 _LINK = re.compile(
     r"(?P<outside>https?://[^\s<>\"]*[^\s<>\"'.,;:!?)\]])|(?<![\w/-])(?P<ticket>T-\d{1,12})(?![\w-])"

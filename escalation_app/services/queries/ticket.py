@@ -55,19 +55,16 @@ from escalation_app.services.queries.record import (
 from escalation_app.services.queries.scope import TICKETS
 from escalation_app.services.queries.text_parts import text_parts
 from escalation_app.services.store import columns, load_tickets
-from escalation_app.views import (
+from escalation_app.views.common import FileChip, PersonMark, Sentence, TimeLeft
+from escalation_app.views.ticket import (
     Fact,
-    FileChip,
-    PersonMark,
     RequestView,
-    Sentence,
     TicketAbilities,
     TicketHead,
     TicketPage,
-    TimeLeft,
     TimelineItem,
-    iso,
 )
+from escalation_app.views.words import iso
 
 PART = 50
 """How many messages and events a page shows at first, and adds each time earlier ones are asked."""

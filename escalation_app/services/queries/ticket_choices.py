@@ -7,7 +7,8 @@ from escalation_app.services.people import load_roster
 from escalation_app.services.queries.contacts import kind_choices
 from escalation_app.services.queries.fields import fillable
 from escalation_app.services.queries.ticket import see_ticket
-from escalation_app.views import Choice, FieldView
+from escalation_app.views.common import Choice
+from escalation_app.views.ticket import FieldView
 
 
 def assignable(session: Session, actor: Actor, reference: str) -> tuple[Choice, ...]:

@@ -12,7 +12,8 @@ from escalation_app.domain.tickets import OPEN_STATUSES, Status
 from escalation_app.services.queries.queue_filters import tags_in_use
 from escalation_app.services.queries.queue_marks import asleep, changed_since_seen
 from escalation_app.services.queries.scope import TICKETS, visible
-from escalation_app.views import TicketOwn, iso
+from escalation_app.views.ticket import TicketOwn
+from escalation_app.views.words import iso
 
 
 def ticket_own(

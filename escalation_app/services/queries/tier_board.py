@@ -19,7 +19,8 @@ from escalation_app.services.queries.pressing import PRESSING, is_open_to
 from escalation_app.services.queries.scope import TICKETS
 from escalation_app.services.queries.standings import Standing, standings
 from escalation_app.services.store import columns
-from escalation_app.views import BoardCard, FlowCount, TierColumn, iso, load_bar
+from escalation_app.views.boards import BoardCard, FlowCount, TierColumn, load_bar
+from escalation_app.views.words import iso
 
 _EVENTS = columns(EventRow)
 _ORGANISATIONS = columns(OrganisationRow)

@@ -15,7 +15,8 @@ from escalation_app.services.queries.common import METRIC_NAMES
 from escalation_app.services.queries.record import listed
 from escalation_app.services.queries.ticket import message_for, see_ticket
 from escalation_app.services.unit_of_work import make_desk
-from escalation_app.views import Sentence, WaitingChoice
+from escalation_app.views.common import Sentence
+from escalation_app.views.ticket_dialogs import WaitingChoice
 
 _TOLD: Mapping[Status, str] = MappingProxyType(
     {

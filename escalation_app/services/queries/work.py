@@ -8,14 +8,6 @@ from typing import Any
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from escalation_app.case_views import (
-    AskedRow,
-    DutyRow,
-    MyCase,
-    PreventionLine,
-    PromiseLine,
-    WorkPage,
-)
 from escalation_app.domain.clocks import Metric
 from escalation_app.domain.commitments import OWED, PromiseState
 from escalation_app.domain.nudges import is_late
@@ -41,7 +33,9 @@ from escalation_app.services.queries.record import listed, reason_words
 from escalation_app.services.queries.scope import TICKETS, visible
 from escalation_app.services.queries.ticket import SeenTicket
 from escalation_app.services.store import columns, load_tickets
-from escalation_app.views import iso
+from escalation_app.views.case import DutyRow, PreventionLine, PromiseLine
+from escalation_app.views.words import iso
+from escalation_app.views.work import AskedRow, MyCase, WorkPage
 
 AT_MOST = 60
 """Of each kind, the first ones are shown."""

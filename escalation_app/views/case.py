@@ -1,17 +1,10 @@
-"""The shapes that the screens of cases, of one's own work and of absences read; as in `views`."""
+"""The war room of an escalated ticket."""
 
 from dataclasses import dataclass
 
-from escalation_app.views import (
-    Choice,
-    EscalationGroup,
-    Figure,
-    PathView,
-    PersonMark,
-    Sentence,
-    TimeLeft,
-    TimelineItem,
-)
+from escalation_app.views.clocks import PathView
+from escalation_app.views.common import Choice, PersonMark, Sentence, TimeLeft
+from escalation_app.views.ticket import TimelineItem
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,16 +200,13 @@ class CasePage:
 
 
 @dataclass(frozen=True, slots=True)
-class EscalationBoard:
-    """The manager's list. `only`: what it can be narrowed to, each with its count as hint; `late`:
-    what is owed too long in the cases listed, the longest first."""
+class CaseChoices:
+    """What the dialogs of a case choose from."""
 
-    groups: tuple[EscalationGroup, ...] = ()
-    figures: tuple[Figure, ...] = ()
-    only: tuple[Choice, ...] = ()
-    kinds: tuple[Choice, ...] = ()
-    departments: tuple[Choice, ...] = ()
-    late: tuple[DutyRow, ...] = ()
+    people: tuple[Choice, ...] = ()
+    managers: tuple[Choice, ...] = ()
+    executives: tuple[Choice, ...] = ()
+    me: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,83 +226,3 @@ class CasePeek:
     moved: tuple[TimelineItem, ...] = ()
     is_asked: bool = False
     """The customer asked for it, and the reader may answer that."""
-
-
-@dataclass(frozen=True, slots=True)
-class CaseChoices:
-    """What the dialogs of a case choose from."""
-
-    people: tuple[Choice, ...] = ()
-    managers: tuple[Choice, ...] = ()
-    executives: tuple[Choice, ...] = ()
-    me: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class AskedRow:
-    """An escalation that the reader is asked to acknowledge."""
-
-    key: str = ""
-    url: str = ""
-    subject: str = ""
-    customer: str = ""
-    why: str = ""
-    since_at: str = ""
-    owner: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class MyCase:
-    """A case that the reader owns, sponsors or looks after in somebody's place."""
-
-    key: str = ""
-    url: str = ""
-    subject: str = ""
-    customer: str = ""
-    part: str = ""
-    """ "Owner" or "Sponsor", with whose place is taken."""
-    time_left: TimeLeft = TimeLeft()
-    late: int = 0
-    """Obligations that are late."""
-    owed: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class WorkPage:
-    """What one person of ours owes, has promised, is asked for and leads."""
-
-    duties: tuple[DutyRow, ...] = ()
-    promises: tuple[PromiseLine, ...] = ()
-    asked: tuple[AskedRow, ...] = ()
-    cases: tuple[MyCase, ...] = ()
-    preventions: tuple[PreventionLine, ...] = ()
-    words: str = ""
-    stands_in: str = ""
-    """For whom the reader stands in now."""
-
-
-@dataclass(frozen=True, slots=True)
-class AbsenceLine:
-    """Somebody of ours who is away, or will be."""
-
-    key: int = 0
-    person: PersonMark = PersonMark()
-    from_at: str = ""
-    until_at: str = ""
-    substitute: str = ""
-    note: str = ""
-    is_now: bool = False
-    can_end: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class AbsencePage:
-    """Who is away, one's own absences first, and whom the form chooses from."""
-
-    mine: tuple[AbsenceLine, ...] = ()
-    others: tuple[AbsenceLine, ...] = ()
-    people: tuple[Choice, ...] = ()
-    """For whom the reader may say so; only themselves, or everybody."""
-    substitutes: tuple[Choice, ...] = ()
-    me: str = ""
-    is_for_all: bool = False

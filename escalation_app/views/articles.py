@@ -1,8 +1,8 @@
-"""The shapes that the screens of articles read; as in `views`."""
+"""Articles."""
 
 from dataclasses import dataclass
 
-from escalation_app.views import Choice
+from escalation_app.views.common import Choice
 
 
 @dataclass(frozen=True, slots=True)

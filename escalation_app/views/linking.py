@@ -1,8 +1,8 @@
-"""What the dialogs about two tickets, and about ending an escalation, read; as in `views`."""
+"""Merging, linking, splitting, and ending an escalation."""
 
 from dataclasses import dataclass
 
-from escalation_app.views import Sentence
+from escalation_app.views.common import Sentence
 
 
 @dataclass(frozen=True, slots=True)
