@@ -19,6 +19,8 @@ MAX_ENTRIES = 500
 MAX_LENGTH = timedelta(days=366)
 KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
 KEY_RULE = "A key is a small letter, then at most 39 small letters, digits or _."
+LEVELS = {f"S{level}": level for level in range(1, 5)}
+"""What a document calls the severities, by level."""
 _WHOLE = re.compile(r"[0-9]{1,9}")
 _LENGTH = re.compile(
     r"(?:([0-9]{1,5}) ?d)? ?(?:([0-9]{1,5}) ?h)? ?(?:([0-9]{1,5}) ?m)? ?(?:([0-9]{1,5}) ?s)?"
