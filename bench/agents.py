@@ -21,7 +21,7 @@ from escalation_app.clock import utc_now
 from escalation_app.db import Database
 from escalation_app.launcher.frontend import bundle
 from escalation_app.models import PersonRow
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 from escalation_app.views.words import iso
 from tests.support.product import Product, running
 

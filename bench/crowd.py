@@ -9,7 +9,7 @@ from sqlmodel import SQLModel
 from bench.seeding import Seeded, seed
 from escalation_app.db import Database
 from escalation_app.models import ClockRow, EscalationRow, TicketRow, TimerRow
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 
 TEMPLATES = 1_000
 """Tickets that are made one by one; all others are copies of them."""

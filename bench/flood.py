@@ -16,7 +16,7 @@ from escalation_app.clock import utc_now
 from escalation_app.db import Database
 from escalation_app.launcher.frontend import bundle
 from escalation_app.models import PathRunRow
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 from tests.support.product import running
 
 READY_IN = timedelta(seconds=120)

@@ -31,14 +31,13 @@ from escalation_app.models import (
 )
 from escalation_app.services.people import NewPerson, add_organisation, add_person, load_roster
 from escalation_app.services.process_versions import live_process, publish, shipped_document
-from escalation_app.services.store import (
-    TICKET,
+from escalation_app.services.row_values import (
     clock_values,
-    columns,
     escalation_values,
     new_ticket_values,
     run_values,
 )
+from escalation_app.services.tables import TICKET, columns
 
 CHUNK = 5_000
 QUIET = timedelta(hours=1)

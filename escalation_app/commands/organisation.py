@@ -11,7 +11,7 @@ from escalation_app.migrations import migrate
 from escalation_app.models import OrganisationRow
 from escalation_app.services.people import add_organisation
 from escalation_app.services.process_versions import ensure_live
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 from escalation_app.settings import OperatorError, settings
 
 _ORGANISATIONS = columns(OrganisationRow)

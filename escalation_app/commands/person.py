@@ -18,7 +18,7 @@ from escalation_app.models import OrganisationRow, PersonRoleRow, PersonRow
 from escalation_app.services import identity
 from escalation_app.services.passwords import check_password, hash_password
 from escalation_app.services.people import NewPerson, add_person
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 from escalation_app.settings import OperatorError, settings
 
 _PEOPLE: Any = columns(PersonRow)

@@ -14,7 +14,7 @@ from escalation_app.domain.articles import ArticleText
 from escalation_app.domain.permissions import Actor, Role
 from escalation_app.models import TicketRow
 from escalation_app.services.articles import change_article, draft_article, publish_article
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 from escalation_app.services.unit_of_work import UnitOfWork, make_desk
 
 MOST = 9

@@ -16,7 +16,7 @@ from escalation_app.domain.permissions import Actor
 from escalation_app.domain.tickets import Decision, Ticket
 from escalation_app.models import ContactRow, TicketFieldRow
 from escalation_app.services.effects import Act
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 
 A_CALL = timedelta(minutes=6)
 _EVERY = 3

@@ -27,7 +27,7 @@ from escalation_app.models import (
     PersonRow,
     TicketRow,
 )
-from escalation_app.services.store import TICKET, columns
+from escalation_app.services.tables import TICKET, columns
 
 ABOUT_TO = timedelta(minutes=45)
 """What escalates by itself this soon is left to do so."""

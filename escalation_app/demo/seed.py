@@ -45,7 +45,8 @@ from escalation_app.services.process_versions import (
     publish,
     shipped_document,
 )
-from escalation_app.services.store import columns, load_tickets
+from escalation_app.services.store import load_tickets
+from escalation_app.services.tables import columns
 from escalation_app.services.unit_of_work import make_desk
 from escalation_app.settings import OperatorError
 

@@ -33,7 +33,7 @@ from escalation_app.domain.tickets import Status
 from escalation_app.models import EventRow
 from escalation_app.services.people import actor_of
 from escalation_app.services.process_versions import live_process
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 from escalation_app.services.unit_of_work import unit_of_work
 from escalation_app.settings import Mode, settings
 

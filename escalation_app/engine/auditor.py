@@ -20,7 +20,8 @@ from escalation_app.domain.firing import timer_repaired, wakes_at
 from escalation_app.domain.permissions import ENGINE
 from escalation_app.models import CounterRow, TicketRow, TimerRow
 from escalation_app.services import effects
-from escalation_app.services.store import TICKET, columns, in_lists, load_tickets
+from escalation_app.services.store import load_tickets
+from escalation_app.services.tables import TICKET, columns, in_lists
 from escalation_app.services.unit_of_work import make_desk
 
 log = logging.getLogger(__name__)

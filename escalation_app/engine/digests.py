@@ -37,7 +37,7 @@ from escalation_app.notifications.texts import DIGEST, digest_line
 from escalation_app.services.notices import IS_UNSENT, TOLD
 from escalation_app.services.preferences import preferences_of
 from escalation_app.services.process_versions import live_process
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 
 log = logging.getLogger(__name__)
 

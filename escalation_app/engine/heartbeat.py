@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from escalation_app.db import Database
 from escalation_app.models import HeartbeatRow
-from escalation_app.services.store import A_MICROSECOND, columns
+from escalation_app.services.tables import A_MICROSECOND, columns
 
 EVERY = 2.0
 """Seconds between two beats."""

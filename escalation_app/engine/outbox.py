@@ -31,7 +31,7 @@ from escalation_app.notifications import Channel, Post
 from escalation_app.notifications.letters import Letter, TryLater, Undeliverable
 from escalation_app.notifications.texts import DIGEST
 from escalation_app.services.notices import IS_UNSENT, TOLD
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 
 log = logging.getLogger(__name__)
 

@@ -26,7 +26,8 @@ from escalation_app.models import TicketRow, TimerRow
 from escalation_app.services import effects
 from escalation_app.services.effects import Act
 from escalation_app.services.people import RosterMemory
-from escalation_app.services.store import TICKET, columns, in_lists, load_tickets
+from escalation_app.services.store import load_tickets
+from escalation_app.services.tables import TICKET, columns, in_lists
 from escalation_app.services.unit_of_work import make_desk
 
 log = logging.getLogger(__name__)

@@ -31,7 +31,7 @@ from escalation_app.routes import status_url, ticket_url
 from escalation_app.services.notices import message_key
 from escalation_app.services.preferences import preferences_of
 from escalation_app.services.process_versions import live_process
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 
 MAX_QUOTE = 5_000
 

@@ -13,7 +13,7 @@ from escalation_app.domain.events import EventKind
 from escalation_app.domain.permissions import ActorKind
 from escalation_app.models import EventRow, OutboxRow, TicketRow
 from escalation_app.services.bulk import is_sqlite
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 
 _EVENTS: Any = columns(EventRow)
 _OUTBOX: Any = columns(OutboxRow)

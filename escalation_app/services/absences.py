@@ -9,7 +9,7 @@ from escalation_app.domain.events import Event, EventKind
 from escalation_app.domain.permissions import Permission, Scope, require
 from escalation_app.models import AbsenceRow
 from escalation_app.services.effects import put_on_record
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 from escalation_app.services.unit_of_work import UnitOfWork
 
 _ABSENCES = columns(AbsenceRow)

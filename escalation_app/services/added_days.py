@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from escalation_app.domain.calendar_days import AddedDay, CalendarChange, DayKind
 from escalation_app.domain.wall_time import Span
 from escalation_app.models import CalendarDayRow
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 
 _DAYS = columns(CalendarDayRow)
 _PENDING = (

@@ -15,7 +15,7 @@ from escalation_app.domain.tickets import Side, Ticket
 from escalation_app.models import ArticleRow, MessageRow, ResolutionRow
 from escalation_app.services.effects import put_on_record
 from escalation_app.services.process_versions import live_process
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 from escalation_app.services.tickets import MAX_SUBJECT, clean, one_line, seen
 from escalation_app.services.unit_of_work import UnitOfWork
 

@@ -14,7 +14,7 @@ from escalation_app.domain.permissions import Actor, Permission
 from escalation_app.models import AttachmentRow, MessageRow
 from escalation_app.services.bulk import insert_rows
 from escalation_app.services.queries.scope import TICKETS, visible
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 from escalation_app.services.unit_of_work import UnitOfWork
 
 _FILES: Any = columns(AttachmentRow)

@@ -25,7 +25,7 @@ from escalation_app.services.added_days import forget_days, lock_days
 from escalation_app.services.counters import take_numbers
 from escalation_app.services.effects import put_on_record
 from escalation_app.services.process_versions import live_process
-from escalation_app.services.store import TICKET, columns
+from escalation_app.services.tables import TICKET, columns
 from escalation_app.services.unit_of_work import UnitOfWork
 
 MAX_NAME = 80

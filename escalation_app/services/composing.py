@@ -16,7 +16,7 @@ from escalation_app.domain.permissions import Actor, Permission, require
 from escalation_app.models import ComposerDraftRow, EventRow
 from escalation_app.services.bulk import NewRows, is_sqlite, putting, run
 from escalation_app.services.queries.scope import TICKETS, visible
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 from escalation_app.services.unit_of_work import UnitOfWork
 
 _DRAFTS: Any = columns(ComposerDraftRow)

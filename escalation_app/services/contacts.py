@@ -13,7 +13,7 @@ from escalation_app.domain.errors import Invalid, NotAllowed, NotFound
 from escalation_app.domain.permissions import Permission
 from escalation_app.domain.tickets import Side, Ticket
 from escalation_app.models import ContactRow, MessageRow
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 from escalation_app.services.tickets import MAX_REASON, one_line, seen
 from escalation_app.services.unit_of_work import UnitOfWork
 

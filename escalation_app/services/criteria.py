@@ -11,7 +11,7 @@ from escalation_app.domain.process import Process
 from escalation_app.domain.resolution import NOTHING_NOTED, Resolution, missing, rules_for
 from escalation_app.domain.tickets import Ticket
 from escalation_app.models import ResolutionRow
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 
 _RESOLUTIONS: Any = columns(ResolutionRow)
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from escalation_app.domain.tickets import Ticket
 from escalation_app.domain.wall_time import zone_of
 from escalation_app.models import OrganisationRow
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 
 _ORGANISATIONS: Any = columns(OrganisationRow)
 

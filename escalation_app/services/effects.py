@@ -45,19 +45,18 @@ from escalation_app.services.bulk import (
 )
 from escalation_app.services.counters import take_numbers
 from escalation_app.services.notices import MESSAGE_NAMES, Messages
-from escalation_app.services.store import (
-    COMMITMENTS_READ,
-    TICKET,
+from escalation_app.services.row_readings import COMMITMENTS_READ
+from escalation_app.services.row_values import (
     changed_clock_values,
     changed_ticket_values,
     clock_values,
-    columns,
     commitment_values,
     escalation_values,
     new_ticket_values,
     run_values,
     step_values,
 )
+from escalation_app.services.tables import TICKET, columns
 
 _TICKETS = columns(TicketRow)
 _CLOCKS = columns(ClockRow)

@@ -10,7 +10,7 @@ from escalation_app.domain.events import Event, EventKind
 from escalation_app.domain.permissions import Permission, require
 from escalation_app.models import HeartbeatRow
 from escalation_app.services.effects import put_on_record
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 from escalation_app.services.unit_of_work import UnitOfWork
 
 _BEATS: Any = columns(HeartbeatRow)

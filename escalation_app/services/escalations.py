@@ -9,7 +9,7 @@ from escalation_app.domain.permissions import Actor, Permission, Role
 from escalation_app.domain.roster import Roster
 from escalation_app.domain.tickets import Escalation, EscalationKind, Ticket
 from escalation_app.models import EscalationRow, PathStepRow
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 from escalation_app.services.tickets import MAX_REASON, clean, one_line, seen, tell, told_with
 from escalation_app.services.unit_of_work import UnitOfWork
 

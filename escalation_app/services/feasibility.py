@@ -14,7 +14,7 @@ from escalation_app.domain.permissions import Role
 from escalation_app.domain.tickets import Ticket
 from escalation_app.models import AbsenceRow, ClockRow, ObligationRow, PromiseRow
 from escalation_app.notifications.words import span_words
-from escalation_app.services.store import TICKET, columns
+from escalation_app.services.tables import TICKET, columns
 
 _ABSENCES = columns(AbsenceRow)
 _CLOCKS = columns(ClockRow)

@@ -13,7 +13,8 @@ from escalation_app.domain.process import Process
 from escalation_app.domain.tickets import Ticket
 from escalation_app.models import TicketFieldRow
 from escalation_app.services.bulk import NewRows, is_sqlite, putting, run
-from escalation_app.services.store import columns, load_ticket
+from escalation_app.services.store import load_ticket
+from escalation_app.services.tables import columns
 from escalation_app.services.unit_of_work import UnitOfWork
 
 _FIELDS: Any = columns(TicketFieldRow)

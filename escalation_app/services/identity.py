@@ -19,7 +19,7 @@ from escalation_app.domain.errors import SignInRefused
 from escalation_app.domain.permissions import Actor, ActorKind, Role
 from escalation_app.models import AuthSessionRow, PersonRoleRow, PersonRow, SignInAttemptRow
 from escalation_app.services.passwords import check_password, hash_password, verify
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 
 IDLE_LIMIT = timedelta(hours=8)
 ABSOLUTE_LIMIT = timedelta(days=7)

@@ -11,7 +11,8 @@ from escalation_app.domain.links import LINK_WORDS, LinkKind
 from escalation_app.domain.permissions import Permission, require
 from escalation_app.domain.tickets import Ticket
 from escalation_app.models import TicketLinkRow
-from escalation_app.services.store import columns, ticket_id_of
+from escalation_app.services.store import ticket_id_of
+from escalation_app.services.tables import columns
 from escalation_app.services.unit_of_work import UnitOfWork
 
 _LINKS: Any = columns(TicketLinkRow)

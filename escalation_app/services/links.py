@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from escalation_app.domain.links import LinkKind
 from escalation_app.models import TicketLinkRow, TicketRow
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 
 LINKS: Any = columns(TicketLinkRow)
 _TICKETS: Any = columns(TicketRow)

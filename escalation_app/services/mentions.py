@@ -11,7 +11,7 @@ from escalation_app.domain.permissions import Actor, Permission, require
 from escalation_app.domain.tickets import Ticket
 from escalation_app.models import PersonRow
 from escalation_app.services.people import load_roster
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 from escalation_app.services.unit_of_work import UnitOfWork
 
 MOST_NAMES = 1_000

@@ -10,7 +10,8 @@ from escalation_app.domain.permissions import Actor, Permission, Role, covers, r
 from escalation_app.domain.tickets import Status, Ticket
 from escalation_app.models import PersonRoleRow, TicketLinkRow
 from escalation_app.services.links import goes_on_in, reference_of
-from escalation_app.services.store import columns, ticket_id_of
+from escalation_app.services.store import ticket_id_of
+from escalation_app.services.tables import columns
 from escalation_app.services.tickets import told_with
 from escalation_app.services.unit_of_work import UnitOfWork
 

@@ -21,7 +21,7 @@ from escalation_app.domain.process import Delivery
 from escalation_app.domain.quiet import QuietHours
 from escalation_app.models import NoticePreferenceRow, PersonRow
 from escalation_app.services.preferences import A_MINUTE, preferences_of
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 from escalation_app.services.unit_of_work import UnitOfWork
 
 _PEOPLE: Any = columns(PersonRow)

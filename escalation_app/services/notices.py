@@ -16,7 +16,7 @@ from escalation_app.domain.tickets import Ticket
 from escalation_app.models import EventRow, OutboxRow
 from escalation_app.notifications.texts import public_data
 from escalation_app.services.bulk import Values
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 
 _OUTBOX = columns(OutboxRow)
 _EVENTS = columns(EventRow)

@@ -3,7 +3,7 @@
 from sqlalchemy import update
 
 from escalation_app.models import OutboxRow
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 from escalation_app.services.unit_of_work import UnitOfWork
 
 _OUTBOX = columns(OutboxRow)

@@ -11,7 +11,7 @@ from escalation_app.domain.permissions import Permission, require
 from escalation_app.models import OutboxRow
 from escalation_app.services.effects import put_on_record
 from escalation_app.services.notices import IS_UNSENT
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 from escalation_app.services.unit_of_work import UnitOfWork
 
 _OUTBOX: Any = columns(OutboxRow)

@@ -11,7 +11,7 @@ from escalation_app.domain.events import Event, EventKind
 from escalation_app.domain.permissions import Actor, Permission, require
 from escalation_app.models import QueuePreferenceRow, SnoozeRow, TicketSeenRow
 from escalation_app.services.effects import put_on_record
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 from escalation_app.services.tickets import seen
 from escalation_app.services.unit_of_work import UnitOfWork, run
 

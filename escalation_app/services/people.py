@@ -20,7 +20,7 @@ from escalation_app.models import (
     TicketRow,
 )
 from escalation_app.services.preferences import muted_kinds
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 
 _PEOPLE = columns(PersonRow)
 _ROLES = columns(PersonRoleRow)

@@ -16,7 +16,7 @@ from escalation_app.domain.preferences import (
 from escalation_app.domain.process import Delivery
 from escalation_app.domain.quiet import QuietHours
 from escalation_app.models import NoticePreferenceRow
-from escalation_app.services.store import columns, in_lists
+from escalation_app.services.tables import columns, in_lists
 
 _PREFERENCES: Any = columns(NoticePreferenceRow)
 _MUTED: Any = (_PREFERENCES.c.muted_in_app, _PREFERENCES.c.muted_email)

@@ -16,7 +16,8 @@ from escalation_app.domain.tickets import Decision, Ticket
 from escalation_app.models import ResolutionRow
 from escalation_app.services import effects
 from escalation_app.services.cases import MAX_TEXT
-from escalation_app.services.store import columns, load_tickets
+from escalation_app.services.store import load_tickets
+from escalation_app.services.tables import columns
 from escalation_app.services.tickets import MAX_REASON, clean, one_line, seen
 from escalation_app.services.unit_of_work import UnitOfWork, make_desk
 

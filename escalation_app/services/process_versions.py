@@ -16,7 +16,7 @@ from escalation_app.models import ProcessVersionRow
 from escalation_app.services.added_days import added_days
 from escalation_app.services.process_document import load_process, shipped_document
 from escalation_app.services.public_holidays import kept, to_keep
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 
 _VERSIONS = columns(ProcessVersionRow)
 

@@ -13,7 +13,7 @@ from escalation_app.services.effects import put_on_record
 from escalation_app.services.queries.queue_columns import known_columns
 from escalation_app.services.queries.queue_filter import QueueFilter
 from escalation_app.services.queries.queue_own import EVERYBODY, may_change, usable
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 from escalation_app.services.tickets import one_line
 from escalation_app.services.unit_of_work import UnitOfWork
 

@@ -13,7 +13,7 @@ from escalation_app.domain.links import LinkKind
 from escalation_app.domain.permissions import Permission
 from escalation_app.domain.tickets import NewMessage, Side, Ticket
 from escalation_app.models import MessageRow, TicketLinkRow
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 from escalation_app.services.tickets import MAX_SUBJECT, one_line, seen, told_with
 from escalation_app.services.unit_of_work import UnitOfWork
 

@@ -10,7 +10,7 @@ from escalation_app.services import tickets
 from escalation_app.services.people import actor_of
 from escalation_app.services.process_versions import ensure_live
 from escalation_app.services.queries.audit import RULES
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 from escalation_app.services.unit_of_work import unit_of_work
 from tests.support.people import House
 

@@ -10,7 +10,7 @@ from escalation_app import db, settings
 from escalation_app.cli import main
 from escalation_app.models import OrganisationRow
 from escalation_app.services.process_versions import publish, shipped_document
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 from tests.support.desk import support_desk
 from tests.support.hours import office_document
 

@@ -16,7 +16,7 @@ from escalation_app.clock import using
 from escalation_app.db import Database
 from escalation_app.models import EventRow, HeartbeatRow
 from escalation_app.services import tickets
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 from escalation_app.services.unit_of_work import unit_of_work
 from tests.support.desk import SupportDesk, support_desk
 from tests.support.engines import engine_of

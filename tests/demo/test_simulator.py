@@ -33,7 +33,7 @@ from escalation_app.models import (
 from escalation_app.services import tickets
 from escalation_app.services.people import actor_of
 from escalation_app.services.process_versions import publish, shipped_document
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 from escalation_app.services.unit_of_work import unit_of_work
 from escalation_app.settings import Mode
 from tests.demo.conftest import SUNDAY_NIGHT, Opened

@@ -12,7 +12,7 @@ from escalation_app.clock import utc_now
 from escalation_app.db import Database
 from escalation_app.models import EventRow, HeartbeatRow, OutboxRow
 from escalation_app.services.process_versions import live_document, publish
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 from tests.support import product as products
 from tests.support.browser import sign_in
 from tests.support.product import Product

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from escalation_app.clock import utc_now
 from escalation_app.models import PersonRow
 from escalation_app.services import cases, escalations, tickets
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 from escalation_app.services.unit_of_work import UnitOfWork, make_desk, unit_of_work
 from tests.support.browser import sign_in
 from tests.support.office import Office

@@ -12,7 +12,7 @@ from escalation_app.domain.permissions import Actor
 from escalation_app.models import PersonRow, TicketRow
 from escalation_app.services import tickets
 from escalation_app.services.people import actor_of
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 from escalation_app.services.unit_of_work import unit_of_work
 from tests.support.browser import sign_in
 from tests.support.product import Product

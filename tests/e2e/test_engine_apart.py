@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from escalation_app.db import Database
 from escalation_app.models import HeartbeatRow
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 from tests.support import product as products
 from tests.support.engines import engine_of
 

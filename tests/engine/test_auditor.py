@@ -15,7 +15,7 @@ from escalation_app.engine.auditor import Auditor
 from escalation_app.engine.timers import sweep
 from escalation_app.models import ClockRow, EventRow, OutboxRow, TicketRow, TimerRow
 from escalation_app.services import tickets
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 from tests.support.desk import SupportDesk, rows, support_desk
 
 TIMERS = columns(TimerRow)

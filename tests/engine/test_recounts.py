@@ -22,7 +22,7 @@ from escalation_app.models import CalendarDayRow, ClockRow, EventRow, Organisati
 from escalation_app.services import tickets
 from escalation_app.services.calendar_days import RETRY_IN, add_day, remove_day
 from escalation_app.services.process_versions import publish
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 from tests.support.desk import SupportDesk, support_desk
 from tests.support.hours import office_document
 

@@ -16,7 +16,7 @@ from escalation_app.engine import heartbeat
 from escalation_app.engine.scheduler import Engine, lifespan
 from escalation_app.models import EventRow, HeartbeatRow, TimerRow
 from escalation_app.services import tickets
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 from escalation_app.services.unit_of_work import unit_of_work
 from tests.support.desk import SupportDesk, support_desk
 

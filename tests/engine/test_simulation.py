@@ -19,7 +19,7 @@ from escalation_app.models import EventRow, OutboxRow, PathRunRow, PathStepRow, 
 from escalation_app.services import tickets
 from escalation_app.services.people import NewPerson, actor_of, add_person, load_roster
 from escalation_app.services.process_versions import live_process, shipped_document
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 from tests.support.desk import MONDAY_NOON, SupportDesk, support_desk, without_criteria
 
 BY_PEOPLE_ONLY = {EventKind.MESSAGE_SENT.value, EventKind.STATUS_CHANGED.value}

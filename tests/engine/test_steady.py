@@ -22,7 +22,7 @@ from escalation_app.notifications import channels, posts
 from escalation_app.services import engines
 from escalation_app.services.process_versions import publish
 from escalation_app.services.queries.audit import audit
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 from escalation_app.settings import read_settings
 from tests.support.crash.desk import GRADES, document
 from tests.support.desk import SupportDesk, support_desk

@@ -31,7 +31,7 @@ from escalation_app.models import (
     TimerRow,
 )
 from escalation_app.services import effects, tickets
-from escalation_app.services.store import TICKET, columns
+from escalation_app.services.tables import TICKET, columns
 from escalation_app.services.unit_of_work import unit_of_work
 from tests.support.desk import SupportDesk, rows, support_desk
 

@@ -11,7 +11,7 @@ from escalation_app.live import changes
 from escalation_app.live.changes import EVERYTHING, Change, ChangeReader
 from escalation_app.models import EventRow
 from escalation_app.services import absences, tickets
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 from tests.support.desk import SupportDesk
 
 

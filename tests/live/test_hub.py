@@ -15,7 +15,7 @@ from escalation_app.live import shown as shown_module
 from escalation_app.models import PersonRow
 from escalation_app.services import threads, tickets
 from escalation_app.services.queries.scope import TICKETS, scope_key, visible
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 from escalation_app.state.base import AppState
 from escalation_app.state.frame import keep_live
 from escalation_app.state.guard import allow

@@ -10,7 +10,7 @@ from escalation_app.domain.permissions import Actor
 from escalation_app.live import presence as presence_module
 from escalation_app.live.presence import Here, Presence
 from escalation_app.models import EventRow
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 from escalation_app.state.customer import CustomerTicketState
 from escalation_app.state.frame import FrameState
 from escalation_app.state.ticket import TicketState

@@ -9,7 +9,7 @@ from sqlalchemy import select, text
 from escalation_app.db import Database
 from escalation_app.migrations import alembic_config, migrate, newest_revision, revision_of
 from escalation_app.models import OutboxRow
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 
 
 def test_the_newest_file_is_named_after_the_head():

@@ -9,7 +9,7 @@ from escalation_app.domain.events import EventKind
 from escalation_app.domain.tickets import EscalationKind
 from escalation_app.models import AbsenceRow, EventRow, PathStepRow
 from escalation_app.services import absences, escalations, tickets
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 from tests.support.desk import SupportDesk, rows, support_desk
 
 DAY = timedelta(days=1)

@@ -22,7 +22,7 @@ from escalation_app.services.people import NewPerson, add_person
 from escalation_app.services.process_versions import publish, shipped_document
 from escalation_app.services.queries import admin
 from escalation_app.services.queries.process import process_document
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 from escalation_app.views.admin import EngineView, OutboxPage, PeoplePage
 from escalation_app.views.process import ProcessDocument
 from tests.support.desk import SupportDesk, support_desk

@@ -16,7 +16,7 @@ from escalation_app.services import articles, escalations, tickets
 from escalation_app.services.process_versions import shipped_document
 from escalation_app.services.queries.articles import article_list, article_page, ticket_articles
 from escalation_app.services.resolution import note_resolution
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 from escalation_app.services.unit_of_work import UnitOfWork
 from escalation_app.views.articles import ArticlePage
 from tests.support.at_once import at_once, refusals

@@ -41,7 +41,7 @@ from escalation_app.services import (
 from escalation_app.services.contacts import NewContact, log_contact
 from escalation_app.services.process_versions import shipped_document
 from escalation_app.services.resolution import note_resolution
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 from escalation_app.services.unit_of_work import UnitOfWork
 from tests.support.at_once import Act, at_once, refusals
 from tests.support.desk import SupportDesk, rows, support_desk

@@ -27,7 +27,7 @@ from escalation_app.models import (
 from escalation_app.notifications import channels, posts
 from escalation_app.services import escalations, tickets
 from escalation_app.services.queries.audit import RULES, Fault, audit
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 from escalation_app.settings import read_settings
 from tests.support.desk import SupportDesk, desk_after
 

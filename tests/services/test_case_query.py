@@ -14,7 +14,7 @@ from escalation_app.models import EventRow, OutboxRow
 from escalation_app.services import absences, cases, escalations, nudges, tickets
 from escalation_app.services.process_versions import shipped_document
 from escalation_app.services.queries.case import case_page
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 from escalation_app.views.case import CasePage, DutyRow
 from escalation_app.views.words import iso
 from tests.support.desk import SupportDesk, rows, support_desk

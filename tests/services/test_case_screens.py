@@ -19,7 +19,7 @@ from escalation_app.services.queries.clock_views import fold
 from escalation_app.services.queries.customer import customer_status
 from escalation_app.services.queries.first_to_break import first_to_break
 from escalation_app.services.queries.record import Happening, in_words, reason_words, trigger_words
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 from escalation_app.views.clocks import ClockView, PathStepView
 from escalation_app.views.customer import CustomerStatus
 from escalation_app.views.ticket import TicketPage

@@ -25,7 +25,8 @@ from escalation_app.models import (
 from escalation_app.services import cases, escalations, tickets
 from escalation_app.services.process_versions import shipped_document
 from escalation_app.services.queries.grading import grading_preview
-from escalation_app.services.store import columns, load_ticket
+from escalation_app.services.store import load_ticket
+from escalation_app.services.tables import columns
 from tests.support.desk import SupportDesk, rows, support_desk
 from tests.support.solving import solve
 

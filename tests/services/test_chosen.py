@@ -12,7 +12,7 @@ from escalation_app.domain.tickets import EscalationKind, Status, Ticket
 from escalation_app.models import EventRow, TicketRow
 from escalation_app.services import chosen, escalations, tickets, unit_of_work
 from escalation_app.services.chosen import Act, Outcome
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 from tests.support.desk import SupportDesk, rows, support_desk
 
 

@@ -23,7 +23,8 @@ from escalation_app.services.process_versions import publish
 from escalation_app.services.queries.customer import customer_status
 from escalation_app.services.queries.ticket import ticket_page
 from escalation_app.services.queries.ticket_choices import contact_to_log
-from escalation_app.services.store import columns, load_ticket, ticket_id_of
+from escalation_app.services.store import load_ticket, ticket_id_of
+from escalation_app.services.tables import columns
 from tests.support.desk import SupportDesk, plain_document, rows, support_desk
 
 MINUTES = timedelta(minutes=1)

@@ -15,7 +15,7 @@ from escalation_app.domain.tickets import EscalationKind, Status
 from escalation_app.models import EscalationRow, EventRow, MessageRow, PersonRow, TicketRow
 from escalation_app.services import escalations, tickets
 from escalation_app.services.queries import customer, customer_list, customer_new
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 from escalation_app.views.customer import CustomerPage, CustomerStatus
 from tests.support.desk import SupportDesk, support_desk
 

@@ -26,7 +26,9 @@ from escalation_app.models import (
 )
 from escalation_app.services import effects, escalations, tickets
 from escalation_app.services.bulk import changing, insert_rows, is_sqlite, run
-from escalation_app.services.store import columns, load_tickets, new_ticket_values
+from escalation_app.services.row_values import new_ticket_values
+from escalation_app.services.store import load_tickets
+from escalation_app.services.tables import columns
 from escalation_app.services.unit_of_work import unit_of_work
 from tests.support.desk import SupportDesk, rows, support_desk
 

@@ -13,7 +13,7 @@ from escalation_app.domain.tickets import EscalationKind
 from escalation_app.models import EventRow, PromiseRow
 from escalation_app.services import absences, cases, escalations, tickets
 from escalation_app.services.process_versions import shipped_document
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 from tests.support.desk import SupportDesk, rows, support_desk
 
 HOUR = timedelta(hours=1)

@@ -15,7 +15,7 @@ from escalation_app.services.process_text import process_sections
 from escalation_app.services.queries.escalate_choices import escalate_choices
 from escalation_app.services.queries.queue import queue_screen
 from escalation_app.services.queries.queue_filter import filter_of
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 from tests.services.test_fields import with_fields
 from tests.support.desk import SupportDesk, rows, support_desk
 

@@ -18,7 +18,7 @@ from escalation_app.services.queries.customer import customer_status
 from escalation_app.services.queries.customer_new import new_ticket_form
 from escalation_app.services.queries.ticket import ticket_page
 from escalation_app.services.queries.ticket_choices import fields_to_fill
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 from tests.support.desk import SupportDesk, plain_document, rows, support_desk
 
 SHIPPED = plain_document()

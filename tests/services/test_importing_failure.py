@@ -18,7 +18,7 @@ from escalation_app.models import ImportBatchRow, ImportTraceRow, OutboxRow, Tic
 from escalation_app.services import effects, tickets
 from escalation_app.services.importing import batches, publishing
 from escalation_app.services.importing.batches import Busy
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 from tests.support.desk import SupportDesk, support_desk
 from tests.support.logs import contents, event, one, rejects, rows_of, run_import
 

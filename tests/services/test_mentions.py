@@ -12,7 +12,7 @@ from escalation_app.services import tickets
 from escalation_app.services.mentions import names_to_mention
 from escalation_app.services.queries.customer import customer_status
 from escalation_app.services.queries.ticket import ticket_page
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 from tests.support.desk import SupportDesk, rows, support_desk
 
 

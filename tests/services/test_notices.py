@@ -18,7 +18,8 @@ from escalation_app.notifications.texts import notice_text
 from escalation_app.services import tickets
 from escalation_app.services.my_notices import tell_me
 from escalation_app.services.notices import MESSAGE_NAMES, Messages
-from escalation_app.services.store import columns, load_ticket, ticket_id_of
+from escalation_app.services.store import load_ticket, ticket_id_of
+from escalation_app.services.tables import columns
 from escalation_app.services.unit_of_work import make_desk
 from tests.support.desk import SupportDesk, rows, support_desk
 from tests.support.outbox import OUTBOX, change_process, rows_where

@@ -12,7 +12,7 @@ from escalation_app.domain.events import EventKind
 from escalation_app.models import EventRow, OutboxRow
 from escalation_app.services import outbox
 from escalation_app.services.outbox import Stuck, retry_all, retry_message
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 from tests.support.desk import SupportDesk, support_desk
 
 _OUTBOX: Any = columns(OutboxRow)

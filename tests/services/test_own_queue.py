@@ -15,7 +15,7 @@ from escalation_app.services import own_queue, tickets
 from escalation_app.services.queries import queue
 from escalation_app.services.queries.queue import QueueScreen, next_in_queue
 from escalation_app.services.queries.queue_filter import QueueFilter, filter_of
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 from tests.support.desk import SupportDesk, rows, support_desk
 
 

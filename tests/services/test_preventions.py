@@ -19,7 +19,7 @@ from escalation_app.services import absences, escalations, preventions, tickets
 from escalation_app.services.process_versions import shipped_document
 from escalation_app.services.queries.work import my_work
 from escalation_app.services.resolution import note_resolution
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 from escalation_app.services.unit_of_work import unit_of_work
 from escalation_app.views.case import PreventionLine
 from tests.support.desk import SupportDesk, rows, support_desk

@@ -17,7 +17,7 @@ from escalation_app.services import escalations, tickets
 from escalation_app.services.process_versions import shipped_document
 from escalation_app.services.queries.ticket import ticket_page
 from escalation_app.services.resolution import note_resolution
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 from tests.support.desk import SupportDesk, rows, support_desk
 
 CRITERIA = ("customer_told", "team_told", "recorded", "cause_analysed", "knowledge_noted")

@@ -17,7 +17,7 @@ from escalation_app.services.queries.queue_own import (
     own_queue,
     sharing_choices,
 )
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 from tests.support.desk import SupportDesk, rows, support_desk
 
 URGENT = QueueFilter("over", 1, "1", sort="-opened", columns="tags,tier", page=3)

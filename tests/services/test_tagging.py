@@ -11,7 +11,7 @@ from escalation_app.domain.tags import MAX_TAGS
 from escalation_app.domain.tickets import Ticket
 from escalation_app.models import EventRow, OutboxRow, TicketRow
 from escalation_app.services import tickets
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 from tests.support.desk import SupportDesk, rows, support_desk
 
 

@@ -19,7 +19,7 @@ from escalation_app.services.queries.grading import grading_preview
 from escalation_app.services.queries.promises import kept_promise
 from escalation_app.services.queries.replies import solved_text
 from escalation_app.services.queries.waiting import waiting_choice
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 from tests.support.desk import SupportDesk, plain_document, rows, support_desk
 
 HOUR = timedelta(hours=1)

@@ -11,7 +11,7 @@ from escalation_app.domain.errors import Invalid, NotAllowed, NotFound, Overtake
 from escalation_app.domain.tickets import EscalationKind, Status
 from escalation_app.models import MessageRow
 from escalation_app.services import escalations, tickets
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 from tests.support.desk import SupportDesk, support_desk
 
 

@@ -12,7 +12,7 @@ from escalation_app.live.changes import Change
 from escalation_app.models import OutboxRow
 from escalation_app.services.people import NewPerson, add_person
 from escalation_app.services.process_versions import publish, shipped_document
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 from escalation_app.state import admin as admin_module
 from escalation_app.state.admin import EngineState, OutboxState, PeopleState, ProcessState
 from tests.support.desk import SupportDesk

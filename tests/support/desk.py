@@ -18,7 +18,7 @@ from escalation_app.engine.timers import sweep
 from escalation_app.services import tickets
 from escalation_app.services.people import NewPerson, actor_of, add_organisation, add_person
 from escalation_app.services.process_versions import publish, shipped_document
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 from escalation_app.services.unit_of_work import unit_of_work
 from tests.support.rows import Rows, copy_of
 

@@ -25,7 +25,7 @@ from escalation_app.models import (
 )
 from escalation_app.services.importing import ImportOrder, ImportReport, import_log, load_mapping
 from escalation_app.services.process_versions import live_process
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 from tests.support.desk import SupportDesk
 
 EVENTS = """\

@@ -27,7 +27,7 @@ from escalation_app.models import (
 from escalation_app.services import tickets
 from escalation_app.services.identity import begin_session
 from escalation_app.services.people import actor_of
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 from escalation_app.services.unit_of_work import unit_of_work
 from tests.support.past import critical_ticket
 from tests.support.product import Product

@@ -15,7 +15,7 @@ from escalation_app.notifications.email import EmailChannel
 from escalation_app.notifications.in_app import InAppChannel
 from escalation_app.notifications.letters import Letter
 from escalation_app.services.process_versions import publish, shipped_document
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 from tests.support.desk import SupportDesk
 
 OUTBOX: Any = columns(OutboxRow)

@@ -11,7 +11,8 @@ from escalation_app.domain.tickets import EscalationKind
 from escalation_app.models import OrganisationRow, TimerRow
 from escalation_app.services import escalations, tickets
 from escalation_app.services.process_versions import live_process
-from escalation_app.services.store import TICKET, load_ticket
+from escalation_app.services.store import load_ticket
+from escalation_app.services.tables import TICKET
 from escalation_app.services.unit_of_work import UnitOfWork, make_desk
 
 RISES = 0.9

@@ -43,7 +43,7 @@ from escalation_app.models import (
 from escalation_app.models.types import UtcDateTime
 from escalation_app.services.bulk import insert_rows
 from escalation_app.services.importing.parties import ORGANISATION, PERSON
-from escalation_app.services.store import TICKET, columns
+from escalation_app.services.tables import TICKET, columns
 
 SILENT_AFTER = timedelta(seconds=60)
 """A run on another machine that has written nothing for this long has ended without a word."""

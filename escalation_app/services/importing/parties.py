@@ -20,7 +20,7 @@ from escalation_app.domain.process import Process
 from escalation_app.domain.roster import Roster, StaffMember
 from escalation_app.models import ImportTraceRow, OrganisationRow, PersonRoleRow, PersonRow
 from escalation_app.services.bulk import insert_returning, insert_rows
-from escalation_app.services.store import IN_LIST, columns
+from escalation_app.services.tables import IN_LIST, columns
 
 PERSON, ORGANISATION = "person", "organisation"
 """Kinds of trace."""

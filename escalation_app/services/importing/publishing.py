@@ -28,7 +28,7 @@ from escalation_app.services.importing.parties import Parties
 from escalation_app.services.importing.rejects import Rejects
 from escalation_app.services.importing.staging import Stage
 from escalation_app.services.importing.telling import Teller, Told, read_ticket
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 
 AIM_S = 0.05
 """How long one transaction should hold the write lock; at most it is to be 100 ms."""

@@ -11,7 +11,7 @@ from escalation_app.services.people import load_roster
 from escalation_app.services.process_versions import live_process
 from escalation_app.services.queries.case_parts import department_of
 from escalation_app.services.queries.common import person_mark
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 from escalation_app.views.absences import AbsenceLine, AbsencePage
 from escalation_app.views.common import Choice
 from escalation_app.views.words import iso

@@ -32,7 +32,7 @@ from escalation_app.services.outbox import STUCK
 from escalation_app.services.process_names import DELIVERY_NAMES
 from escalation_app.services.process_versions import live_process
 from escalation_app.services.queries.common import ROLE_NAMES, how_many, person_mark
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 from escalation_app.views.admin import EngineBeat, EngineView, OutboxPage, PeoplePage
 from escalation_app.views.admin import OutboxRow as OutboxLine
 from escalation_app.views.admin import PersonRow as PersonLine

@@ -28,7 +28,7 @@ from escalation_app.models import (
     TimerRow,
 )
 from escalation_app.services.process_versions import process_of
-from escalation_app.services.store import TICKET, columns
+from escalation_app.services.tables import TICKET, columns
 
 EXAMPLES = 10
 """How many tickets a finding names."""

@@ -41,7 +41,7 @@ from escalation_app.services.queries.record import (
 from escalation_app.services.queries.text_parts import text_parts
 from escalation_app.services.queries.ticket import SeenTicket, see_ticket
 from escalation_app.services.queries.update_draft import update_draft
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 from escalation_app.views.case import CaseAbilities, CaseHead, CasePage, DecisionLine
 from escalation_app.views.clocks import PathView
 from escalation_app.views.common import PersonMark, Sentence, TimeLeft

@@ -12,7 +12,7 @@ from escalation_app.domain.clocks import ClockState, Metric
 from escalation_app.domain.commitments import OWED, ObligationState
 from escalation_app.models import ClockRow, ObligationRow, PersonRow
 from escalation_app.services.queries.record import listed
-from escalation_app.services.store import TICKET, columns
+from escalation_app.services.tables import TICKET, columns
 from escalation_app.views.common import TimeLeft
 from escalation_app.views.words import iso
 

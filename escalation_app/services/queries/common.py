@@ -12,7 +12,7 @@ from escalation_app.domain.permissions import Role
 from escalation_app.domain.process import Process
 from escalation_app.domain.tickets import STATUS_WORDS, Status
 from escalation_app.models import PersonRow
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 from escalation_app.views.common import PersonMark, TimeLeft
 from escalation_app.views.words import iso, time_left_words
 

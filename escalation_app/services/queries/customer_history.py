@@ -22,7 +22,7 @@ from escalation_app.services.queries.files import files_of
 from escalation_app.services.queries.links import merged_references
 from escalation_app.services.queries.scope import visible
 from escalation_app.services.queries.text_parts import text_parts
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 from escalation_app.views.customer import HistoryItem
 from escalation_app.views.words import iso
 

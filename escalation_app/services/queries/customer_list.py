@@ -14,7 +14,7 @@ from escalation_app.routes import status_url
 from escalation_app.services.queries.common import pressing_time_left
 from escalation_app.services.queries.customer_reader import in_their_words
 from escalation_app.services.queries.scope import TICKETS, visible
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 from escalation_app.views.common import TimeLeft
 from escalation_app.views.customer import CustomerPage, CustomerTicketRow
 from escalation_app.views.words import iso

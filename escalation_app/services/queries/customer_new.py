@@ -13,7 +13,7 @@ from escalation_app.models import OrganisationRow
 from escalation_app.services.process_versions import live_process
 from escalation_app.services.promise_text import target_in_words
 from escalation_app.services.queries.fields import new_fields
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 from escalation_app.views.common import Choice
 from escalation_app.views.ticket import FieldView
 

@@ -16,7 +16,8 @@ from escalation_app.models import EventRow, PersonRow
 from escalation_app.services.links import goes_on_in, reference_of
 from escalation_app.services.process_versions import process_of
 from escalation_app.services.queries.common import names_of
-from escalation_app.services.store import columns, load_tickets
+from escalation_app.services.store import load_tickets
+from escalation_app.services.tables import columns
 from escalation_app.views.common import TimeLeft
 from escalation_app.views.words import time_left_words
 

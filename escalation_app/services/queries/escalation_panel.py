@@ -28,7 +28,7 @@ from escalation_app.services.queries.case import (
 from escalation_app.services.queries.case_parts import cadence, department_of, duties, duty_words
 from escalation_app.services.queries.common import person_mark
 from escalation_app.services.queries.promises import promise_lines
-from escalation_app.services.store import TICKET, columns
+from escalation_app.services.tables import TICKET, columns
 from escalation_app.views.case import CasePeek, DutyRow
 from escalation_app.views.common import PersonMark, TimeLeft
 from escalation_app.views.words import iso

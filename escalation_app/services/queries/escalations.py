@@ -33,7 +33,7 @@ from escalation_app.services.queries.escalation_panel import late_duties
 from escalation_app.services.queries.escalations_filter import EVERYTHING, BoardFilter
 from escalation_app.services.queries.record import reason_words
 from escalation_app.services.queries.scope import TICKETS, scope_key, visible
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 from escalation_app.views.common import Choice, Figure
 from escalation_app.views.escalations import EscalationBoard, EscalationGroup, EscalationRow
 from escalation_app.views.words import iso

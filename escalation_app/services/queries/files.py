@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from escalation_app.domain.attachments import IMAGES, size_words
 from escalation_app.models import AttachmentRow
 from escalation_app.routes import attachment_url
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 from escalation_app.views.common import FileChip
 
 _FILES: Any = columns(AttachmentRow)

@@ -15,7 +15,7 @@ from escalation_app.services.process_versions import live_process
 from escalation_app.services.queries.common import METRIC_NAMES, pressing_time_left
 from escalation_app.services.queries.pressing import PRESSING, is_open_to, is_running
 from escalation_app.services.queries.scope import TICKETS
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 from escalation_app.views.frame import FirstToBreak
 
 _PEOPLE = columns(PersonRow)

@@ -13,7 +13,7 @@ from escalation_app.services.notices import DATA, MESSAGES
 from escalation_app.services.queries.common import METRIC_NAMES
 from escalation_app.services.queries.scope import TICKETS, visible
 from escalation_app.services.queries.standings import standings
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 from escalation_app.views.frame import Notice, SituationLine
 from escalation_app.views.words import iso
 

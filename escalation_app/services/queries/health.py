@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from escalation_app.models import HeartbeatRow
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 
 _HEARTBEATS: Any = columns(HeartbeatRow)
 

@@ -12,7 +12,7 @@ from escalation_app.services.queries.common import pressing_time_left
 from escalation_app.services.queries.pressing import PRESSING
 from escalation_app.services.queries.record import reason_words
 from escalation_app.services.queries.scope import TICKETS, visible
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 from escalation_app.views.frame import NeedsYou
 
 _CASES = columns(EscalationRow)

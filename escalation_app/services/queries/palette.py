@@ -12,7 +12,7 @@ from escalation_app.routes import nav_for, ticket_url
 from escalation_app.services.queries.queue_filter import EVERY, VIEWS, QueueFilter, home_tier
 from escalation_app.services.queries.queue_own import own_queue
 from escalation_app.services.queries.scope import TICKETS, visible
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 from escalation_app.views.frame import PaletteEntry
 
 MOST_TICKETS = 6

@@ -19,7 +19,7 @@ from escalation_app.services.process_names import AUDIENCE_NAMES
 from escalation_app.services.process_versions import process_of
 from escalation_app.services.queries.common import METRIC_NAMES, names_of
 from escalation_app.services.queries.record import KIND_NAMES, listed, trigger_words
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 from escalation_app.views.clocks import PathStepView, PathView
 from escalation_app.views.common import Sentence, TimeLeft
 from escalation_app.views.words import duration_words, iso

@@ -13,7 +13,7 @@ from escalation_app.domain.roster import Roster
 from escalation_app.models import OrganisationRow, ResolutionRow
 from escalation_app.routes import case_url
 from escalation_app.services.queries.scope import TICKETS, visible
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 from escalation_app.views.case import PreventionLine
 from escalation_app.views.common import TimeLeft
 from escalation_app.views.words import iso

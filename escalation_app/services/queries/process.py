@@ -12,7 +12,7 @@ from escalation_app.domain.process import Process
 from escalation_app.models import ProcessVersionRow
 from escalation_app.services.process_text import Readers, process_sections
 from escalation_app.services.process_versions import live_version, process_of
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 from escalation_app.views.process import ProcessDocument, ProcessSection
 from escalation_app.views.words import iso
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from escalation_app.domain.clocks import ClockState, Metric
 from escalation_app.models import ClockRow, EscalationRow
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 from escalation_app.views.common import Figure
 from escalation_app.views.words import duration_words
 

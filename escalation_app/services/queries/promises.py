@@ -18,7 +18,7 @@ from escalation_app.services.queries.clock_views import clock_time_left
 from escalation_app.services.queries.common import names_of
 from escalation_app.services.queries.scope import TICKETS
 from escalation_app.services.queries.ticket import SeenTicket, message_for, see_ticket
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 from escalation_app.views.case import KeptPromise, KeptRate, PromiseLine
 from escalation_app.views.common import TimeLeft
 from escalation_app.views.words import duration_words, iso

@@ -33,7 +33,7 @@ from escalation_app.services.queries.queue_marks import asleep, marked
 from escalation_app.services.queries.queue_own import SavedView, own_queue
 from escalation_app.services.queries.queue_rail import rail
 from escalation_app.services.queries.scope import TICKETS, scope_key, visible
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 from escalation_app.views.queue import (
     FilterChip,
     FilterField,

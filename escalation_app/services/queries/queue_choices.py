@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from escalation_app.domain.permissions import Actor, Permission, Scope
 from escalation_app.models import PersonRow
 from escalation_app.services.queries.scope import TICKETS, visible
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 from escalation_app.views.common import Choice
 
 _PEOPLE: Any = columns(PersonRow)

@@ -15,7 +15,7 @@ from escalation_app.services.queries.common import how_many, once
 from escalation_app.services.queries.queue_filter import ME, NOBODY, QueueFilter
 from escalation_app.services.queries.scope import TICKETS, scope_key, visible
 from escalation_app.services.queries.standings import Standing, standings
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 
 _ORGANISATIONS = columns(OrganisationRow)
 _RUNS = columns(PathRunRow)

@@ -21,7 +21,7 @@ from escalation_app.services.queries.queue_filter import (
 )
 from escalation_app.services.queries.queue_rail import tier_name
 from escalation_app.services.queries.scope import TICKETS, scope_key, visible
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 from escalation_app.views.common import Choice
 from escalation_app.views.queue import FilterChip, FilterField
 

@@ -13,7 +13,7 @@ from escalation_app.models import EventRow, SnoozeRow, TicketSeenRow
 from escalation_app.services.queries.common import once
 from escalation_app.services.queries.queue_own import own_queue
 from escalation_app.services.queries.scope import TICKETS
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 from escalation_app.views.queue import QueueRow
 from escalation_app.views.words import iso
 

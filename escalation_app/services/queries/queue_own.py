@@ -14,7 +14,7 @@ from escalation_app.services.process_versions import live_process
 from escalation_app.services.queries.common import once
 from escalation_app.services.queries.queue_columns import USUAL, known_columns
 from escalation_app.services.queries.queue_filter import QueueFilter, filter_of
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 from escalation_app.views.common import Choice
 
 EVERYBODY = "*"

@@ -16,7 +16,7 @@ from escalation_app.domain.tickets import Ticket
 from escalation_app.models import OrganisationRow
 from escalation_app.services.criteria import resolution_of
 from escalation_app.services.queries.ticket import SeenTicket, message_for, see_ticket
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 from escalation_app.views.ticket import MacroChoice, ReplyChoice
 
 _ORGANISATIONS = columns(OrganisationRow)

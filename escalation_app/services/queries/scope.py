@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, false, or_, true
 
 from escalation_app.domain.permissions import Actor, Permission, Scope
 from escalation_app.models import TicketRow
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 
 TICKETS: Any = columns(TicketRow)
 

@@ -54,7 +54,8 @@ from escalation_app.services.queries.record import (
 )
 from escalation_app.services.queries.scope import TICKETS
 from escalation_app.services.queries.text_parts import text_parts
-from escalation_app.services.store import columns, load_tickets
+from escalation_app.services.store import load_tickets
+from escalation_app.services.tables import columns
 from escalation_app.views.common import FileChip, PersonMark, Sentence, TimeLeft
 from escalation_app.views.ticket import (
     Fact,

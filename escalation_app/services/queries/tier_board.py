@@ -18,7 +18,7 @@ from escalation_app.services.queries.common import pressing_time_left, severity_
 from escalation_app.services.queries.pressing import PRESSING, is_open_to
 from escalation_app.services.queries.scope import TICKETS
 from escalation_app.services.queries.standings import Standing, standings
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 from escalation_app.views.boards import BoardCard, FlowCount, TierColumn, load_bar
 from escalation_app.views.words import iso
 

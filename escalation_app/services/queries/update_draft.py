@@ -18,7 +18,7 @@ from escalation_app.domain.events import EventKind
 from escalation_app.domain.tickets import Side, Ticket
 from escalation_app.models import EventRow, MessageRow
 from escalation_app.services.customer_time import day_and_time, zone_of_customer
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 
 MOST_LINES = 8
 NOTHING_NEW = "We are still working on it. Nothing has changed since we last wrote."

@@ -32,7 +32,8 @@ from escalation_app.services.queries.promises import promise_line
 from escalation_app.services.queries.record import listed, reason_words
 from escalation_app.services.queries.scope import TICKETS, visible
 from escalation_app.services.queries.ticket import SeenTicket
-from escalation_app.services.store import columns, load_tickets
+from escalation_app.services.store import load_tickets
+from escalation_app.services.tables import columns
 from escalation_app.views.case import DutyRow, PreventionLine, PromiseLine
 from escalation_app.views.words import iso
 from escalation_app.views.work import AskedRow, MyCase, WorkPage

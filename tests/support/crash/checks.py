@@ -25,7 +25,7 @@ from escalation_app.models import (
 )
 from escalation_app.services.notices import message_key
 from escalation_app.services.queries.audit import Fault, audit, clock_of
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 from tests.support.crash.desk import paths, targets
 
 NOTHING = timedelta(0)

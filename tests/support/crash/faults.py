@@ -13,7 +13,7 @@ from escalation_app.engine import outbox
 from escalation_app.models import OutboxRow
 from escalation_app.services import effects
 from escalation_app.services.bulk import Keys, Write
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 
 _OUTBOX = columns(OutboxRow)
 

@@ -21,7 +21,7 @@ from escalation_app.domain.tickets import EscalationKind, Status
 from escalation_app.models import OutboxRow, PersonRow, TimerRow
 from escalation_app.services import escalations, tickets
 from escalation_app.services.people import actor_of
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 from escalation_app.services.unit_of_work import UnitOfWork, unit_of_work
 from tests.support.crash.desk import GRADES
 

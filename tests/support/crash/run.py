@@ -19,7 +19,7 @@ from sqlalchemy import func, select, text, update
 from escalation_app.db import Database
 from escalation_app.models import HeartbeatRow, OutboxRow, PathStepRow, TicketRow, TimerRow
 from escalation_app.services.queries.audit import Fault
-from escalation_app.services.store import columns
+from escalation_app.services.tables import columns
 from tests.support.crash.checks import Evidence, Wrong, find_all, mail_rows, message_id
 from tests.support.crash.desk import furnish
 from tests.support.crash.mailbox import receiving
