@@ -96,9 +96,20 @@ def _message(item: Any) -> Component:
                 rx.el.span(local_time(item.at), class_name="when"),
             ),
             rx.el.div(written(item), class_name="body"),
+            when(item.is_long, _unfold()),
             file_chips(item.files),
         ),
         class_name="msg " + item.kind,
+    )
+
+
+def _unfold() -> Component:
+    """Shows the rest of a long message, of which only the beginning stands there."""
+    return rx.el.label(
+        rx.el.input(type="checkbox", class_name="sr"),
+        rx.el.span("Show the whole message", class_name="to-more"),
+        rx.el.span("Show less", class_name="to-less"),
+        class_name="unfold",
     )
 
 

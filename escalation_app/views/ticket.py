@@ -27,6 +27,8 @@ class TimelineItem:
     files: tuple[FileChip, ...] = ()
     parts: tuple[TextPart, ...] = ()
     """The text of a note that names somebody, in pieces."""
+    is_long: bool = False
+    """Whether a message would push the others off the screen."""
     place: str = ""
     """The ticket it was said in, if that was merged into this one: ``"in T-1042"``."""
 

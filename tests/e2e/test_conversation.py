@@ -51,6 +51,24 @@ def test_what_was_typed_survives_a_reload_each_box_for_itself(page: Page, office
     expect(page.locator("#composer-reply")).to_have_value("")
 
 
+def test_a_long_message_shows_its_beginning_and_the_rest_by_keyboard(page: Page, office: Office):
+    reference = agents_ticket(office, "A log of a thousand lines")
+    log = "\n".join(f"{line:04} gateway refused" for line in range(1000))
+    office.act("agent", tickets.write_note, reference, log)
+    office.act("agent", tickets.write_note, reference, "The log is above.")
+    open_as_agent(page, reference)
+    message = page.locator(".msg.note", has_text="gateway refused")
+    height = "node => node.getBoundingClientRect().height"
+    assert message.evaluate(height) < 500
+    assert page.locator(".msg.note", has_text="is above").get_by_role("checkbox").count() == 0
+
+    message.get_by_role("checkbox", name="Show the whole message").focus()
+    page.keyboard.press("Space")
+
+    expect(message.get_by_text("Show less")).to_be_visible()
+    assert message.evaluate(height) > 10_000
+
+
 def test_a_reply_that_crossed_another_is_kept_and_sent_with_one_click(
     page: Page, office: Office, browser: Browser
 ):

@@ -72,6 +72,17 @@ def test_messages_notes_and_events_stand_in_the_order_of_time(desk: SupportDesk)
     assert items[4].audience == "Halden Ferries"
 
 
+def test_a_message_is_long_by_its_characters_or_its_lines(desk: SupportDesk):
+    ref = desk.open().reference
+    texts = ("x" * (ticket_query.LONG - 1), "x" * ticket_query.LONG, "x\n" * 25, "x\n" * 26)
+    for text in texts:
+        desk.act("agent", tickets.write_note, ref, f"{text}.")
+
+    notes = [item.is_long for item in page(desk, ref).timeline if item.kind == "note"]
+
+    assert notes == [False, True, False, True]
+
+
 def test_a_reader_without_the_right_to_notes_gets_none(desk: SupportDesk):
     ref = desk.open().reference
     desk.act("agent", tickets.write_note, ref, "They have not paid.")

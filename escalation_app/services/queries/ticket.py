@@ -69,6 +69,8 @@ from escalation_app.views.words import iso
 
 PART = 50
 """How many messages and events a page shows at first, and adds each time earlier ones are asked."""
+LONG, LONG_LINES = 2_000, 25
+"""Characters, and lines, of a message from which on only its beginning is shown at first."""
 
 _MESSAGES = columns(MessageRow)
 _EVENTS = columns(EventRow)
@@ -353,6 +355,7 @@ def _message(
         text=row.body,
         files=files,
         parts=text_parts(row.body, named if kind == "note" else frozenset()),
+        is_long=len(row.body) > LONG or row.body.count("\n") > LONG_LINES,
         place=f"in {place}" if place else "",
     )
 
