@@ -1,6 +1,6 @@
 """Files that go with messages: uploaded first, sent with a message, read by whoever may read it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -12,6 +12,7 @@ from escalation_app.domain.attachments import MOST_FILES, MOST_WAITING
 from escalation_app.domain.errors import Invalid, NotAllowed, NotFound
 from escalation_app.domain.permissions import Actor, Permission
 from escalation_app.models import AttachmentRow, MessageRow
+from escalation_app.services import file_store
 from escalation_app.services.bulk import insert_rows
 from escalation_app.services.queries.scope import TICKETS, visible
 from escalation_app.services.tables import columns
@@ -96,6 +97,20 @@ def attach(uow: UnitOfWork, ticket_id: int, keys: Sequence[str]) -> None:
     )
     if len(attached.all()) != len(wanted):
         raise NotFound("A file")
+
+
+def copy_files(session: Session, messages: Mapping[int, int], ticket_id: int) -> None:
+    """Let the files of messages go with their copies in another ticket too: `messages` by the id of
+    the message that has them the id of its copy."""
+    files = select(_FILES).where(_FILES.c.message_id.in_(list(messages))).order_by(_FILES.c.id)
+    copies: list[dict[str, Any]] = []
+    for row in session.execute(files).mappings():
+        values = {name: row[name] for name in row if name != "id"}
+        values["key"] = file_store.share(row["key"])
+        values |= {"ticket_id": ticket_id, "message_id": messages[row["message_id"]]}
+        copies.append(values)
+    if copies:
+        insert_rows(session, _FILES, copies)
 
 
 def find_attachment(session: Session, actor: Actor, key: str) -> Uploaded:

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import secrets
+import shutil
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -63,6 +64,20 @@ class Incoming:
 def path_of(key: str) -> Path:
     """Where the content of an attachment stands. `key` is one that we made."""
     return _folder() / key[:2] / key
+
+
+def share(key: str) -> str:
+    """Another key under which the same content stands, also once the first one is gone. Where
+    there is no content, there is none under the new key either."""
+    other = secrets.token_urlsafe(18)
+    place = path_of(other)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with suppress(FileNotFoundError):
+        try:
+            place.hardlink_to(path_of(key))
+        except OSError:  # a file system that knows no links
+            shutil.copyfile(path_of(key), place)
+    return other
 
 
 def read_whole(key: str, digest: str) -> bytes | None:

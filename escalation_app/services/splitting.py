@@ -13,6 +13,7 @@ from escalation_app.domain.links import LinkKind
 from escalation_app.domain.permissions import Permission
 from escalation_app.domain.tickets import NewMessage, Side, Ticket
 from escalation_app.models import MessageRow, TicketLinkRow
+from escalation_app.services.attachments import copy_files
 from escalation_app.services.tables import columns
 from escalation_app.services.tickets import MAX_SUBJECT, one_line, seen, told_with
 from escalation_app.services.unit_of_work import UnitOfWork
@@ -29,8 +30,8 @@ def split(
     revision: int | None = None,
 ) -> Ticket:
     """Make a ticket of its own of messages the customer wrote in this one, and return it. They
-    stay where they are too. With a `message`, in which "{ref}" stands for the new ticket, the
-    customer is told.
+    and their files stay where they are too. With a `message`, in which "{ref}" stands for the new
+    ticket, the customer is told.
 
     Raises Invalid as the domain does and for messages that are not the customer's in this ticket,
     NotAllowed, NotFound, Stale.
@@ -50,6 +51,9 @@ def split(
         since=_since(uow, ticket, taken),
     )
     new = uow.apply_one(decision, extra=[{"channel": "split"}])
+    copied = takeable(uow.session, new.id)
+    pairs = zip(taken, copied, strict=True)
+    copy_files(uow.session, {row.id: copy.id for row, copy in pairs}, new.id)
     assert uow.actor.person_id is not None
     uow.session.add(
         TicketLinkRow(

@@ -82,7 +82,7 @@ class TicketState(AppState):
     """One more each time it was read."""
     composer: str = ""
     """What can be written: both, notes, or "". No push changes it, which would empty the box, but
-    where nothing stands in it and nothing can be written any more."""
+    where nothing stands in it and more can be written, or nothing any more."""
 
     related: RelatedTickets = RelatedTickets()
     """Read when the page is opened: nobody waits for it to change."""
@@ -327,7 +327,7 @@ def _put(state: TicketState, found: Found) -> None:
         page = found[1]
         state.page = replace(page, head=replace(page.head, position=state._position))
         offered = _composer_for(page.may)
-        if not state.composer or not (offered or state._begun):
+        if not state.composer or (offered != "notes" and not state._begun):
             state.composer = offered
 
 

@@ -1,7 +1,9 @@
 """Making a ticket of its own of what a customer wrote in another one."""
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -9,13 +11,15 @@ from escalation_app.db import Database
 from escalation_app.domain.clocks import Metric
 from escalation_app.domain.errors import Invalid, NotAllowed, NotFound, Stale
 from escalation_app.models import MessageRow
-from escalation_app.services import tickets
+from escalation_app.services import attachments, file_store, tickets
+from escalation_app.services.attachments import Uploaded, find_attachment
 from escalation_app.services.queries.audit import audit
 from escalation_app.services.queries.customer import customer_status
 from escalation_app.services.queries.splitting import split_form
 from escalation_app.services.queries.ticket import ticket_page
 from escalation_app.services.splitting import split
 from escalation_app.services.store import load_ticket, ticket_id_of
+from escalation_app.views.ticket import TimelineItem
 from tests.support.desk import SupportDesk, rows, support_desk
 
 
@@ -64,6 +68,40 @@ def test_the_customer_reads_where_it_went(desk: SupportDesk):
     )
     assert f"A part of it goes on in {new}" in old
     assert f"We took it out of {ref}" in fresh
+
+
+def test_files_go_with_the_messages_that_are_split_off_and_stay_where_they_were(
+    desk: SupportDesk, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    monkeypatch.setattr(file_store, "_folder", lambda: tmp_path)
+    log = file_store.path_of("printer-log")
+    log.parent.mkdir(parents=True)
+    log.write_bytes(b"jammed")
+    digest = hashlib.sha256(b"jammed").hexdigest()
+    ref, _ = of_two_things(desk)
+    file = Uploaded("printer-log", "log.txt", "text/plain", 6, digest)
+    desk.act("customer", attachments.register, file)
+    desk.act("customer", tickets.send_message, ref, "Its log", files=["printer-log"])
+    first, *_, last = desk.see("agent", split_form, ref).messages
+
+    new = desk.act("agent", split, ref, "Printer", [int(first.key), int(last.key)]).reference
+
+    (files,) = (item.files for item in page_of(desk, new) if item.files)
+    (kept,) = (item.files for item in page_of(desk, ref) if item.files)
+    assert [one.name for one in files] == [one.name for one in kept] == ["log.txt"]
+    key = files[0].url.rpartition("/")[2]
+    assert key != "printer-log"
+    log.unlink()
+    assert file_store.read_whole(key, digest) == b"jammed"
+    assert desk.see("customer", find_attachment, key).name == "log.txt"
+    with pytest.raises(NotFound):
+        desk.see("stranger", find_attachment, key)
+
+
+def page_of(desk: SupportDesk, ref: str) -> Sequence[TimelineItem]:
+    """What the customer wrote in a ticket."""
+    timeline = desk.see("agent", ticket_page, ref, desk.now).timeline
+    return [item for item in timeline if item.kind == "theirs"]
 
 
 def test_all_rules_hold_of_both(desk: SupportDesk):

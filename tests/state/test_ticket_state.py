@@ -199,6 +199,28 @@ def test_a_ticket_that_moves_away_leaves_what_is_written(desk: SupportDesk, play
     play(scene)
 
 
+@pytest.mark.parametrize(("written_so_far", "then"), [("", "both"), ("I know this", "notes")])
+def test_the_box_for_a_reply_comes_with_the_right_to_it_unless_it_would_empty_that_of_a_note(
+    desk: SupportDesk, play: Play, written_so_far: str, then: str
+):
+    ref = desk.open().reference
+    kind = EscalationKind.FUNCTIONAL
+
+    async def scene(stage: Stage) -> None:
+        client = await stage.enter("specialist", path(ref))
+        before, draft = shown(client, "composer"), shown(client, "draft")
+        await client.send(TicketState.keep_note, text=written_so_far, draft=draft)
+
+        desk.act("manager", escalations.escalate, ref, kind, "Databases")
+        await stage.push(client)
+
+        pushed = (await stage.state(client, TicketState)).composer
+        await client.send(TicketState.send, form=written(client, "note", "I know this."))
+        assert (before, pushed, shown(client, "composer")) == ("notes", then, "both")
+
+    play(scene)
+
+
 def test_only_changes_of_this_ticket_are_wanted(desk: SupportDesk, play: Play):
     ticket, other = desk.open(), desk.open()
 
