@@ -6,13 +6,14 @@ from typing import Any
 import reflex as rx
 from reflex.components.component import Component
 
-from escalation_app.components.base import Handler, each, when
+from escalation_app.components.base import Handler, count_of, each, when
 from escalation_app.components.dialog import (
     dialog,
     dialog_buttons,
     refusal,
     select_field,
     text_field,
+    what_follows,
 )
 
 
@@ -82,6 +83,10 @@ def resolution_dialog(
                     rows=4,
                     is_required=False,
                     hint="What was wrong, what was done. An answer of theirs reopens it.",
+                ),
+                when(
+                    count_of(asked.effects) > 0,
+                    what_follows(asked.effects, "What ends with it"),
                 ),
                 refusal(error),
                 class_name="d-what",

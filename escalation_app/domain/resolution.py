@@ -56,11 +56,10 @@ def missing(
 ) -> tuple[str, ...]:
     """What is missing before the ticket can be resolved, in words; empty when nothing is.
     `writes`: whether the ticket's tier answers in writing, and owes a closing message."""
-    found = [
-        f"“{text.rstrip('.')}” is not ticked"
-        for key, text in rules.criteria.items()
-        if key not in noted.held
-    ]
+    open_ = [text.rstrip(".") for key, text in rules.criteria.items() if key not in noted.held]
+    found = [f"“{text}” is not ticked" for text in open_]
+    if len(open_) > 2:
+        found = [f"{len(open_)} of the {len(rules.criteria)} criteria are not ticked"]
     if not (noted.cause and noted.side and noted.category):
         found.append("the root cause, its side and its category are not written down")
     if writes and not message.strip():
@@ -117,12 +116,12 @@ def _changes(rules: ResolutionRules, desk: Desk, was: Resolution, noted: Resolut
     if (noted.cause, noted.side, noted.category) != (was.cause, was.side, was.category):
         side = SIDE_NAMES[CauseSide(noted.side)] if noted.side else "nobody's yet"
         category = rules.causes.get(noted.category, "no category yet").lower()
-        found.append(f"root cause ({category}, {side}): {noted.cause or 'not known'}")
+        found.append(f"root cause ({category}, {side}): {noted.cause.rstrip('.') or 'not known'}")
     if (noted.prevention, noted.prevention_owner_id, noted.prevention_due_at) != (
         was.prevention,
         was.prevention_owner_id,
         was.prevention_due_at,
     ):
         owner = desk.roster.name(noted.prevention_owner_id)
-        found.append(f"prevention by {owner}: {noted.prevention or 'none'}")
+        found.append(f"prevention by {owner}: {noted.prevention.rstrip('.') or 'none'}")
     return found

@@ -13,6 +13,7 @@ from escalation_app.notifications.words import (
     part,
     reason,
 )
+from escalation_app.views.words import as_sentence
 
 
 def _opened(data: Data) -> Words:
@@ -190,12 +191,12 @@ def _obliged(data: Data) -> Words:
     place = f" {away} is away." if away else ""
     return (
         f"To be done by {part(data, 'to', 'somebody')}",
-        f"{part(data, 'text')}{due}{place}",
+        f"{as_sentence(part(data, 'text'))}{due}{place}",
     )
 
 
 def _obligation(data: Data) -> Words:
-    what = f"{part(data, 'to', 'Somebody')}: {part(data, 'text')}"
+    what = as_sentence(f"{part(data, 'to', 'Somebody')}: {part(data, 'text')}")
     return (
         f"An obligation is {part(data, 'state', 'changed')}",
         f"{what}{reason(data, 'reason')}",
@@ -205,13 +206,14 @@ def _obligation(data: Data) -> Words:
 def _promised(data: Data) -> Words:
     owner = part(data, "owner", "Somebody")
     return (
-        f"{owner} made a promise",
-        f"{part(data, 'text')} It is due at {instant_words(data, 'due_at')}.",
+        f"Promised to the customer; {owner} answers for it",
+        f"{as_sentence(part(data, 'text'))} It is due at {instant_words(data, 'due_at')}.",
     )
 
 
 def _promise(data: Data) -> Words:
-    text = f"{part(data, 'owner', 'Somebody')}: {part(data, 'text')}{reason(data, 'reason')}"
+    what = as_sentence(f"{part(data, 'owner', 'Somebody')}: {part(data, 'text')}")
+    text = f"{what}{reason(data, 'reason')}"
     return f"A promise is {part(data, 'state', 'changed')}", text
 
 
@@ -232,7 +234,7 @@ def _nudged(data: Data) -> Words:
     if part(data, "about") == "acknowledgement":
         return f"{by} asks you to acknowledge", f"The escalation waits for your word.{place}"
     due = f" It was due at {instant_words(data, 'due_at')}." if part(data, "due_at") else ""
-    return f"{by} reminds you of what you owe", f"{part(data, 'text')}{due}{place}"
+    return f"{by} reminds you of what you owe", f"{as_sentence(part(data, 'text'))}{due}{place}"
 
 
 def _prevention_due(data: Data) -> Words:
@@ -241,7 +243,7 @@ def _prevention_due(data: Data) -> Words:
     is_late = part(data, "state") == "late"
     due = f" It {'was' if is_late else 'is'} due at {instant_words(data, 'due_at')}."
     title = "A prevention of yours is late" if is_late else "A prevention of yours is due soon"
-    return title, f"{part(data, 'text')}{due}{place}"
+    return title, f"{as_sentence(part(data, 'text'))}{due}{place}"
 
 
 def _prevention_changed(data: Data) -> Words:

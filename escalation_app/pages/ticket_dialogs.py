@@ -115,13 +115,10 @@ def _solve() -> rx.Component:
         state.is_open,
         rx.fragment("Resolve ", head.ref),
         rx.el.div(
-            told_field(head, state.message, state.form),
+            told_field(head, state.asked.message, state.form),
             refusal(state.error),
-            rx.el.p(
-                "That it is resolved is told in any case. An answer of theirs reopens it.",
-                class_name="hint",
-            ),
-            class_name="d-plain",
+            what_follows(state.asked.effects),
+            class_name="d-what",
         ),
         on_close=state.close_dialog,
         footer=dialog_buttons(rx.fragment("Resolve ", head.ref), state.close_dialog, name="check"),

@@ -25,6 +25,20 @@ def resolution_of(session: Session, ticket: Ticket) -> Resolution:
     return NOTHING_NOTED if row is None else noted_in(row)
 
 
+def noted_before(session: Session, ticket: Ticket) -> Resolution:
+    """The root cause that was noted when the ticket was solved before, if it was; what keeps it
+    from coming back is followed there, and the criteria hold anew or not."""
+    row = session.execute(
+        select(_RESOLUTIONS)
+        .where(_RESOLUTIONS.c.ticket_id == ticket.id)
+        .order_by(_RESOLUTIONS.c.escalation_id.desc())
+        .limit(1)
+    ).first()
+    if row is None:
+        return NOTHING_NOTED
+    return Resolution(cause=row.cause, side=row.side, category=row.category)
+
+
 def noted_in(row: Any) -> Resolution:
     """A row as the domain sees it."""
     return Resolution(

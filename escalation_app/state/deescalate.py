@@ -20,7 +20,7 @@ Reference = Annotated[str, Length(40)]
 
 _SERVICES = {"end": escalations.deescalate, "again": escalations.reescalate}
 _DONE = {
-    "end": ("De-escalated", "{ref} goes on without its path."),
+    "end": ("De-escalated", "{ref} goes on as any other ticket."),
     "again": ("Escalated again", "{ref} is looked after as before."),
 }
 

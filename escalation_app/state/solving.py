@@ -7,12 +7,13 @@ import reflex as rx
 from escalation_app.clock import utc_now
 from escalation_app.domain.permissions import Permission
 from escalation_app.services import tickets
-from escalation_app.services.queries.replies import solved_text
+from escalation_app.services.queries.solving import solving_choice
 from escalation_app.state.arguments import Length, Text
 from escalation_app.state.base import AppState
 from escalation_app.state.guard import allow
 from escalation_app.state.ticket import TicketState
 from escalation_app.state.ticket_dialog import TicketDialog
+from escalation_app.views.ticket_dialogs import SolvingChoice
 
 
 class SolveForm(TypedDict, total=False):
@@ -25,17 +26,16 @@ class SolveForm(TypedDict, total=False):
 class SolveState(TicketDialog, AppState):
     """One tab's dialog. It decides about the ticket as it was when the dialog opened."""
 
-    message: str = ""
-    """What is proposed to be told."""
+    asked: SolvingChoice = SolvingChoice()
 
     @rx.event
     @allow(Permission.TICKET_RESOLVE)
     async def open_dialog(self) -> None:
-        """Ask what the customer shall read."""
+        """Show what it ends, and ask what the customer shall read."""
         page = await self.get_state(TicketState)
-        message = await self.read(solved_text, page._reference, utc_now())
-        if message is not None:
-            self.message = message
+        asked = await self.read(solving_choice, page._reference, utc_now())
+        if asked is not None:
+            self.asked = asked
             self._open_over(page)
 
     @rx.event

@@ -18,6 +18,15 @@ class WaitingChoice:
 
 
 @dataclass(frozen=True, slots=True)
+class SolvingChoice:
+    """What resolving a ticket would end. ``message`` is what its customer would read, "" where the
+    tier does not write."""
+
+    message: str = ""
+    effects: tuple[Sentence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class CriterionView:
     """Something that must hold before an escalated ticket is resolved."""
 
@@ -32,6 +41,8 @@ class ResolutionForm:
     ``prevention_on`` is a date as a browser's date field has it, in the reader's zone."""
 
     criteria: tuple[CriterionView, ...] = ()
+    effects: tuple[Sentence, ...] = ()
+    """What ends with it that was promised or is owed."""
     categories: tuple[Choice, ...] = ()
     sides: tuple[Choice, ...] = ()
     people: tuple[Choice, ...] = ()

@@ -64,3 +64,9 @@ def time_left_words(state: str, seconds_left: int, reason: str = "", tail: str =
             return reason or "no target"
         case _:
             return ""
+
+
+def as_sentence(text: str) -> str:
+    """Something people wrote, with a full stop where it has no end yet, so that more can follow."""
+    text = text.rstrip()
+    return text if not text or text[-1] in ".!?…:" else f"{text}."

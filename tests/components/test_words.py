@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from escalation_app.views.words import duration_words, iso, time_left_words
+from escalation_app.views.words import as_sentence, duration_words, iso, time_left_words
 
 HERE = Path(__file__).parent
 WORDS = HERE.parents[1] / "assets" / "words.mjs"
@@ -208,3 +208,11 @@ def test_instants_leave_the_server_in_utc():
     assert iso(None) == ""
     with pytest.raises(ValueError, match="aware"):
         iso(datetime(2026, 3, 12))
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [("A call", "A call."), ("A call. ", "A call."), ("Why?", "Why?"), ("", ""), ("So…", "So…")],
+)
+def test_what_people_wrote_becomes_a_sentence(text: str, sentence: str):
+    assert as_sentence(text) == sentence

@@ -60,7 +60,7 @@ def _is_closed_and_opens_again(page: Page) -> None:
     expect(page.locator(".thead")).to_contain_text("Resolved")
     expect(page.locator(".msg.ours")).to_contain_text("The driver is new, and printing works.")
     expect(page.locator(".aside")).to_contain_text("The driver slept after the update.")
-    expect(page.locator(".aside")).to_contain_text("Test updates on one printer.")
+    expect(page.locator(".aside")).to_contain_text("Test updates on one printer")
 
     page.get_by_role("button", name="Reopen…").first.click()
     dialog = page.get_by_role("dialog", name="Reopen")

@@ -292,8 +292,11 @@ def test_waiting_is_proposed_to_be_told_unless_the_customer_has_just_been_asked(
     desk.act("agent", tickets.send_message, ref, "Which port?")
     after = asked(Status.WAITING_CUSTOMER)
     supplier = asked(Status.WAITING_SUPPLIER)
+    desk.clock.advance(timedelta(minutes=15))
+    later = asked(Status.WAITING_CUSTOMER)
 
-    assert (first.is_told, after.is_told, supplier.is_told) == (True, False, True)
+    told = [one.is_told for one in (first, after, supplier, later)]
+    assert told == [True, False, True, True]
     assert "Please answer here" in after.message and "suppliers" in supplier.message
     assert [line.before for line in after.effects] == ["Stands still until it goes on: Resolution."]
 
@@ -392,3 +395,15 @@ def test_nothing_is_proposed_with_these_steps_where_the_tier_does_not_write(spok
     assert see(solved_text) == ""
     graded = see(grading_preview, Grades("", "low", "low"))
     assert (graded.message, graded.has_news) == ("", True)
+
+
+def test_that_promises_stay_is_said_where_there_are_any(desk: SupportDesk):
+    plain, promised_ = escalated(desk), escalated(desk)
+    due = desk.now + HOUR
+    desk.act("manager", cases.make_promise, promised_, "A list.", due, None, "They insist")
+
+    def told(ref: str) -> str:
+        return desk.see("manager", escalation_turn, ref, desk.now).message
+
+    assert "What we promised you" not in told(plain)
+    assert told(promised_).endswith("What we promised you stays as it is.")

@@ -55,7 +55,7 @@ def test_what_is_missing_is_named_and_what_was_filled_in_is_kept(
         await client.send(ResolutionState.close_dialog)
         await client.send(ResolutionState.open_dialog)
 
-        assert "is not ticked" in error and "root cause" not in error
+        assert "4 of the 5 criteria are not ticked" in error and "root cause" not in error
         asked = client.shown(ResolutionState, "asked")
         assert [one.key for one in asked.criteria if one.is_held] == ["recorded"]
         assert asked.cause == "A certificate had run out."

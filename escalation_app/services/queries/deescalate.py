@@ -22,12 +22,14 @@ from escalation_app.views.words import iso
 
 TOLD_ENDED = (
     "What your ticket was escalated for is in hand, so the escalation is over. We go on working on "
-    "it, and what we promised you stays as it is. You can ask for an escalation again at any time."
+    "it. You can ask for an escalation again at any time."
 )
 TOLD_AGAIN = (
-    "We have escalated your ticket again, and it is looked after with priority. What we promised "
-    "you stays as it is, and you will hear from us here."
+    "We have escalated your ticket again, and it is looked after with priority. You will hear from "
+    "us here."
 )
+STAYS = " What we promised you stays as it is."
+"""Said too where a promise is still to be kept."""
 
 
 def escalation_turn(
@@ -45,7 +47,7 @@ def escalation_turn(
     about = EscalationTurn(ticket.reference, ticket.subject, seen.customer, ticket.revision)
     if ticket.escalation is not None:
         ended = escalations.deescalate(ticket, desk, "", person)
-        told = message_for(ticket, seen.process, TOLD_ENDED)
+        told = message_for(ticket, seen.process, TOLD_ENDED + _stays(ticket))
         return replace(about, kind="end", effects=tuple(_ends(ended, desk)), message=told)
     last = last_escalation(session, ticket.id)
     if last is None:
@@ -55,9 +57,14 @@ def escalation_turn(
         about,
         kind="again",
         effects=tuple(_begins(again, desk)),
-        message=message_for(ticket, seen.process, TOLD_AGAIN),
+        message=message_for(ticket, seen.process, TOLD_AGAIN + _stays(ticket)),
         ended_because=last.end_reason,
     )
+
+
+def _stays(ticket: Ticket) -> str:
+    is_promised = any(made.state is PromiseState.OPEN for made in ticket.promises)
+    return STAYS if is_promised else ""
 
 
 def _ends(ended: Decision, desk: Desk) -> Iterator[Sentence]:

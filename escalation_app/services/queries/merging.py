@@ -179,7 +179,9 @@ def _stays(kept: Decision, desk: Desk) -> Iterator[Sentence]:
     yield from _escalated(kept, desk)
     parts = _owed(before, after)
     if parts:
-        yield Sentence(f"{listed(parts)} go on here, due when they were.".capitalize())
+        one = len(parts) == 1 and parts[0].startswith("1 ")
+        goes = "goes on here, due when it was." if one else "go on here, due when they were."
+        yield Sentence(f"{listed(parts)} {goes}".capitalize())
 
 
 def _moved(kept: Decision, now: datetime) -> Iterator[Sentence]:

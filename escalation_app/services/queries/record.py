@@ -12,6 +12,7 @@ from escalation_app.domain.process import Process
 from escalation_app.domain.tickets import EscalationKind
 from escalation_app.services import process_words
 from escalation_app.services.queries.common import METRIC_NAMES
+from escalation_app.views.words import as_sentence
 
 KIND_NAMES: Mapping[str, str] = {
     EscalationKind.FUNCTIONAL: "a skill is missing",
@@ -276,9 +277,8 @@ def _promise(event: Happening) -> Told:
 
 def _decision(event: Happening) -> Told:
     why = event.says("why")
-    return Told(
-        f"Decided by {event.says('decided_by')}", f"{event.says('text')}. {why}".strip(), "scale"
-    )
+    said = f"{as_sentence(event.says('text'))} {why}".strip()
+    return Told(f"Decided by {event.says('decided_by')}", said, "scale")
 
 
 def _sponsor(event: Happening) -> Told:

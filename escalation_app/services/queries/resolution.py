@@ -4,11 +4,12 @@ from sqlalchemy.orm import Session
 
 from escalation_app.domain.errors import Invalid
 from escalation_app.domain.permissions import Actor, Permission, require
-from escalation_app.domain.resolution import SIDE_NAMES, rules_for
+from escalation_app.domain.resolution import NOTHING_NOTED, SIDE_NAMES, rules_for
 from escalation_app.domain.wall_time import zone_of
-from escalation_app.services.criteria import resolution_of
+from escalation_app.services.criteria import noted_before, resolution_of
 from escalation_app.services.people import load_roster
 from escalation_app.services.queries.articles import ticket_articles
+from escalation_app.services.queries.solving import what_resolving_ends
 from escalation_app.services.queries.ticket import see_ticket
 from escalation_app.views.common import Choice
 from escalation_app.views.ticket_dialogs import CriterionView, ResolutionForm
@@ -27,6 +28,8 @@ def resolution_form(session: Session, actor: Actor, reference: str) -> Resolutio
     if rules is None:
         raise Invalid("This ticket is not escalated any more. Open the dialog again.")
     noted = resolution_of(session, seen.ticket)
+    if noted == NOTHING_NOTED:
+        noted = noted_before(session, seen.ticket)
     staff = load_roster(session).staff.values()
     due_at, owner = noted.prevention_due_at, noted.prevention_owner_id
     return ResolutionForm(
@@ -42,6 +45,7 @@ def resolution_form(session: Session, actor: Actor, reference: str) -> Resolutio
                 for one in sorted(staff, key=lambda member: member.name)
             ),
         ),
+        effects=tuple(what_resolving_ends(session, seen.ticket)),
         can_draft=ticket_articles(session, actor, reference).can_draft,
         cause=noted.cause,
         side=noted.side,

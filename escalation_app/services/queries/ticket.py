@@ -438,28 +438,25 @@ def _case_facts(session: Session, ticket: Ticket) -> Iterable[Fact]:
 
 
 def _resolution_facts(session: Session, ticket: Ticket, process: Process) -> Iterable[Fact]:
-    """What is written down about the latest escalation's cause, and what keeps it away."""
-    row = session.execute(
+    """The latest root cause that is written down, and all that is to keep it away."""
+    rows = session.execute(
         select(_RESOLUTIONS)
         .where(_RESOLUTIONS.c.ticket_id == ticket.id)
         .order_by(_RESOLUTIONS.c.escalation_id.desc())
-        .limit(1)
-    ).first()
-    if row is None:
-        return
-    noted = noted_in(row)
-    if noted.cause:
+    )
+    every = [noted_in(row) for row in rows]
+    for noted in [one for one in every if one.cause][:1]:
         side = SIDE_NAMES[CauseSide(noted.side)] if noted.side else "side not known"
         category = noted.category or "no category"
         if process.resolution is not None:
             category = process.resolution.causes.get(category, category)
         yield Fact("Root cause", f"{noted.cause} ({category}, {side})")
-    if noted.prevention:
-        names = names_of(session, [noted.prevention_owner_id])
-        owner = names.get(noted.prevention_owner_id or 0, "somebody")
-        yield Fact(
-            "Prevention", f"{noted.prevention} {owner}, by ", at=iso(noted.prevention_due_at)
-        )
+    prevented = [one for one in every if one.prevention]
+    names = names_of(session, [one.prevention_owner_id for one in prevented])
+    for one in prevented:
+        owner = names.get(one.prevention_owner_id or 0, "somebody")
+        what = f"{one.prevention.rstrip('.')}: {owner}, by "
+        yield Fact("Prevention", what, at=iso(one.prevention_due_at))
 
 
 def _grade(grades: Iterable[Grade], key: str) -> str:

@@ -1,7 +1,7 @@
 """What letting a ticket wait would do: the decision itself, in words."""
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from sqlalchemy.orm import Session
@@ -26,6 +26,8 @@ _TOLD: Mapping[Status, str] = MappingProxyType(
         " them. You hear from us here as soon as they have answered.",
     }
 )
+JUST = timedelta(minutes=15)
+"""Whatever we wrote to a customer so long ago is likely to be what we now wait for."""
 _STANDS = " Until then the time to solve it stands still."
 _RUNS = " The time to solve it runs on meanwhile."
 
@@ -34,7 +36,7 @@ def waiting_choice(
     session: Session, actor: Actor, reference: str, now: datetime, status: Status
 ) -> WaitingChoice:
     """What waiting does to the clocks and the path, and what its customer could be told: by
-    default they are, unless the last word was ours and they wait for nobody else.
+    default they are, unless we have just asked them something, as the last word tells.
 
     Raises NotFound as `see_ticket` does, NotAllowed, and Invalid where it cannot wait.
     """
@@ -44,7 +46,8 @@ def waiting_choice(
     waits = lifecycle.set_status(ticket, make_desk(session, now), status)
     resolution = waits.after.clock(Metric.RESOLUTION)
     stands = "" if resolution is None else _RUNS if resolution.is_running else _STANDS
-    has_asked = status is Status.WAITING_CUSTOMER and ticket.last_contact_by is Side.US
+    is_fresh = ticket.last_contact_at is not None and now - ticket.last_contact_at < JUST
+    has_asked = status is Status.WAITING_CUSTOMER and ticket.last_contact_by is Side.US and is_fresh
     return WaitingChoice(
         status=status.value,
         status_name=process.status_name(status.value),
