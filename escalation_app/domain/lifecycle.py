@@ -47,17 +47,20 @@ def open_ticket(
     first_message: NewMessage | None,
     category: str = "",
     severity: int | None = None,
+    place: tuple[int, str] | None = None,
 ) -> Decision:
-    """A new ticket on the first tier with its clocks running, of the severity that its impact and
-    urgency give unless another is named. Its id and reference are given when it is written. Raises
-    Invalid for an impact or urgency the process does not know."""
+    """A new ticket with its clocks running: on the first tier unless another `place`, a tier's
+    level and a team of it, is named; of the severity that its impact and urgency give unless
+    another is named. Its id and reference are given when it is written. Raises Invalid for an
+    impact or urgency the process does not know."""
     process = desk.process_of(process_version)
     try:
         by_matrix = process.severity_for(impact, urgency)
     except KeyError:
         raise Invalid("Choose an impact and an urgency from the lists.") from None
     severity = by_matrix if severity is None else severity
-    first_tier = min(process.tiers, key=lambda tier: tier.level)
+    first = min(process.tiers, key=lambda tier: tier.level)
+    level, team = (first.level, first.team) if place is None else place
     ticket = Ticket(
         id=0,
         reference="",
@@ -69,8 +72,8 @@ def open_ticket(
         urgency=urgency,
         severity=severity,
         status=Status.NEW,
-        tier=first_tier.level,
-        team=first_tier.team,
+        tier=level,
+        team=team,
         assignee_id=None,
         process_version=process_version,
         created_at=desk.now,

@@ -23,8 +23,9 @@ def counts_from(asked_at: datetime, answered_at: datetime | None, now: datetime)
 def split_off(
     ticket: Ticket, desk: Desk, *, subject: str, taken: Sequence[NewMessage], since: datetime
 ) -> Decision:
-    """A new ticket of the same requester's with the messages `taken`, oldest first, graded as the
-    ticket is; its clocks count from `since`. One that was due by now is due at once.
+    """A new ticket of the same requester's with the messages `taken`, oldest first, with the same
+    team and graded as the ticket is; its clocks count from `since`. One that was due by now is due
+    at once.
 
     Raises Invalid for a ticket that is not open, or when no message is taken.
     """
@@ -44,6 +45,7 @@ def split_off(
         first_message=None,
         category=ticket.category,
         severity=ticket.severity,
+        place=(ticket.tier, ticket.team),
     )
     process = desk.process_of(ticket.process_version)
     after = opened.after

@@ -20,6 +20,7 @@ from escalation_app.components.facts import (
     ticket_phone_tabs,
 )
 from escalation_app.components.fields import fields_part
+from escalation_app.components.icons import icon
 from escalation_app.components.links import goes_on_bar
 from escalation_app.components.marks import button, button_link
 from escalation_app.components.path import path_lane
@@ -221,6 +222,16 @@ def _composer() -> rx.Component:
 
     return rx.fragment(
         also_here(state.also_here),
+        when(
+            (state.composer == "notes") & _is_for_others(),
+            rx.el.p(
+                icon("info", "sm"),
+                state.page.head.team,
+                " works on this ticket. You can leave them a note; naming somebody with @ tells"
+                " them.",
+                class_name="hint theirs",
+            ),
+        ),
         rx.match(
             state.composer,
             ("both", box(can_reply=True)),
@@ -228,6 +239,13 @@ def _composer() -> rx.Component:
             rx.fragment(),
         ),
     )
+
+
+def _is_for_others() -> Any:
+    """Whether the ticket is open, and the reader none of those who work on it."""
+    page = TicketState.page
+    is_over = (page.head.status == "resolved") | (page.head.status == "closed")
+    return negate(page.may.can_wait) & negate(is_over)
 
 
 def _dock() -> rx.Component:

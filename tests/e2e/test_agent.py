@@ -244,6 +244,18 @@ def test_filters_stand_in_the_address_and_go_one_by_one(page: Page):
     expect(page.locator(".foot")).to_contain_text("26 to 50")
 
 
+def test_who_only_reads_is_told_whose_ticket_it_is(page: Page, others: Others):
+    reference = others.open_ticket("Turnstiles hum in Alta")
+    others.act(
+        others.manager, escalations.escalate, reference, EscalationKind.FUNCTIONAL, "Experts"
+    )
+    sign_in(page)
+    page.goto(f"/tickets/{reference}")
+
+    expect(page.get_by_text("works on this ticket. You can leave them a note")).to_be_visible()
+    expect(page.get_by_role("button", name="Resolve…")).to_have_count(0)
+
+
 def test_a_ticket_nobody_has_gets_a_page_with_a_way_back(page: Page):
     sign_in(page)
     page.goto("/tickets/T-99999999")

@@ -10,8 +10,9 @@ import pytest
 from escalation_app.db import Database
 from escalation_app.domain.clocks import Metric
 from escalation_app.domain.errors import Invalid, NotAllowed, NotFound, Stale
+from escalation_app.domain.tickets import EscalationKind
 from escalation_app.models import MessageRow
-from escalation_app.services import attachments, file_store, tickets
+from escalation_app.services import attachments, escalations, file_store, tickets
 from escalation_app.services.attachments import Uploaded, find_attachment
 from escalation_app.services.queries.audit import audit
 from escalation_app.services.queries.customer import customer_status
@@ -53,6 +54,16 @@ def test_what_is_split_off_is_linked_back_and_has_clocks_and_the_message(desk: S
         clock = load_ticket(session, ticket_id_of(session, new.reference)).clock(Metric.RESOLUTION)
     assert clock is not None
     assert clock.due_at == desk.now - timedelta(minutes=5) + clock.target
+
+
+def test_it_stays_with_the_team_whose_agents_go_on_with_it(desk: SupportDesk):
+    ref, key = of_two_things(desk)
+    desk.act("agent", escalations.escalate, ref, EscalationKind.FUNCTIONAL, "A skill")
+
+    new = desk.act("specialist", split, ref, "Printer", [key])
+
+    assert (new.tier, new.team) == (2, "application_support")
+    assert desk.act("specialist", tickets.take, new.reference).assignee_id is not None
 
 
 def test_the_customer_reads_where_it_went(desk: SupportDesk):
