@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Hashable
 from typing import Any, cast
+from urllib.parse import unquote
 
 import reflex as rx
 from sqlalchemy.orm import Session
@@ -124,6 +125,15 @@ class FrameState(AppState):
         if self.unread:
             await self.call(read_notices)
             self.unread = 0
+
+    @rx.event
+    @allow(Permission.SIGNED_IN)
+    async def read_what_is_shown(self) -> None:
+        """The last thing that the page of a ticket does: notices about it count as read."""
+        reference = unquote(self.router.url.path.rstrip("/").rpartition("/")[2])[:40]
+        if any(one.is_unread and one.url.endswith(f"/{reference}") for one in self.notices):
+            await self.call(read_notices, reference)
+            await self._show_bell(await self.actor())
 
 
 async def _apply_bell(root: rx.State, shown: tuple[int, tuple[Notice, ...]]) -> None:
