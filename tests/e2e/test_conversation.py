@@ -178,6 +178,7 @@ def test_files_go_with_a_new_ticket_and_come_back_with_an_answer(
     expect(staff.locator(".msg.ours .file")).to_be_visible()
     expect(waiting.filter(visible=True)).to_have_count(0)
     expect(page.locator(".hist .file").first).to_contain_text("fix.txt")
+    assert page.locator(".hist .file .cut").first.evaluate("one => one.clientWidth") > 30
     with page.expect_download() as saved:
         page.locator(".hist .file", has_text="fix.txt").click()
     assert saved.value.suggested_filename == "fix.txt"
