@@ -57,7 +57,12 @@ def _warnings(item: Any) -> Component:
 
 def written(item: Any) -> Component:
     """The ``text`` of an item, by its ``TextPart``s where it has names or links in it."""
-    return when(count_of(item.parts) > 0, each(item.parts, _part), item.text)
+    return in_parts(item.parts, item.text)
+
+
+def in_parts(parts: Any, text: Any) -> Component:
+    """A text by its ``TextPart``s, where it has some."""
+    return when(count_of(parts) > 0, each(parts, _part), text)
 
 
 def _part(part: Any) -> Component:

@@ -59,6 +59,18 @@ class PlainStep:
 
 
 @dataclass(frozen=True, slots=True)
+class CustomerPromise:
+    """Something that was promised besides the time to solve it, and what became of it."""
+
+    key: str = ""
+    text: str = ""
+    due: Sentence = Sentence()
+    instead_of: Sentence = Sentence()
+    """The earlier time that this one was agreed in place of."""
+    left: TimeLeft = TimeLeft()
+
+
+@dataclass(frozen=True, slots=True)
 class HistoryItem:
     """Something that happened, in the customer's words."""
 
@@ -69,6 +81,8 @@ class HistoryItem:
     is_yours: bool = False
     files: tuple[FileChip, ...] = ()
     parts: tuple[TextPart, ...] = ()
+    title_parts: tuple[TextPart, ...] = ()
+    """The text and the title in pieces, where they have links in them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,3 +118,5 @@ class CustomerStatus:
     """Entries of the history before the last one shown."""
     facts: tuple[Fact, ...] = ()
     """What stands in the fields that customers see."""
+    promises: tuple[CustomerPromise, ...] = ()
+    """What was promised besides the time to solve it."""

@@ -36,8 +36,17 @@ def test_a_reference_within_an_address_is_part_of_it():
     assert [part.url for part in parts] == ["https://desk.example/T-1402/x"]
 
 
-def test_a_customer_is_not_led_to_pages_of_ours():
-    assert text_parts("As in T-1402.", links_tickets=False) == ()
+def test_a_reference_without_a_page_for_the_reader_is_plain_words():
+    own = {"T-7": "/mine/T-7"}
+
+    parts = text_parts("As in T-1402 and T-7.", url_of=lambda ref: own.get(ref, ""))
+
+    assert [(part.text, part.url) for part in parts] == [
+        ("As in T-1402 and ", ""),
+        ("T-7", "/mine/T-7"),
+        (".", ""),
+    ]
+    assert text_parts("As in T-1402.", url_of=lambda _: "") == ()
 
 
 @pytest.mark.parametrize("text", ["javascript:alert(1)", "data:text/html,x", "//evil.example/x"])

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from escalation_app.domain.events import PUBLIC_EVENTS, EventKind
 from escalation_app.domain.tickets import Side, Status, Ticket
 from escalation_app.models import EventRow, MessageRow
+from escalation_app.routes import status_url
 from escalation_app.services.contacts import contacts_of
 from escalation_app.services.escalations import NO_REASON
 from escalation_app.services.queries.common import how_many, latest, names_of
@@ -20,8 +21,8 @@ from escalation_app.services.queries.customer_reader import (
 )
 from escalation_app.services.queries.files import files_of
 from escalation_app.services.queries.links import merged_references
-from escalation_app.services.queries.scope import visible
-from escalation_app.services.queries.text_parts import text_parts
+from escalation_app.services.queries.scope import TICKETS, visible
+from escalation_app.services.queries.text_parts import references_in, text_parts
 from escalation_app.services.tables import columns
 from escalation_app.views.customer import HistoryItem
 from escalation_app.views.words import iso
@@ -38,7 +39,8 @@ _TOLD = sorted(PUBLIC_EVENTS - _SPOKEN)
 def customer_history(
     session: Session, reader: CustomerReader, shown: int
 ) -> tuple[tuple[HistoryItem, ...], int]:
-    """The latest public messages and events, newest first, and how many lie before them."""
+    """The latest public messages and events, newest first, and how many lie before them. Of people
+    who got the ticket one after the other, with nothing else between, the last alone is told."""
     ticket = reader.ticket
     places = merged_references(session, ticket.id, visible(reader.actor))
     said = and_(_MESSAGES.c.ticket_id.in_([ticket.id, *places]), _MESSAGES.c.is_public.is_(True))
@@ -58,15 +60,49 @@ def customer_history(
         )
         for row in messages
     ]
+    handed: set[str] = set()
     for row in latest(session, _EVENTS, happened, shown):
-        dated.append(((row.at, 1, row.id), _happening(row, reader)))
+        item = _happening(row, reader)
+        dated.append(((row.at, 1, row.id), item))
+        if row.kind == EventKind.TICKET_ASSIGNED:
+            handed.add(item.key)
     spoken = [row for row in contacts_of(session, ticket.id) if row.is_public]
     names = names_of(session, [row.logged_by for row in spoken])
     dated += [((row.began_at, 2, row.number), _contact(row, reader, names)) for row in spoken]
     dated.sort(key=lambda pair: pair[0], reverse=True)
-    items = tuple(item for _, item in dated[:shown])
+    latest_ones = [item for _, item in dated[:shown]]
     total = how_many(session, said) + how_many(session, happened) + len(spoken)
-    return items, total - len(items)
+    items = [
+        item
+        for item, newer in zip(latest_ones, [None, *latest_ones], strict=False)
+        if newer is None or not {item.key, newer.key} <= handed
+    ]
+    return _linked(session, reader, items), total - len(latest_ones)
+
+
+def _linked(
+    session: Session, reader: CustomerReader, items: list[HistoryItem]
+) -> tuple[HistoryItem, ...]:
+    """The same with links to the other tickets that they name and the reader sees."""
+    named = frozenset[str]().union(*(references_in(f"{one.title} {one.text}") for one in items))
+    seen = session.execute(
+        select(TICKETS.c.reference).where(
+            TICKETS.c.reference.in_(named - {reader.ticket.reference}), visible(reader.actor)
+        )
+    )
+    urls = {reference: status_url(reference) for reference in seen.scalars()}
+
+    def url_of(reference: str) -> str:
+        return urls.get(reference, "")
+
+    return tuple(
+        replace(
+            one,
+            parts=text_parts(one.text, url_of=url_of),
+            title_parts=text_parts(one.title, url_of=url_of),
+        )
+        for one in items
+    )
 
 
 def _is_first_said(session: Session, ticket: Ticket) -> ColumnElement[bool]:
@@ -102,7 +138,6 @@ def _message(row: Any, reader: CustomerReader, place: str) -> HistoryItem:
         title=title,
         text=row.body,
         is_yours=is_yours,
-        parts=text_parts(row.body, links_tickets=False),
     )
 
 

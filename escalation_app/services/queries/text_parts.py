@@ -1,7 +1,7 @@
 """What somebody wrote in pieces: plain words, names of colleagues, and links."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from escalation_app.domain.mentions import parts_of
 from escalation_app.routes import ticket_url
@@ -14,27 +14,35 @@ _LINK = re.compile(
 
 
 def text_parts(
-    body: str, named: frozenset[str] = frozenset(), *, links_tickets: bool = True
+    body: str,
+    named: frozenset[str] = frozenset(),
+    *,
+    url_of: Callable[[str], str] = ticket_url,
 ) -> tuple[TextPart, ...]:
-    """The pieces of a text; none when it is plain words alone. `links_tickets`: a reference leads
-    to the ticket as people of ours see it."""
+    """The pieces of a text; none when it is plain words alone. `url_of` a ticket's reference is its
+    page, "" where there is none for the reader."""
     parts = [
         part
         for text, is_mention in parts_of(body, named)
-        for part in ([TextPart(text, True)] if is_mention else _linked(text, links_tickets))
+        for part in ([TextPart(text, True)] if is_mention else _linked(text, url_of))
     ]
     return tuple(parts) if any(part.is_mention or part.url for part in parts) else ()
 
 
-def _linked(text: str, links_tickets: bool) -> Iterable[TextPart]:
+def references_in(text: str) -> frozenset[str]:
+    """The references of tickets that a text names."""
+    return frozenset(found["ticket"] for found in _LINK.finditer(text) if found["ticket"])
+
+
+def _linked(text: str, url_of: Callable[[str], str]) -> Iterable[TextPart]:
     end = 0
     for match in _LINK.finditer(text):
         is_outside = match["outside"] is not None
-        if not is_outside and not links_tickets:
+        url = match.group() if is_outside else url_of(match.group())
+        if not url:
             continue
         if match.start() > end:
             yield TextPart(text[end : match.start()])
-        url = match.group() if is_outside else ticket_url(match.group())
         yield TextPart(match.group(), url=url, is_outside=is_outside)
         end = match.end()
     if end < len(text):
