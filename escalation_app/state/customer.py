@@ -221,7 +221,7 @@ class CustomerTicketState(AppState):
     is_loaded: bool = False
     is_missing: bool = False
     said: str = ""
-    """What was just done, in a sentence above everything."""
+    """What was just done, in a sentence above everything, until there is news."""
     draft: int = 0
     """One more each time the server has taken what was written: the box then starts empty."""
     kept: str = ""
@@ -255,9 +255,9 @@ class CustomerTicketState(AppState):
         self.error = self.escalate_error = ""
         self.is_missing = False
         is_new = self._welcome == reference
-        self.said = "Thank you, we have it. This page shows where it stands." if is_new else ""
         self._welcome = ""
         await self._show()
+        self.said = "Thank you, we have it. This page shows where it stands." if is_new else ""
         if not self.is_missing:
             drafts = await self.read(composing.drafts_of, reference) or {}
             kept = drafts.get(Writing.REPLY)
@@ -412,7 +412,14 @@ def _put_status(state: CustomerTicketState, found: Found) -> None:
     state.is_loaded = True
     state.is_missing = found is None
     if found is not None:
+        if _news(state.status) != _news(found[1]):
+            state.said = ""
         state.status = found[1]
+
+
+def _news(status: CustomerStatus) -> tuple[str, str]:
+    """Where it stands, and the latest that is not the reader's own."""
+    return status.headline, next((one.key for one in status.history if not one.is_yours), "")
 
 
 async def _apply_status(root: rx.State, found: Found) -> None:

@@ -254,6 +254,26 @@ def test_an_answer_opens_a_solved_ticket_again(desk: SupportDesk, the_ticket: Pl
     the_ticket(scene)
 
 
+def test_what_was_just_done_is_said_until_there_is_news(desk: SupportDesk, the_ticket: Play):
+    ref = desk.open().reference
+
+    async def scene(stage: Stage) -> None:
+        client = await stage.enter("customer", f"/mine/{ref}")
+        form = {"draft": str(shown(client, "draft")), "text": "One thing more."}
+        await client.send(CustomerTicketState.answer, form=form)
+        desk.act("agent", tickets.write_note, ref, "Hm.")
+        await stage.push(client)
+        state = await stage.state(client, CustomerTicketState)
+        assert state.said == "Sent."
+
+        desk.act("agent", tickets.send_message, ref, "We look.")
+        await stage.push(client)
+        state = await stage.state(client, CustomerTicketState)
+        assert state.said == ""
+
+    the_ticket(scene)
+
+
 def test_escalating_shows_who_answers_for_it(desk: SupportDesk, the_ticket: Play):
     ref = desk.open().reference
 
