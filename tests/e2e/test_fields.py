@@ -43,9 +43,9 @@ def test_a_customer_says_where_it_happens_and_an_agent_fills_in_the_rest(
     agent.keyboard.press("Control+Enter")
     expect(dialog).to_be_hidden()
     expect(side).to_contain_text("4.2")
-    expect(agent.locator(".talk")).to_contain_text("Workaround: Given to the customer")
+    expect(agent.locator(".talk")).to_contain_text("Workaround: There is one")
 
     known = page.get_by_role("region", name="What we know about it")
-    expect(known).to_contain_text("Given to the customer")
+    expect(known).to_contain_text("There is one")
     expect(known).not_to_contain_text("reproduce")
     agent.context.close()
