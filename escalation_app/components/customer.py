@@ -18,7 +18,7 @@ from escalation_app.components.base import (
     when,
 )
 from escalation_app.components.composer import KEEP_AFTER_MS, WRITES_EVERY_MS
-from escalation_app.components.conversation import written
+from escalation_app.components.conversation import in_parts, written
 from escalation_app.components.dialog import refusal
 from escalation_app.components.facts import fact_list
 from escalation_app.components.files import file_chips, file_picker
@@ -88,18 +88,14 @@ def promise_boxes(status: Any) -> Component:
         rx.el.div(
             rx.el.dt("Promised"),
             rx.el.dd(
-                when(status.promised.before != "", sentence(status.promised), "Nothing yet"),
+                _or_where_it_goes_on(status, status.promised, "Nothing yet"),
                 rx.el.div(time_left(status.promised_left)),
             ),
         ),
         rx.el.div(
             rx.el.dt("Next update"),
             rx.el.dd(
-                when(
-                    status.next_update.before != "",
-                    sentence(status.next_update),
-                    "When there is news",
-                ),
+                _or_where_it_goes_on(status, status.next_update, "When there is news"),
                 rx.el.small(status.next_update_hint),
             ),
         ),
@@ -111,6 +107,40 @@ def promise_boxes(status: Any) -> Component:
             ),
         ),
         class_name="know",
+    )
+
+
+def _or_where_it_goes_on(status: Any, said: Any, nothing: str) -> Any:
+    """What is said, ``nothing`` where that is nothing; of a merged ticket, where it goes on."""
+    return when(
+        status.goes_on_in != "",
+        rx.fragment("In ", link(status.goes_on_in, to=status.goes_on_url)),
+        when(said.before != "", sentence(said), nothing),
+    )
+
+
+def promise_list(promises: Any) -> Component:
+    """``CustomerPromise``s, each with its time and what became of it; nothing without any."""
+    return when(
+        count_of(promises) > 0,
+        rx.el.section(
+            rx.el.h2("What else we promised you", id="promised"),
+            rx.el.ul(each(promises, _promise_line)),
+            class_name="vowed",
+            aria_labelledby="promised",
+        ),
+    )
+
+
+def _promise_line(one: Any) -> Component:
+    return rx.el.li(
+        rx.el.b(one.text),
+        time_left(one.left),
+        rx.el.small(
+            sentence(one.due),
+            when(one.instead_of.before != "", rx.fragment(", ", sentence(one.instead_of))),
+        ),
+        key=one.key,
     )
 
 
@@ -206,7 +236,7 @@ def history(items: Any, *, earlier: Any = 0, on_earlier: Handler = None) -> Comp
                 lambda item: rx.el.li(
                     rx.el.span(local_time(item.at)),
                     rx.el.span(
-                        rx.el.b(item.title),
+                        rx.el.b(in_parts(item.title_parts, item.title)),
                         when(item.text != "", rx.el.small(written(item))),
                         file_chips(item.files),
                     ),

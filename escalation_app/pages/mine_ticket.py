@@ -9,6 +9,7 @@ from escalation_app.components.customer import (
     history,
     known_facts,
     promise_boxes,
+    promise_list,
     said,
     stands,
     status_dock,
@@ -55,6 +56,7 @@ def _ticket() -> rx.Component:
             said(state.said),
             stands(status),
             promise_boxes(status),
+            promise_list(status.promises),
             answer_box(
                 status,
                 on_answer=state.answer,

@@ -29,6 +29,7 @@ from escalation_app.views.clocks import (
 from escalation_app.views.common import Choice, Figure, PersonMark, Sentence, TimeLeft
 from escalation_app.views.customer import (
     CustomerPage,
+    CustomerPromise,
     CustomerStatus,
     CustomerTicketRow,
     HistoryItem,
@@ -575,6 +576,10 @@ def customer(now: datetime) -> CustomerStatus:
             Sentence("If nobody calls, D. Ames, an executive, is told. You see it here."),
         ),
         False, "", False, True, True,
+        promises=(
+            CustomerPromise("p1", "A call by our director", Sentence("by", at(-60)), Sentence("agreed with you in place of", at(10)), _left(now, 60, 0.5)),
+            CustomerPromise("p2", "The cause in writing", Sentence("was due", at(20)), Sentence(), TimeLeft("late", words="kept 5m late")),
+        ),
     )  # fmt: skip
 
 

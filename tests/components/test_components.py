@@ -117,6 +117,7 @@ DRAWN: dict[str, Callable[[Callable[[Any], Any]], Component]] = {
         customer.status_head(of(samples.customer(NOW))),
         customer.stands(of(samples.customer(NOW))),
         customer.promise_boxes(of(samples.customer(NOW))),
+        customer.promise_list(of(samples.customer(NOW)).promises),
         customer.answer_box(of(samples.customer(NOW)), on_answer=_does),
         customer.history(of(samples.customer(NOW)).history),
         customer_escalates.escalate_box(of(samples.customer(NOW)), on_escalate=_does()),

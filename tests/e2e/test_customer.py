@@ -2,19 +2,23 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
 
+from escalation_app.clock import utc_now
 from escalation_app.db import Database
 from escalation_app.domain.permissions import Actor
 from escalation_app.models import PersonRow, TicketRow
-from escalation_app.services import tickets
+from escalation_app.services import cases, tickets
+from escalation_app.services.merging import merge
 from escalation_app.services.people import actor_of
 from escalation_app.services.tables import columns
 from escalation_app.services.unit_of_work import unit_of_work
 from tests.support.browser import sign_in
+from tests.support.office import Office
 from tests.support.product import Product
 
 PHONE = {"width": 390, "height": 844}
@@ -61,6 +65,7 @@ def test_a_problem_is_reported_answered_and_escalated(page: Page, product: Produ
         with unit_of_work(manager, on=database) as uow:
             tickets.send_message(uow, reference, "Which kiosks are they?")
         expect(page.locator(".hist")).to_contain_text("Which kiosks are they?")
+    expect(page.locator(".said")).to_have_count(0)
     expect(page.locator(".line li.now")).to_contain_text("We work on it")
 
     page.get_by_label("Answer or add something").fill("All nine of them.")
@@ -160,6 +165,35 @@ def test_the_list_shows_a_new_ticket_by_itself_and_opens_it(page: Page, product:
     row.get_by_role("link").click()
 
     expect(page.get_by_role("heading", level=1)).to_have_text("From another tab")
+
+
+def test_what_was_promised_shows_by_itself_and_what_became_of_it(page: Page, office: Office):
+    reference = office.opens("Gates are shut in Moss")
+    sign_in(page, "customer")
+    page.goto(f"/mine/{reference}")
+    expect(page.locator(".stands h2")).to_be_visible()
+    promised = page.get_by_role("region", name="What else we promised you")
+    expect(promised).to_have_count(0)
+
+    due_at = utc_now() + timedelta(hours=2, minutes=5)
+    office.act("manager", cases.make_promise, reference, "Gate 7 opens", due_at, None, "Agreed.")
+    expect(promised).to_contain_text("Gate 7 opens")
+    expect(promised).to_contain_text("left")
+
+    office.act("manager", cases.keep_promise, reference, 1)
+    expect(promised).to_contain_text("kept")
+
+
+def test_a_merged_ticket_leads_to_where_it_goes_on(page: Page, office: Office):
+    goes, stays = office.opens("Gate 3 is shut"), office.opens("All gates are shut")
+    office.act("manager", merge, goes, stays)
+    sign_in(page, "customer")
+    page.goto(f"/mine/{goes}")
+    known = page.locator(".know")
+    expect(known).to_contain_text(f"PromisedIn {stays}")
+
+    page.get_by_role("region", name="What happened").get_by_role("link", name=stays).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("All gates are shut")
 
 
 def test_somebody_else_s_ticket_is_not_shown(page: Page, product: Product):

@@ -13,13 +13,16 @@ from escalation_app.db import Database
 from escalation_app.domain.errors import NotAllowed, NotFound
 from escalation_app.domain.tickets import EscalationKind, Status
 from escalation_app.models import EscalationRow, EventRow, MessageRow, PersonRow, TicketRow
-from escalation_app.services import escalations, tickets
+from escalation_app.services import cases, escalations, tickets
+from escalation_app.services.merging import merge
 from escalation_app.services.queries import customer, customer_list, customer_new
 from escalation_app.services.tables import columns
 from escalation_app.views.customer import CustomerPage, CustomerStatus
+from escalation_app.views.words import iso
 from tests.support.desk import SupportDesk, support_desk
 
 MARK = "xMARKERx"
+HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
@@ -362,7 +365,103 @@ def test_the_lead_reads_the_name_of_who_escalated(desk: SupportDesk) -> None:
     assert shown.reporter == "N. Diaz"
 
 
+# What was promised
+
+
+def test_a_customer_reads_what_was_promised_and_what_became_of_it(desk: SupportDesk) -> None:
+    ref = desk.open().reference
+    desk.act("agent", tickets.send_message, ref, "We look.")
+    due = desk.now + HOUR
+    for what in ("A call", "A list", "A patch", "A cause"):
+        desk.act("manager", cases.make_promise, ref, what, due, override="They insist.")
+    desk.act("manager", cases.keep_promise, ref, 1)
+    desk.act("manager", cases.renegotiate_promise, ref, 3, due + 2 * HOUR, MARK, MARK)
+    desk.wait(hours=1, minutes=5)
+    desk.act("manager", cases.keep_promise, ref, 4)
+
+    shown = status(desk, ref)
+
+    assert shown.headline == "We are late, and we are on it."
+    assert [(one.text, one.due.before, one.due.at) for one in shown.promises] == [
+        ("A list", "was due", iso(due)),
+        ("A patch", "by", iso(due + 2 * HOUR)),
+        ("A cause", "was due", iso(due)),
+        ("A call", "by", iso(due)),
+    ]
+    lefts = {one.text: one.left for one in shown.promises}
+    assert (lefts["A list"].state, lefts["A list"].breached) == ("running", True)
+    assert (lefts["A patch"].state, lefts["A patch"].breached) == ("running", False)
+    assert (lefts["A cause"].words, lefts["A call"].words) == ("kept 5m late", "kept")
+    moved = next(one.instead_of for one in shown.promises if one.text == "A patch")
+    assert (moved.before, moved.at) == ("agreed with you in place of", iso(due))
+    assert MARK not in repr(shown)
+
+
+def test_solving_hides_no_promise_that_was_broken(desk: SupportDesk) -> None:
+    ref = desk.open().reference
+    desk.act("manager", cases.make_promise, ref, "A call", desk.now + HOUR)
+    desk.act("manager", cases.make_promise, ref, "A list", desk.now + 5 * HOUR)
+    desk.wait(hours=1, minutes=5)
+    desk.act("agent", tickets.resolve, ref, "It works.")
+
+    shown = status(desk, ref)
+
+    assert shown.promised_left.words == "kept"
+    assert {one.text: one.left.words for one in shown.promises} == {
+        "A call": "not kept",
+        "A list": "solved before it was due",
+    }
+
+
+def test_a_merged_ticket_says_where_its_promises_stand_and_leads_there(desk: SupportDesk) -> None:
+    goes, stays = desk.open("One").reference, desk.open("Two").reference
+    desk.act("manager", cases.make_promise, goes, "A call", desk.now + HOUR)
+    desk.act("manager", merge, goes, stays)
+
+    gone, kept = status(desk, goes), status(desk, stays)
+
+    assert (gone.promised.before, gone.promised_left.state) == (f"In {stays}", "")
+    assert gone.promises == ()
+    assert [one.text for one in kept.promises] == ["A call"]
+    title = next(one for one in gone.history if one.title.startswith("It goes on"))
+    assert [(part.text, part.url) for part in title.title_parts if part.url] == [
+        (stays, f"/mine/{stays}")
+    ]
+
+
 # History and paging
+
+
+def test_a_reference_is_a_link_for_a_reader_who_sees_its_ticket(desk: SupportDesk) -> None:
+    mine, other = desk.open("One").reference, desk.open("Two").reference
+    theirs = desk.open(by="stranger").reference
+    desk.act("customer", tickets.send_message, mine, f"{mine} is as {other}, not as {theirs}.")
+
+    said = status(desk, mine).history[0]
+
+    assert [part.url for part in said.parts] == ["", f"/mine/{other}", ""]
+
+
+def test_of_hands_it_went_through_at_once_the_last_is_told(desk: SupportDesk) -> None:
+    ref = desk.open().reference
+    for who in ("agent", "manager", "agent"):
+        desk.wait(seconds=1)
+        desk.act(who, tickets.take, ref)
+    desk.wait(seconds=1)
+    desk.act("agent", tickets.send_message, ref, "We look.")
+    desk.wait(seconds=1)
+    desk.act("manager", tickets.take, ref)
+
+    whole, part = status(desk, ref), status(desk, ref, shown=3)
+
+    assert happened(whole) == [
+        "L. Moreau has it now",
+        "A. Farouk answered",
+        "A. Farouk has it now",
+        "You reported it",
+    ]
+    assert (happened(part), part.earlier) == (happened(whole)[:3], 3)
+    assert whole.earlier == 0
 
 
 def test_earlier_history_is_counted_and_can_be_asked_for(desk: SupportDesk) -> None:

@@ -19,6 +19,7 @@ from escalation_app.routes import status_url
 from escalation_app.services.queries.clock_views import clock_time_left
 from escalation_app.services.queries.customer_escalating import what_is_happening, what_will_happen
 from escalation_app.services.queries.customer_history import PART, customer_history
+from escalation_app.services.queries.customer_promises import is_promise_late, promises_to
 from escalation_app.services.queries.customer_reader import (
     CustomerReader,
     in_their_words,
@@ -63,6 +64,7 @@ def customer_status(
         steps=_steps(reader),
         promised=_promised(reader),
         promised_left=_promised_left(reader, now),
+        promises=promises_to(reader, now),
         next_update=_next_update(reader),
         next_update_hint=_next_update_hint(reader),
         holder=reader.holder,
@@ -130,7 +132,9 @@ def _text(reader: CustomerReader) -> str:
 def _is_late(reader: CustomerReader) -> bool:
     """Whether a promise that still runs is broken."""
     clocks = (reader.clock(metric) for metric in (Metric.FIRST_RESPONSE, Metric.RESOLUTION))
-    return any(clock is not None and clock.is_running and clock.is_breached for clock in clocks)
+    return is_promise_late(reader) or any(
+        clock is not None and clock.is_running and clock.is_breached for clock in clocks
+    )
 
 
 def _is_unanswered(reader: CustomerReader) -> bool:
@@ -199,6 +203,8 @@ def _closed_step(ticket: Ticket) -> PlainStep:
 
 
 def _promised(reader: CustomerReader) -> Sentence:
+    if reader.goes_on_in:
+        return Sentence(f"In {reader.goes_on_in}")
     clock = reader.clock(Metric.RESOLUTION)
     if clock is None:
         return Sentence()
@@ -213,7 +219,7 @@ def _promised(reader: CustomerReader) -> Sentence:
 
 def _promised_left(reader: CustomerReader, now: datetime) -> TimeLeft:
     clock = reader.clock(Metric.RESOLUTION)
-    if clock is None:
+    if clock is None or reader.goes_on_in:
         return TimeLeft()
     return in_their_words(clock_time_left(clock, reader.process.calendar(clock.calendar), now))
 
