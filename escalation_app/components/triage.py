@@ -34,21 +34,37 @@ def request_bar(request: Any, can_triage: Any, *, on_answer: Handler) -> Compone
     )
 
 
+def _asked(request: Any) -> Component:
+    """What they wrote, when, and how long there is to answer."""
+    return when(
+        request.who != "",
+        rx.el.figure(
+            rx.el.blockquote(request.reason),
+            rx.el.figcaption(
+                request.who, ", ", local_time(request.at), time_left(request.time_left)
+            ),
+            class_name="quoted",
+        ),
+    )
+
+
 def triage_dialog(
     reference: Any,
-    is_told: Any,
+    asked: Any,
     *,
     on_close: Handler,
     on_triage: Handler,
     error: Any,
     form_key: Any,
 ) -> Component:
-    """Open while there is a ``reference``; ``on_triage(form)`` gets ``{"outcome": ...}``.
-    ``is_told``: the customer reads it."""
+    """Open while there is a ``reference``, with the ``TriageView`` that is ``asked`` for;
+    ``on_triage(form)`` gets ``{"outcome": ...}``."""
+    is_told = asked.is_told
     return dialog(
         reference != "",
         rx.fragment("What comes of the request on ", reference, "?"),
         rx.el.div(
+            _asked(asked.request),
             text_field(
                 when(
                     is_told, "Answer, which the customer reads", "What comes of it, for the record"
@@ -72,6 +88,7 @@ def triage_dialog(
             class_name="d-plain",
         ),
         on_close=on_close,
+        under=asked.subject,
         footer=dialog_buttons(
             when(is_told, "Send the answer", "Put it on record"), on_close, name="send"
         ),

@@ -53,7 +53,7 @@ def escalations() -> rx.Component:
         turn_dialog(),
         triage_dialog(
             TriageState.reference,
-            TriageState.is_told,
+            TriageState.asked,
             on_close=TriageState.close_dialog,
             on_triage=TriageState.triage,
             error=TriageState.error,

@@ -207,7 +207,7 @@ def _triage() -> rx.Component:
     state = TriageState
     return triage_dialog(
         state.reference,
-        state.is_told,
+        state.asked,
         on_close=state.close_dialog,
         on_triage=state.triage,
         error=state.error,

@@ -4,12 +4,14 @@ from typing import Annotated, TypedDict
 
 import reflex as rx
 
+from escalation_app.clock import utc_now
 from escalation_app.domain.permissions import Permission
 from escalation_app.services import cases
-from escalation_app.services.queries.ticket import writes_to_customer
+from escalation_app.services.queries.triage import request_to_answer
 from escalation_app.state.arguments import Length, Text
 from escalation_app.state.base import AppState
 from escalation_app.state.guard import allow
+from escalation_app.views.ticket import TriageView
 
 Reference = Annotated[str, Length(40)]
 
@@ -25,8 +27,7 @@ class TriageState(AppState):
 
     reference: str = ""
     """The ticket whose request is answered; "" while the dialog is closed."""
-    is_told: bool = True
-    """Whether the customer reads the answer: the ticket's tier writes to them."""
+    asked: TriageView = TriageView()
     error: str = ""
     form: int = 0
 
@@ -34,9 +35,9 @@ class TriageState(AppState):
     @allow(Permission.ESCALATION_TRIAGE)
     async def open_dialog(self, reference: Reference) -> None:
         """Ask what comes of the request."""
-        writes = await self.read(writes_to_customer, reference)
-        if writes is not None:
-            self.reference, self.error, self.is_told = reference, "", writes
+        asked = await self.read(request_to_answer, reference, utc_now())
+        if asked is not None:
+            self.reference, self.error, self.asked = reference, "", asked
             self.form += 1
 
     @rx.event
@@ -44,11 +45,11 @@ class TriageState(AppState):
     async def triage(self, form: TriageForm) -> None:
         """Answer it. What is refused stays written."""
         refusal = await self.attempt(
-            cases.triage_requests, self.reference, form["outcome"], tells=self.is_told
+            cases.triage_requests, self.reference, form["outcome"], tells=self.asked.is_told
         )
         self.error = "" if refusal is None else str(refusal)
         if refusal is None:
-            read = f"The customer of {self.reference} reads it." if self.is_told else ""
+            read = f"The customer of {self.reference} reads it." if self.asked.is_told else ""
             await self.tell("Answered", read)
             self.reference = ""
 

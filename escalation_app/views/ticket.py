@@ -207,6 +207,16 @@ class RequestView:
 
 
 @dataclass(frozen=True, slots=True)
+class TriageView:
+    """A request that is answered. `is_told`: the customer reads the answer, since the ticket's tier
+    writes to them."""
+
+    subject: str = ""
+    request: RequestView = RequestView()
+    is_told: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class LinkedTicket:
     """A ticket that belongs to the one shown. ``said`` goes before it: ``"merged into"``; ``kind``
     is there when the link can be taken away."""

@@ -35,6 +35,25 @@ def test_the_list_is_laid_out_in_lanes_and_shows_a_new_promise_at_once(page: Pag
     expect(page.locator(f"[data-row='{reference}'] .c8")).to_contain_text("2h")
 
 
+def test_a_request_stands_first_and_is_answered_with_its_words_in_sight(page: Page, office: Office):
+    reference = office.opens("Lights go out at closing")
+    office.act("customer", escalations.request_escalation, reference, "We stand in the dark.")
+    sign_in(page, "manager")
+    page.goto("/escalations")
+    lane = page.locator(".esc tbody", has_text="Needs you now")
+    row = lane.locator(f"[data-row='{reference}']")
+    expect(row.locator(".c1")).to_contain_text("to answer")
+
+    row.get_by_role("button", name="Answer").click()
+
+    dialog = page.get_by_role("dialog", name=f"What comes of the request on {reference}?")
+    expect(dialog).to_contain_text("We stand in the dark.")
+    expect(dialog).to_contain_text("Lights go out at closing")
+    dialog.get_by_label("Answer, which the customer reads").fill("An electrician is on the way.")
+    dialog.get_by_role("button", name="Send the answer").click()
+    expect(row.get_by_role("button", name="Answer")).to_have_count(0)
+
+
 def owed_too_long(office: Office) -> str:
     """A case in which the agent owes something that is due in a moment, and a call of nobody."""
     reference = office.opens("Turnstiles count backwards")

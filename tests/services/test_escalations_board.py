@@ -12,6 +12,7 @@ from escalation_app.domain.tickets import EscalationKind, Status
 from escalation_app.services import absences, cases, escalations, tickets
 from escalation_app.services.process_versions import shipped_document
 from escalation_app.services.queries import escalations as queries
+from escalation_app.services.queries import listed_cases
 from escalation_app.services.queries.escalations import active_escalations
 from escalation_app.services.queries.escalations_filter import (
     LANES,
@@ -19,6 +20,7 @@ from escalation_app.services.queries.escalations_filter import (
     BoardFilter,
     board_filter_of,
 )
+from escalation_app.services.queries.needs_you import needs_you
 from escalation_app.views.escalations import EscalationBoard, EscalationRow
 from tests.support.desk import SupportDesk, support_desk
 
@@ -70,6 +72,63 @@ def test_the_lanes_are_of_need_stage_customer_or_department(desk: SupportDesk):
         "Tessel Payments": [second],
     }
     assert set(lanes(board(desk, lanes="department"))) == {"Support"}
+
+
+def test_what_needs_the_reader_is_what_the_reader_can_acknowledge_or_answer(desk: SupportDesk):
+    owned, free = escalated(desk, "Owned"), escalated(desk, "Free")
+    desk.act("agent", escalations.escalate, free, EscalationKind.FUNCTIONAL, "Needs code.")
+    sponsored = escalated(desk, "Sponsored", by="stranger")
+    executive = desk.people["executive"].person_id
+    desk.act("manager", cases.name_sponsor, sponsored, executive)
+
+    theirs, ours = board(desk, "executive"), board(desk)
+
+    assert lanes(theirs)["Needs you now"] == [sponsored]
+    assert sorted(lanes(ours)["Needs you now"]) == sorted([owned, free, sponsored])
+    for who, shown in (("executive", theirs), ("manager", ours)):
+        needs = desk.see(who, needs_you, desk.now)
+        assert [one.key for one in needs] == lanes(shown)["Needs you now"]
+    assert {one.key: one.value for one in theirs.figures}["mine"] == "1"
+    assert lanes(board(desk, "executive", whose="mine")) == {"Needs you now": [sponsored]}
+    desk.act("executive", escalations.acknowledge, sponsored)
+    assert "Needs you now" not in lanes(board(desk, "executive"))
+    assert desk.see("executive", needs_you, desk.now) == ()
+
+
+def test_a_request_that_a_customer_makes_presses_by_the_time_to_answer_it(desk: SupportDesk):
+    escalated(desk, "One")
+    asked = escalated(desk, "Asked", by="stranger")
+    desk.act("manager", escalations.acknowledge, asked)
+    assert lanes(board(desk))["Acknowledged, on time"] == [asked]
+
+    desk.act("stranger", escalations.request_escalation, asked, "The shop is shut.")
+
+    first = board(desk).groups[0]
+    assert (first.name, first.rows[0].ref, first.rows[0].can_triage) == (
+        "Needs you now",
+        asked,
+        True,
+    )
+    assert first.rows[0].time_left.tail == "to answer"
+    need = desk.see("manager", needs_you, desk.now)[0]
+    assert (need.key, need.action, need.time_left) == (asked, "", first.rows[0].time_left)
+    desk.act("manager", cases.triage_requests, asked, "I call you now.")
+    answered = row(desk, asked)
+    assert (answered.can_triage, answered.time_left.tail) == (False, "")
+
+
+def test_what_asks_for_the_reader_is_found_behind_what_presses_more(
+    desk: SupportDesk, monkeypatch: pytest.MonkeyPatch
+):
+    for module in (queries, listed_cases):
+        monkeypatch.setattr(module, "AT_MOST", 1)
+    pressing = escalated(desk, "Pressing")
+    desk.act("manager", escalations.acknowledge, pressing)
+    desk.wait(hours=1)
+    sponsored = escalated(desk, "Later", by="stranger")
+    desk.act("manager", cases.name_sponsor, sponsored, desk.people["executive"].person_id)
+
+    assert lanes(board(desk, "executive")) == {"Needs you now": [sponsored]}
 
 
 def test_a_case_says_what_is_owed_and_who_is_late(desk: SupportDesk):
@@ -126,8 +185,11 @@ def test_the_list_is_narrowed_to_what_is_late_and_says_how_many_that_are(desk: S
 def test_what_it_is_narrowed_to_is_found_behind_what_presses_more(
     desk: SupportDesk, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(queries, "AT_MOST", 1)
+    for module in (queries, listed_cases):
+        monkeypatch.setattr(module, "AT_MOST", 1)
     pressing, quiet = escalated(desk, "Pressing"), escalated(desk, "Quiet")
+    for ref in (pressing, quiet):
+        desk.act("manager", escalations.acknowledge, ref)
     due = desk.now + timedelta(hours=20)
     desk.act("manager", cases.make_promise, quiet, "A fix", due, None, "Asked")
     desk.wait(hours=2)

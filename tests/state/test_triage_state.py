@@ -36,6 +36,7 @@ def test_a_manager_sees_the_request_answers_it_and_it_is_gone(desk: SupportDesk,
 
         request, may = page().request, page().may
         await client.send(TriageState.open_dialog, reference=ref)
+        asked = client.shown(TriageState, "asked")
         await client.send(TriageState.triage, form={"outcome": " "})
         refused = client.shown(TriageState, "error"), client.shown(TriageState, "reference")
         await client.send(TriageState.triage, form={"outcome": "I call you at once."})
@@ -43,6 +44,7 @@ def test_a_manager_sees_the_request_answers_it_and_it_is_gone(desk: SupportDesk,
 
         assert (request.who, request.reason) == ("N. Diaz, Halden Ferries", "Too slow")
         assert may.can_triage
+        assert (asked.subject, asked.request) == (page().head.subject, request)
         assert refused == ("The message is empty. Write something first.", ref)
         assert client.shown(TriageState, "reference") == ""
         assert page().request.who == "" and not page().may.can_triage

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from escalation_app.domain.clocks import ClockState, Metric
 from escalation_app.domain.commitments import OWED, ObligationState
 from escalation_app.models import ClockRow, ObligationRow, PersonRow
+from escalation_app.services.queries.common import METRIC_NAMES
 from escalation_app.services.queries.record import listed
 from escalation_app.services.tables import TICKET, columns
 from escalation_app.views.common import TimeLeft
@@ -30,7 +31,8 @@ _NOTHING = TimeLeft()
 @dataclass(frozen=True, slots=True)
 class CaseMarks:
     """One case. `late` names who is late with what they owe; `is_promise_due`: a promise is over,
-    or will be within SOON; `is_silent`: the customer should have heard from us by now."""
+    or will be within SOON; `is_silent`: the customer should have heard from us by now; `answer`:
+    the time left to answer what the customer asked for, due at `answer_due_at`."""
 
     done: int = 0
     owed: int = 0
@@ -39,6 +41,8 @@ class CaseMarks:
     hears: TimeLeft = _NOTHING
     is_promise_due: bool = False
     is_silent: bool = False
+    answer: TimeLeft = _NOTHING
+    answer_due_at: datetime | None = None
 
     @property
     def obligations(self) -> str:
@@ -65,13 +69,14 @@ def case_marks(session: Session, ids: Iterable[int], now: datetime) -> dict[int,
 
 
 def _running(ids: list[int]) -> Any:
-    """The running clocks of what was promised and by when the customer hears, the nearest first."""
+    """The running clocks of what was promised, by when the customer hears and by when a request is
+    answered, the nearest first."""
     return (
         select(_CLOCKS.c.subject_id, _CLOCKS.c.metric, _CLOCKS.c.due_at, _CLOCKS.c.started_at)
         .where(
             _CLOCKS.c.subject_type == TICKET,
             _CLOCKS.c.subject_id.in_(ids),
-            _CLOCKS.c.metric.in_((*_HEARD_BY, Metric.PROMISE.value)),
+            _CLOCKS.c.metric.in_((*_HEARD_BY, Metric.PROMISE.value, Metric.TRIAGE.value)),
             _CLOCKS.c.state == ClockState.RUNNING.value,
         )
         .order_by(_CLOCKS.c.due_at)
@@ -103,5 +108,10 @@ def _with_clock(marks: CaseMarks, clock: Any, now: datetime) -> CaseMarks:
         is_due = marks.is_promise_due or clock.due_at < now + SOON
         promise = marks.promise if marks.promise.state else left
         return replace(marks, promise=promise, is_promise_due=is_due)
+    if clock.metric == Metric.TRIAGE:
+        if marks.answer_due_at is not None:
+            return marks
+        answer = replace(left, tail="to answer", metric=METRIC_NAMES[Metric.TRIAGE])
+        return replace(marks, answer=answer, answer_due_at=clock.due_at)
     hears = marks.hears if marks.hears.state else left
     return replace(marks, hears=hears, is_silent=marks.is_silent or is_over)

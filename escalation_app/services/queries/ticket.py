@@ -127,7 +127,7 @@ def ticket_page(
         audience=_audience(session, seen),
         reply_effect=_reply_effect(actor, ticket),
         note_effect=_note_effect(ticket),
-        request=_request(session, seen, now),
+        request=request_view(session, seen, now),
         fields=field_views(session, ticket, process),
         contacts=contact_views(session, actor, logged),
         tools=tools_of(ticket, process),
@@ -171,12 +171,6 @@ def see_ticket(session: Session, actor: Actor, reference: str) -> SeenTicket:
 def message_for(ticket: Ticket, process: Process, message: str) -> str:
     """What a dialog proposes to tell the customer: nothing where the tier does not write."""
     return message if may_write(ticket, process) else ""
-
-
-def writes_to_customer(session: Session, actor: Actor, reference: str) -> bool:
-    """Whether the ticket's tier answers in writing. Raises NotFound as `ticket_page` does."""
-    seen = see_ticket(session, actor, reference)
-    return may_write(seen.ticket, seen.process)
 
 
 def abilities(actor: Actor, ticket: Ticket, process: Process) -> TicketAbilities:
@@ -372,7 +366,7 @@ def _event(row: Any, process: Process, names: Mapping[int, str]) -> TimelineItem
     )
 
 
-def _request(session: Session, seen: SeenTicket, now: datetime) -> RequestView:
+def request_view(session: Session, seen: SeenTicket, now: datetime) -> RequestView:
     """The latest request that waits, with the clock of the earliest."""
     waiting = [asked for asked in seen.ticket.requests if asked.is_open]
     if not waiting:
