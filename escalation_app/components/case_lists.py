@@ -54,6 +54,15 @@ def duty_acts(
     return rx.el.span(*acts, when(row.nudged_at != "", reminded), class_name="acts")
 
 
+def _note(row: Any) -> Component:
+    """How it stands, and why; that it is blocked stands out."""
+    return when(
+        row.state == "blocked",
+        rx.el.small(icon("over", "sm"), row.note, class_name="is-blocked row"),
+        when(row.note != "", rx.el.small(row.note)),
+    )
+
+
 def _duty(row: Any, **handlers: RowHandler) -> Component:
     return rx.el.tr(
         rx.el.td(
@@ -75,7 +84,7 @@ def _duty(row: Any, **handlers: RowHandler) -> Component:
         ),
         rx.el.td(
             rx.el.span(row.text, class_name="what"),
-            when(row.note != "", rx.el.small(row.note)),
+            _note(row),
             duty_acts(row, **handlers),
             class_name="o2",
         ),
@@ -235,8 +244,9 @@ def _my_duty(row: Any, **handlers: RowHandler) -> Component:
             rx.el.small(
                 row.person.name,
                 when(row.place != "", rx.el.span(" ", row.place)),
-                when(row.note != "", rx.el.span(". ", row.note)),
+                when((row.note != "") & (row.state != "blocked"), rx.el.span(". ", row.note)),
             ),
+            when(row.state == "blocked", _note(row)),
             duty_acts(row, **handlers),
             class_name="o2",
         ),

@@ -209,7 +209,12 @@ def _field_id(name: str, within: str) -> str:
 
 
 def instant_field(
-    label: Any, name: str, *, at: Any = "", hint: Any = "In your own time zone."
+    label: Any,
+    name: str,
+    *,
+    at: Any = "",
+    hint: Any = "In your own time zone.",
+    on_change: Handler = None,
 ) -> Component:
     """A day and a time, as the viewer reads clocks; an instant in UTC is sent. ``at``: what it
     starts with.
@@ -220,7 +225,12 @@ def instant_field(
         rx.el.label(
             rx.el.span(label, class_name="lab"),
             InstantFieldElement.create(
-                rx.el.input(type="datetime-local", class_name="input", required=True),
+                rx.el.input(
+                    type="datetime-local",
+                    class_name="input",
+                    required=True,
+                    **handlers(on_change=on_change),
+                ),
                 rx.el.input(type="hidden", name=name),
                 at=at,
             ),
@@ -239,6 +249,7 @@ def select_field(
     hint: Any = "",
     within: str = "",
     nobody: str = "",
+    on_change: Handler = None,
 ) -> Component:
     """One of several ``Choice``s. ``nobody``: the words for none, offered where none is set, so
     that the first choice is not taken for one that somebody made."""
@@ -255,6 +266,7 @@ def select_field(
             name=name,
             class_name="input",
             default_value=value,
+            **handlers(on_change=on_change),
         ),
         html_for=key,
         hint=hint,

@@ -33,17 +33,22 @@ class DoubtKind(StrEnum):
     LOADED = "loaded"
     AFTER_RESOLUTION = "after_resolution"
     """The ticket itself is to be resolved before that."""
+    BLOCKED = "blocked"
+    """Something that is owed to the same case is blocked."""
+    OTHER_LATE = "other_late"
+    """Somebody else is late with what they owe to the same case."""
 
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """One reason to doubt. `length` is working time, `count` how many things it is about and
-    `usual` what colleagues have."""
+    """One reason to doubt. `length` is working time, `count` how many things it is about, `usual`
+    what colleagues have and `who` the name of whom the case waits for."""
 
     kind: DoubtKind
     length: timedelta = ZERO
     count: int = 0
     usual: float = 0.0
+    who: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +57,7 @@ class Burden:
 
     `away` are times of absence, none overlapping another. `owed` is when each thing they owe or
     have promised is due. `has` counts their open tickets and cases, `usual` what colleagues have
-    on average.
+    on average. `blocked` and `late` name those whose part of the same case is so.
     """
 
     calendar: BusinessCalendar
@@ -61,6 +66,8 @@ class Burden:
     has: int = 0
     usual: float = 0.0
     resolution_due_at: datetime | None = None
+    blocked: tuple[str, ...] = ()
+    late: tuple[str, ...] = ()
 
 
 def doubts_about(due_at: datetime, burden: Burden, now: datetime) -> tuple[Doubt, ...]:
@@ -71,6 +78,8 @@ def doubts_about(due_at: datetime, burden: Burden, now: datetime) -> tuple[Doubt
     return (
         *_of_time(due_at, burden, now),
         *_of_others(due_at, burden, now),
+        *(Doubt(DoubtKind.BLOCKED, who=name) for name in burden.blocked),
+        *(Doubt(DoubtKind.OTHER_LATE, who=name) for name in burden.late),
         *_of_resolution(due_at, burden, now),
     )
 

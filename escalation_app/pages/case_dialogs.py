@@ -108,7 +108,11 @@ def _doubts(within: str) -> rx.Component:
     return when(
         count_of(state.doubts) > 0,
         rx.el.div(
-            rx.el.p(icon("info", "sm"), rx.el.b("This may not be kept.", class_name="b")),
+            rx.el.p(
+                icon("info", "sm"),
+                rx.el.b("This may not be kept.", class_name="b"),
+                class_name="row",
+            ),
             rx.el.ul(each(state.doubts, lambda doubt: rx.el.li(doubt))),
             text_field(
                 "Why promise it all the same?",
@@ -142,8 +146,15 @@ def _promise() -> rx.Component:
     return _asking(
         state.dialog == "promise",
         "Promise the customer something",
-        text_field("What", "text", max_length=500, is_first=True, within="promise"),
-        instant_field("Until", "due", at=state.due),
+        text_field(
+            "What",
+            "text",
+            max_length=500,
+            is_first=True,
+            within="promise",
+            on_change=state.forget_doubts,
+        ),
+        instant_field("Until", "due", at=state.due, on_change=state.forget_doubts),
         select_field(
             "Who keeps it",
             "owner",
@@ -151,6 +162,7 @@ def _promise() -> rx.Component:
             value=state.choices.me,
             hint="Before it is made it is checked against calendar, absences and what they owe.",
             within="promise",
+            on_change=state.forget_doubts,
         ),
         _told(),
         _doubts("promise"),
@@ -167,7 +179,7 @@ def _renegotiate() -> rx.Component:
     return _asking(
         state.dialog == "renegotiate",
         "Agree on another time",
-        instant_field("The customer agrees to", "due", at=state.due),
+        instant_field("The customer agrees to", "due", at=state.due, on_change=state.forget_doubts),
         text_field(
             "Why it moves, and who agreed",
             "reason",

@@ -1,5 +1,6 @@
 """What speaks against a promise, in words: read from the calendar, absences and what is owed."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -7,9 +8,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from escalation_app.domain.clocks import ClockState, Metric
-from escalation_app.domain.commitments import OWED, PromiseState
+from escalation_app.domain.commitments import OWED, Obligation, ObligationState, PromiseState
 from escalation_app.domain.drafts import Desk
 from escalation_app.domain.feasibility import Burden, Doubt, DoubtKind, doubts_about
+from escalation_app.domain.nudges import is_late
 from escalation_app.domain.permissions import Role
 from escalation_app.domain.tickets import Ticket
 from escalation_app.models import AbsenceRow, ClockRow, ObligationRow, PromiseRow
@@ -61,7 +63,28 @@ def _burden(
         has=has,
         usual=usual,
         resolution_due_at=None if resolution is None or resolution.is_over else resolution.due_at,
+        blocked=_names(desk, (each for each in ticket.obligations if _is_blocked(each))),
+        late=_names(
+            desk,
+            (
+                each
+                for each in ticket.obligations
+                if each.is_owed
+                and each.person_id != owner_id
+                and not _is_blocked(each)
+                and is_late(ticket, each.number, desk.now)
+            ),
+        ),
     )
+
+
+def _is_blocked(owed: Obligation) -> bool:
+    return owed.state is ObligationState.BLOCKED
+
+
+def _names(desk: Desk, owed: Iterable[Obligation]) -> tuple[str, ...]:
+    """Whose they are, each named once."""
+    return tuple(dict.fromkeys(desk.roster.name(each.person_id) for each in owed))
 
 
 def _away(
@@ -144,5 +167,9 @@ def _sentence(doubt: Doubt, name: str) -> str:
             return f"{name} has {things} due before then, which leaves {length} for each."
         case DoubtKind.LOADED:
             return f"{name} has {count} tickets and cases, colleagues have {doubt.usual:.0f}."
+        case DoubtKind.BLOCKED:
+            return f"{doubt.who} is blocked with something this case waits for."
+        case DoubtKind.OTHER_LATE:
+            return f"{doubt.who} is late with something this case waits for."
         case DoubtKind.AFTER_RESOLUTION:
             return "The ticket is to be resolved before then."

@@ -180,6 +180,14 @@ class CaseDialogState(AppState):
 
     @rx.event
     @allow(Permission.PROMISE_MAKE)
+    async def forget_doubts(self) -> None:
+        """Another promise is written than was checked: what spoke against that one is no word
+        about this one, which is checked when it is sent."""
+        if self.doubts:
+            self.doubts = []
+
+    @rx.event
+    @allow(Permission.PROMISE_MAKE)
     async def promise(self, form: PromiseForm) -> None:
         """Promise it, or show what speaks against it."""
         await self._close_after(

@@ -127,7 +127,11 @@ def test_three_departments_work_on_a_case_one_is_late_and_one_is_released(
         reason = member.get_by_role("dialog").get_by_label("What is in the way")
         reason.fill("No read access")
         member.keyboard.press("Control+Enter")
-        expect(duty(page, "Count the wrong")).to_contain_text("Blocked: No read access")
+        expect(duty(page, "Count the wrong").locator(".is-blocked")).to_have_text(
+            "Blocked: No read access"
+        )
+        team = page.get_by_role("region", name="Team and obligations")
+        expect(team).to_contain_text("1 blocked")
         mine.get_by_role("button", name="Done").click()
         expect(duty(page, "Count the wrong")).to_contain_text("done in time")
 
@@ -157,6 +161,9 @@ def test_a_promise_is_checked_overridden_renegotiated_kept_and_another_is_broken
     dialog.get_by_role("button", name="Check and promise").click()
     expect(dialog).to_contain_text("The ticket is to be resolved before then.")
     expect(dialog).to_contain_text("M. Okafor is late with")
+    dialog.get_by_label("Until").fill(local(page, 21 * HOUR))
+    expect(dialog).not_to_contain_text("This may not be kept.")
+    dialog.get_by_role("button", name="Check and promise").click()
     dialog.get_by_label("Why promise it all the same?").fill("They asked for tomorrow")
     dialog.get_by_role("button", name="Promise it all the same").click()
     expect(dialog).to_be_hidden()

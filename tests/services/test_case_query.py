@@ -146,7 +146,7 @@ def test_late_blocked_released_and_done_late_each_say_so(desk: SupportDesk):
 
     desk.wait(hours=1, minutes=5)
 
-    assert page(desk, ref).duty_words == "0 of 2 done, 2 late"
+    assert page(desk, ref).duty_words == "0 of 2 done, 2 late, 1 blocked"
     assert duty(desk, ref, 1).is_late
     assert duty(desk, ref, 2).note == "Blocked: No access"
     assert duty(desk, ref, 3).note == "Released: On leave"

@@ -64,6 +64,23 @@ def test_an_absence_a_late_thing_and_a_crowd_are_found(desk: SupportDesk):
     assert len(rows(desk, PromiseRow)) == 1
 
 
+def test_what_is_blocked_or_late_in_the_same_case_speaks_against_a_promise(desk: SupportDesk):
+    ref = escalated(desk)
+    for who, hours in (("agent", 3), ("specialist", 1), ("colleague", 3)):
+        person, due_at = desk.people[who].person_id, desk.now + hours * HOUR
+        desk.act("manager", cases.give_obligation, ref, person, "Read the log", due_at)
+    desk.act("agent", cases.update_obligation, ref, 1, ObligationState.BLOCKED, "No access")
+    desk.act("manager", tickets.send_message, ref, "We go on.")
+    desk.wait(hours=1, minutes=1)
+
+    assert refusal(desk, ref, 2) == (
+        "A. Farouk is blocked with something this case waits for.",
+        "S. Iyer is late with something this case waits for.",
+    )
+    other = escalated(desk)
+    desk.act("manager", cases.make_promise, other, "A list", desk.now + 2 * HOUR)
+
+
 def test_a_doubtful_promise_is_made_with_a_reason_that_stands_on_record(desk: SupportDesk):
     ref = escalated(desk)
     due_at = desk.now + 8 * HOUR

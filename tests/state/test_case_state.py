@@ -99,6 +99,8 @@ def test_a_doubtful_promise_stays_in_its_dialog_until_a_reason_is_given(
         await client.send(CaseDialogState.promise, form=form)
         assert dialog(client, "doubts") == ["The ticket is to be resolved before then."]
         assert (dialog(client, "form"), page(client).promises) == (opened, ())
+        await client.send(CaseDialogState.forget_doubts)
+        assert (dialog(client, "doubts"), dialog(client, "dialog")) == ([], "promise")
         await client.send(CaseDialogState.promise, form={**form, "override": "They can wait"})
         await client.send(CaseDialogState.promise, form={**form, "override": "A second click"})
 

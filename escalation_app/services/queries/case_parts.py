@@ -156,7 +156,7 @@ def _duty_left(process: Process, owed: Obligation, clock: Clock | None, now: dat
 
 
 def duty_words(rows: Sequence[DutyRow]) -> str:
-    """ "3 of 7 done, 2 late"; what was released or dropped does not count."""
+    """ "3 of 7 done, 2 late, 1 blocked"; what was released or dropped does not count."""
     counted = [
         row for row in rows if row.state not in (ObligationState.RELEASED, ObligationState.DROPPED)
     ]
@@ -164,7 +164,12 @@ def duty_words(rows: Sequence[DutyRow]) -> str:
         return ""
     done = sum(row.state == ObligationState.DONE for row in counted)
     late = sum(row.is_late for row in counted)
-    return f"{done} of {len(counted)} done" + (f", {late} late" if late else "")
+    blocked = sum(row.state == ObligationState.BLOCKED for row in counted)
+    return (
+        f"{done} of {len(counted)} done"
+        + (f", {late} late" if late else "")
+        + (f", {blocked} blocked" if blocked else "")
+    )
 
 
 # The customer ----------------------------------------------------------------------------------
