@@ -37,6 +37,7 @@ def test_the_list_is_laid_out_in_lanes_and_shows_a_new_promise_at_once(page: Pag
 
 def test_a_request_stands_first_and_is_answered_with_its_words_in_sight(page: Page, office: Office):
     reference = office.opens("Lights go out at closing")
+    office.act("manager", tickets.send_message, reference, "We look into it.")
     office.act("customer", escalations.request_escalation, reference, "We stand in the dark.")
     sign_in(page, "manager")
     page.goto("/escalations")
