@@ -386,6 +386,43 @@ def test_the_first_word_to_a_customer_is_not_drafted_as_one_more(desk: SupportDe
     assert after.startswith("We are still working on it. Nothing has changed since we last wrote.")
 
 
+def test_a_draft_keeps_what_a_word_about_a_step_did_not_tell(desk: SupportDesk):
+    ref = escalated(desk)
+    desk.wait(minutes=1)
+    desk.act("manager", cases.record_decision, ref, "Guests keep their points", "Cheaper")
+    desk.wait(minutes=1)
+    due_at, told = desk.now + HOUR, "We promise you, by {until}: {what}."
+    desk.act("manager", cases.make_promise, ref, "A list", due_at, None, "", told)
+    desk.wait(minutes=1)
+    desk.act("manager", cases.keep_promise, ref, 1, "As promised: {what}.")
+
+    kept = page(desk, ref).cadence.draft.splitlines()
+    desk.wait(minutes=1)
+    desk.act("manager", tickets.send_message, ref, "Your guests keep their points.")
+    after = page(desk, ref).cadence.draft.splitlines()
+
+    assert kept[0] == "We have decided: Guests keep their points."
+    assert not any(line.startswith("As promised") for line in kept)
+    assert after[0] == "We are still working on it. Nothing has changed since we last wrote."
+
+
+def test_a_draft_answers_what_the_customer_wrote_last(desk: SupportDesk):
+    ref = escalated(desk)
+    desk.wait(minutes=1)
+    desk.act(
+        "customer", tickets.send_message, ref, "Gate 7 still says\nno link. " + "Really. " * 40
+    )
+
+    first, *rest = page(desk, ref).cadence.draft.splitlines()
+
+    assert first.startswith("You wrote: “Gate 7 still says no link. Really.")
+    assert first.endswith("…” We are looking into this.") and len(first) < 170
+    assert not any("Nothing has changed" in line for line in rest)
+    desk.wait(minutes=1)
+    desk.act("agent", tickets.send_message, ref, "We look at gate 7.")
+    assert "You wrote" not in page(desk, ref).cadence.draft
+
+
 def test_what_was_said_is_shown_without_notes_the_newest_first(desk: SupportDesk):
     ref = escalated(desk)
     desk.wait(minutes=1)

@@ -6,6 +6,7 @@ reads it before it is sent.
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from textwrap import shorten
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -22,6 +23,9 @@ from escalation_app.services.tables import columns
 
 MOST_LINES = 8
 NOTHING_NEW = "We are still working on it. Nothing has changed since we last wrote."
+ANSWER = "We are looking into this."
+MOST_QUOTED = 120
+"""Characters of what the customer wrote last."""
 FIRST_WORD = "We have your request and are looking into it."
 
 _EVENTS = columns(EventRow)
@@ -29,38 +33,61 @@ _MESSAGES = columns(MessageRow)
 
 
 def update_draft(session: Session, ticket: Ticket, now: datetime) -> str:
-    """What could be said to the customer now, in their own zone; empty for a closed ticket."""
+    """What could be said to the customer now, in their own zone; empty for a closed ticket.
+
+    What happened counts from the last message that somebody wrote for its own sake: a word that
+    goes with a step, such as a promise, tells of that step alone.
+    """
     if not ticket.is_open:
         return ""
     zone = zone_of_customer(session, ticket)
-    wrote_at = _last_wrote_at(session, ticket)
-    since = ticket.created_at if wrote_at is None else wrote_at
-    happened = list(dict.fromkeys(_happened(session, ticket, since)))[-MOST_LINES:]
-    if wrote_at is None:
+    said = _said(session, ticket)
+    stepped = _steps_at(session, ticket)
+    ours = [one.at for one in said if one.side == Side.US.value]
+    since = max((at for at in ours if at not in stepped), default=ticket.created_at)
+    told = stepped.intersection(ours)
+    happened = list(dict.fromkeys(_happened(session, ticket, since, told)))[-MOST_LINES:]
+    asked = said[-1].body if said and said[-1].side == Side.THEM.value and ours else ""
+    if asked:
+        happened.insert(0, f"You wrote: \u201c{_short(asked)}\u201d {ANSWER}")
+    if not ours:
         happened.insert(0, FIRST_WORD)
     lines = [*(happened or [NOTHING_NEW]), *_ahead(ticket, now, zone)]
     return "\n".join(lines)
 
 
-def _last_wrote_at(session: Session, ticket: Ticket) -> datetime | None:
-    """When somebody of ours last wrote to the customer; None before their first word."""
-    return session.execute(
-        select(_MESSAGES.c.at)
-        .where(
-            _MESSAGES.c.ticket_id == ticket.id,
-            _MESSAGES.c.side == Side.US.value,
-            _MESSAGES.c.is_public.is_(True),
-            _MESSAGES.c.is_automatic.is_(False),
+def _said(session: Session, ticket: Ticket) -> list[Any]:
+    """The public messages that people wrote, oldest first."""
+    return list(
+        session.execute(
+            select(_MESSAGES.c.at, _MESSAGES.c.side, _MESSAGES.c.body)
+            .where(
+                _MESSAGES.c.ticket_id == ticket.id,
+                _MESSAGES.c.is_public.is_(True),
+                _MESSAGES.c.is_automatic.is_(False),
+            )
+            .order_by(_MESSAGES.c.at, _MESSAGES.c.id)
         )
-        .order_by(_MESSAGES.c.at.desc())
-        .limit(1)
-    ).scalar_one_or_none()
+    )
 
 
-def _happened(session: Session, ticket: Ticket, since: datetime) -> Iterable[str]:
-    """What happened since then, oldest first."""
+def _steps_at(session: Session, ticket: Ticket) -> frozenset[datetime]:
+    """When a step was taken that a word to the customer may go with: both are of one instant."""
     rows = session.execute(
-        select(_EVENTS.c.kind, _EVENTS.c.data)
+        select(_EVENTS.c.at).where(
+            _EVENTS.c.ticket_id == ticket.id,
+            _EVENTS.c.kind.in_([kind.value for kind in _STEPS]),
+        )
+    )
+    return frozenset(rows.scalars())
+
+
+def _happened(
+    session: Session, ticket: Ticket, since: datetime, told: frozenset[datetime]
+) -> Iterable[str]:
+    """What happened since then, oldest first, without what was `told` when it happened."""
+    rows = session.execute(
+        select(_EVENTS.c.kind, _EVENTS.c.data, _EVENTS.c.at)
         .where(
             _EVENTS.c.ticket_id == ticket.id,
             _EVENTS.c.at > since,
@@ -69,9 +96,14 @@ def _happened(session: Session, ticket: Ticket, since: datetime) -> Iterable[str
         .order_by(_EVENTS.c.at, _EVENTS.c.id)
     )
     for row in rows:
-        words = _SAID[EventKind(row.kind)](row.data)
+        words = "" if row.at in told else _SAID[EventKind(row.kind)](row.data)
         if words:
             yield words
+
+
+def _short(text: str) -> str:
+    """A message on one line, at most MOST_QUOTED characters, cut between words."""
+    return shorten(text, MOST_QUOTED, placeholder="…")
 
 
 def _sentence(text: Any) -> str:
@@ -118,6 +150,21 @@ _SAID = {
     EventKind.ESCALATION_ASSIGNED: _owner,
     EventKind.DECISION_RECORDED: _decided,
 }
+_STEPS = (
+    EventKind.PROMISE_MADE,
+    EventKind.PROMISE_CHANGED,
+    EventKind.ESCALATION_STARTED,
+    EventKind.ESCALATION_JOINED,
+    EventKind.ESCALATION_ENDED,
+    EventKind.ESCALATION_TRIAGED,
+    EventKind.TICKET_ESCALATED,
+    EventKind.SEVERITY_CHANGED,
+    EventKind.TICKET_REOPENED,
+    EventKind.TICKET_SPLIT,
+    EventKind.MERGE_RECEIVED,
+    EventKind.STATUS_CHANGED,
+)
+"""What a word to the customer may go with."""
 
 
 def _ahead(ticket: Ticket, now: datetime, zone: ZoneInfo) -> Iterable[str]:
