@@ -3,14 +3,21 @@
 from dataclasses import dataclass
 
 from escalation_app.domain.clocks import Clock, Metric
-from escalation_app.domain.commitments import Obligation
+from escalation_app.domain.commitments import EscalationRequest, Obligation
 from escalation_app.domain.drafts import Desk, Draft
 from escalation_app.domain.errors import Invalid, Stale
 from escalation_app.domain.events import EventKind
 from escalation_app.domain.firing import begin
 from escalation_app.domain.lifecycle import go_to, take_up_by_us
 from escalation_app.domain.permissions import Permission
-from escalation_app.domain.tickets import OPEN_STATUSES, Decision, Status, Ticket
+from escalation_app.domain.tickets import (
+    OPEN_STATUSES,
+    Decision,
+    Escalation,
+    PathRun,
+    Status,
+    Ticket,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +74,57 @@ def undo_duty(ticket: Ticket, desk: Desk, done: DutyDone) -> Decision:
     if done.clock is not None:
         draft.put_clock(done.clock)
     draft.record(EventKind.ACT_UNDONE, what=f"what was said of “{done.was.text}”")
+    return draft.decision()
+
+
+@dataclass(frozen=True, slots=True)
+class AcknowledgementDone:
+    """What an escalation, its path and what the customer asked for were like before somebody
+    acknowledged it. `revision` is the one the ticket was left at."""
+
+    reference: str
+    revision: int
+    escalation: Escalation
+    run: PathRun | None
+    requests: tuple[EscalationRequest, ...]
+    triage: tuple[Clock, ...]
+
+
+def acknowledgement_done(before: Ticket, after: Ticket) -> AcknowledgementDone | None:
+    """What can be taken back of it; None where nothing was changed, a path ended with it, or
+    something else fell due in the same moment."""
+    if before.escalation is None or after.escalation is None or after.revision == before.revision:
+        return None
+    if _place_of(before.run) != _place_of(after.run):
+        return None
+    changed_clocks = [clock for clock in before.clocks if clock not in after.clocks]
+    if any(clock.metric is not Metric.TRIAGE for clock in changed_clocks):
+        return None
+    return AcknowledgementDone(
+        reference=after.reference,
+        revision=after.revision,
+        escalation=before.escalation,
+        run=before.run,
+        requests=before.requests,
+        triage=tuple(changed_clocks),
+    )
+
+
+def _place_of(run: PathRun | None) -> tuple[int | None, int] | None:
+    return None if run is None else (run.id, run.next_step)
+
+
+def undo_acknowledgement(ticket: Ticket, desk: Desk, done: AcknowledgementDone) -> Decision:
+    """Let an escalation wait to be acknowledged as it did, with its owner and its reminders as they
+    were, and what the customer asked for with its clock. Raises Stale when anything has happened to
+    the ticket since, or is due by now."""
+    draft = begin(ticket, desk)
+    if ticket.revision != done.revision or draft.ticket.run is not ticket.run:
+        raise Stale("It")
+    draft.change(escalation=done.escalation, run=done.run, requests=done.requests)
+    for clock in done.triage:
+        draft.put_clock(clock)
+    draft.record(EventKind.ACT_UNDONE, what="the acknowledgement")
     return draft.decision()
 
 

@@ -8,6 +8,11 @@ from escalation_app.domain.errors import Invalid, NotAllowed
 from escalation_app.domain.permissions import Actor, Permission, Role
 from escalation_app.domain.roster import Roster
 from escalation_app.domain.tickets import Escalation, EscalationKind, Ticket
+from escalation_app.domain.undoing import (
+    AcknowledgementDone,
+    acknowledgement_done,
+    undo_acknowledgement,
+)
 from escalation_app.models import EscalationRow, PathStepRow
 from escalation_app.services.tables import columns
 from escalation_app.services.tickets import MAX_REASON, clean, one_line, seen, tell, told_with
@@ -103,6 +108,24 @@ def acknowledge(uow: UnitOfWork, reference: str) -> Ticket:
         ticket = uow.apply_one(escalations.assign_case(ticket, uow.desk, person_id))
         ticket = seen(uow, reference, Permission.ESCALATION_ACKNOWLEDGE)
     return uow.apply_one(escalations.acknowledge(ticket, uow.desk, person_id))
+
+
+def answer_escalation(uow: UnitOfWork, reference: str) -> AcknowledgementDone | None:
+    """As `acknowledge`; what can be taken back of it, None when that is nothing."""
+    before = seen(uow, reference, Permission.ESCALATION_ACKNOWLEDGE)
+    return acknowledgement_done(before, acknowledge(uow, reference))
+
+
+def take_back_acknowledgement(uow: UnitOfWork, done: AcknowledgementDone) -> str:
+    """Let it wait to be acknowledged as before; what to say then. Raises Stale as the domain does,
+    and NotAllowed for anybody but who acknowledged it."""
+    ticket = seen(uow, done.reference, Permission.ESCALATION_ACKNOWLEDGE)
+    case_ = ticket.escalation
+    heard = () if ticket.run is None or ticket.run.ask is None else ticket.run.ask.acknowledged
+    if case_ is None or uow.actor.person_id not in (case_.acknowledged_by, *heard):
+        raise NotAllowed("Only who acknowledged it can take that back.")
+    uow.apply_one(undo_acknowledgement(ticket, uow.desk, done))
+    return f"Undone. {done.reference} waits to be acknowledged as before."
 
 
 def is_concerned(session: Session, actor: Actor, ticket: Ticket, roster: Roster) -> bool:

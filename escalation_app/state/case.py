@@ -16,9 +16,9 @@ from escalation_app.services import cases, escalations, nudges, threads
 from escalation_app.services.queries.case import SAID, case_page
 from escalation_app.services.store import ticket_id_of
 from escalation_app.services.unit_of_work import run
+from escalation_app.state.answers import tell_acknowledged, tell_answer
 from escalation_app.state.arguments import Between
 from escalation_app.state.base import AppState
-from escalation_app.state.duties import tell_answer
 from escalation_app.state.frame import keep_live
 from escalation_app.state.guard import allow, signed_in
 from escalation_app.views.case import CasePage
@@ -101,7 +101,9 @@ class CaseState(AppState):
     @allow(Permission.ESCALATION_ACKNOWLEDGE)
     async def acknowledge(self) -> None:
         """Say that one has seen the escalation."""
-        await self._act(escalations.acknowledge)
+        done = await self.call(escalations.answer_escalation, self._reference)
+        await self._show()
+        await tell_acknowledged(self, done)
 
     async def _answer(self, number: int, state: ObligationState) -> None:
         done = await self.call(cases.answer_obligation, self._reference, number, state)

@@ -9,6 +9,7 @@ from escalation_app.domain.tickets import Status
 from escalation_app.services import chosen, escalations
 from escalation_app.services.chosen import Act
 from escalation_app.services.queries.ticket_choices import assignable
+from escalation_app.state.answers import tell_acknowledged
 from escalation_app.state.arguments import Length
 from escalation_app.state.base import AppState
 from escalation_app.state.guard import allow
@@ -56,8 +57,9 @@ class TicketActsState(TicketDialog, AppState):
     async def acknowledge(self) -> None:
         """Say that one has seen the escalation."""
         page = await self.get_state(TicketState)
-        await self.call(escalations.acknowledge, page._reference)
+        done = await self.call(escalations.answer_escalation, page._reference)
         await page._show()
+        await tell_acknowledged(self, done)
 
     @rx.event
     @allow(Permission.TICKET_ASSIGN)

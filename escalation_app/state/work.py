@@ -13,10 +13,10 @@ from escalation_app.live.changes import touching_tickets
 from escalation_app.services import cases, escalations
 from escalation_app.services.queries.work import my_work
 from escalation_app.services.tickets import MAX_REASON
+from escalation_app.state.answers import tell_acknowledged, tell_answer
 from escalation_app.state.arguments import Length
 from escalation_app.state.base import AppState
 from escalation_app.state.case import Number
-from escalation_app.state.duties import tell_answer
 from escalation_app.state.frame import keep_live
 from escalation_app.state.guard import allow
 from escalation_app.views.work import WorkPage
@@ -106,7 +106,9 @@ class WorkState(AppState):
     @allow(Permission.ESCALATION_ACKNOWLEDGE)
     async def acknowledge(self, reference: Reference) -> None:
         """Say that one has seen an escalation."""
-        await self._do(escalations.acknowledge, reference)
+        done = await self.call(escalations.answer_escalation, reference)
+        await self._show()
+        await tell_acknowledged(self, done)
 
     async def _answer(self, reference: str, number: int, state: ObligationState) -> None:
         done = await self.call(cases.answer_obligation, reference, number, state)

@@ -1,15 +1,18 @@
 """What people do with escalations, and who may not."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from escalation_app.db import Database
-from escalation_app.domain.errors import Invalid, NotAllowed, NotFound
+from escalation_app.domain.clocks import Metric
+from escalation_app.domain.errors import Invalid, NotAllowed, NotFound, Stale
 from escalation_app.domain.tickets import EscalationKind
 from escalation_app.models import EscalationRow, EventRow, PathStepRow
 from escalation_app.services import escalations, tickets
+from escalation_app.services.store import load_ticket, ticket_id_of
 from tests.support.desk import SupportDesk, rows, support_desk
 
 
@@ -183,3 +186,51 @@ def test_who_may_not_do_what(desk: SupportDesk, act: str, who: str, error: type[
         ACTS[act](desk, who, ref)
 
     assert rows(desk, EscalationRow) == before
+
+
+def as_it_stands(desk: SupportDesk, ref: str) -> Any:
+    """What acknowledging changes of a ticket."""
+    with desk.reading() as session:
+        ticket = load_ticket(session, ticket_id_of(session, ref))
+    triage = tuple(clock for clock in ticket.clocks if clock.metric is Metric.TRIAGE)
+    return ticket.escalation, ticket.run, ticket.requests, triage
+
+
+def asked_for(desk: SupportDesk) -> str:
+    """The customer asks for an escalation, which nobody owns yet."""
+    ref = desk.open().reference
+    desk.act("customer", escalations.request_escalation, ref, "Too slow")
+    return ref
+
+
+@pytest.mark.parametrize("begin", [asked_for, escalated])
+def test_an_acknowledgement_is_taken_back_as_if_it_had_not_been_given(
+    desk: SupportDesk, begin: Callable[[SupportDesk], str]
+):
+    ref = begin(desk)
+    before = as_it_stands(desk, ref)
+    done = desk.act("manager", escalations.answer_escalation, ref)
+    acknowledged = as_it_stands(desk, ref)
+
+    desk.clock.advance(timedelta(seconds=5))
+    said = desk.act("manager", escalations.take_back_acknowledgement, done)
+
+    assert acknowledged[0].acknowledged_by == desk.people["manager"].person_id
+    assert as_it_stands(desk, ref) == before
+    assert said == f"Undone. {ref} waits to be acknowledged as before."
+    assert desk.act("manager", escalations.answer_escalation, ref) is not None
+
+
+def test_only_who_acknowledged_takes_it_back_and_not_once_more_has_happened(desk: SupportDesk):
+    ref = escalated(desk)
+    done = desk.act("manager", escalations.answer_escalation, ref)
+
+    for who in ("executive", "agent", "customer", "stranger"):
+        with pytest.raises((NotAllowed, NotFound)):
+            desk.act(who, escalations.take_back_acknowledgement, done)
+    desk.act("agent", tickets.write_note, ref, "Aha.")
+    with pytest.raises(Stale):
+        desk.act("manager", escalations.take_back_acknowledgement, done)
+
+    assert as_it_stands(desk, ref)[0].acknowledged_at is not None
+    assert desk.act("manager", escalations.answer_escalation, ref) is None

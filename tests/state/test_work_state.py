@@ -86,3 +86,22 @@ def test_nobody_does_what_others_owe(desk: SupportDesk, play: Play):
         assert client.toasts == ["This is for somebody else to do."]
 
     play(scene)
+
+
+def test_an_acknowledgement_is_taken_back_on_the_spot(desk: SupportDesk, play: Play):
+    ref = owing(desk)
+
+    async def scene(stage: Stage) -> None:
+        client = await stage.enter("manager", "/work")
+        before = [one.key for one in page(client).asked]
+        await client.send(WorkState.acknowledge, reference=ref)
+        between = page(client).asked
+        toast = client.shown(SessionState, "toasts")[-1]
+        await client.send(SessionState.undo, key=toast.key)
+        await client.send(WorkState.open_page)
+
+        assert (toast.title, toast.undo) == (f"{ref} is acknowledged.", "Undo")
+        assert (before, between) == ([ref], ())
+        assert [one.key for one in page(client).asked] == [ref]
+
+    play(scene)
