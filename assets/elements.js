@@ -233,7 +233,7 @@ class ModalDialog extends HTMLElement {
 /**
  * <kept-draft reply note mode stamp insert at>: a new stamp puts the texts that the server has kept
  * into the boxes of these names, unless something is written there already, and chooses the mode. A
- * new `at` puts `insert` where the reply's cursor stands.
+ * new `at` puts `insert` where the reply's cursor stands, a blank line away from what is there.
  */
 class KeptDraft extends HTMLElement {
   static observedAttributes = ["stamp", "at"];
@@ -242,10 +242,13 @@ class KeptDraft extends HTMLElement {
     if (this.isConnected) queueMicrotask(() => (name === "stamp" ? this.apply() : this.putIn(before)));
   }
   // React sets a property where one has an attribute's name, so no method may be called `insert`.
-  putIn(before) {
+  putIn(earlier) {
     const box = this.querySelector("textarea[name=reply]");
-    if (before === null || !box) return;
-    box.setRangeText(this.getAttribute("insert") ?? "", box.selectionStart, box.selectionEnd, "end");
+    if (earlier === null || !box) return;
+    const before = box.value.slice(0, box.selectionStart).trimEnd(), behind = box.value.slice(box.selectionEnd).trimStart();
+    const text = (before && "\n\n") + (this.getAttribute("insert") ?? "");
+    box.setRangeText(text + (behind && "\n\n"), before.length, box.value.length - behind.length);
+    box.setSelectionRange(before.length + text.length, before.length + text.length);
     box.dispatchEvent(new Event("input", { bubbles: true }));
     box.focus();
   }

@@ -36,7 +36,7 @@ def composer(
     kept: dict[str, Any] | None = None,
     draft: Any = "",
     error: Any = "",
-    is_overtaken: Any = False,
+    can_send_anyway: Any = False,
     can_reply: Any = True,
     offers: Component | None = None,
     names: Any = "[]",
@@ -89,7 +89,7 @@ def composer(
             **(kept or {}),
         ),
         rx.el.div(file_picker(), *([offers] if offers and can_reply else []), class_name="with"),
-        _refusal(error, is_overtaken),
+        _refusal(error, can_send_anyway),
         _actions("reply", ticket.reply_effect, "Send to customer", "primary", "send"),
         _actions("notes", ticket.note_effect, "Save note", "ink", "lock"),
         on_submit=on_send,
@@ -173,14 +173,14 @@ def _box(mode: str, words: str, on_change: Handler, on_focus: Handler = None) ->
     )
 
 
-def _refusal(error: Any, is_overtaken: Any) -> Any:
-    """Why it was not sent; what was overtaken can be sent all the same."""
+def _refusal(error: Any, can_send_anyway: Any) -> Any:
+    """Why it was not sent; where it was only asked about, the same can be sent again."""
     return when(
         error != "",
         rx.el.div(
             icon("info", "sm"),
             rx.el.span(error, class_name="grow"),
-            when(is_overtaken, button("Send anyway", submits=True)),
+            when(can_send_anyway, button("Send anyway", submits=True)),
             class_name="refused",
             role="alert",
         ),

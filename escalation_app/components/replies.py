@@ -68,6 +68,7 @@ def _macro(one: Any, on_macro: Handler) -> Component:
     return rx.el.button(
         rx.el.b(one.name),
         each(one.steps, lambda step: rx.el.span(step, class_name="step-line")),
+        when(one.text != "", rx.el.span(one.text, class_name="preview")),
         key=one.key,
         type="button",
         class_name="offer",

@@ -40,6 +40,7 @@ class Placeholder(StrEnum):
 
 MACRO_STATUSES = (Status.OPEN, Status.WAITING_CUSTOMER, Status.WAITING_SUPPLIER)
 _BRACES = re.compile(r"\{([^{}]*)\}")
+_GAP = re.compile(r"(?<!\S)(?:\.\.\.|…)(?!\S)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,11 @@ def filled(text: str, values: Mapping[Placeholder, str]) -> str | None:
         return None
     # One pass: a value that looks like a placeholder stays what it is.
     return _BRACES.sub(lambda found: values[Placeholder(found[1])], text)
+
+
+def has_gap(text: str) -> bool:
+    """Whether a template's "...", where its writer is to add something, still stands by itself."""
+    return _GAP.search(text) is not None
 
 
 def stages_of(ticket: Ticket) -> frozenset[Stage]:

@@ -216,7 +216,7 @@ def _composer() -> rx.Component:
             names=text_of(MentionState.names),
             on_offer_names=MentionState.offer,
             error=error,
-            is_overtaken=state.is_overtaken,
+            can_send_anyway=state.is_overtaken | state.has_gap,
             can_reply=can_reply,
         )
 

@@ -11,7 +11,7 @@ from escalation_app.services.queries.replies import reply_choices
 from escalation_app.state.arguments import Length, Text
 from escalation_app.state.base import AppState
 from escalation_app.state.guard import allow
-from escalation_app.state.ticket import TicketState
+from escalation_app.state.ticket import GAP, TicketState
 from escalation_app.state.ticket_dialog import TicketDialog
 from escalation_app.views.ticket import MacroChoice, ReplyChoice
 
@@ -68,6 +68,9 @@ class RepliesState(TicketDialog, AppState):
         """Do all of what the macro says."""
         message, key = form.get("message", ""), self.macro.key
         page = await self.get_state(TicketState)
+        if page._asks_about_gap(message):
+            self.error = GAP
+            return
         ran, refusal = await page._tried(macros.run_macro, key, message, self._version)
         await self._close_after(page, refusal)
         if ran is not None:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from escalation_app.clock import utc_now
 from escalation_app.domain.errors import BusinessError, NotFound, Overtaken, Stale
 from escalation_app.domain.permissions import Actor, Permission
+from escalation_app.domain.replies import has_gap
 from escalation_app.live import hub
 from escalation_app.live.changes import touching_ticket
 from escalation_app.live.presence import Here, here_scope
@@ -37,6 +38,7 @@ from escalation_app.views.ticket import (
     TimelineItem,
 )
 
+GAP = "Not sent yet: “...” stands where something is to be added. Fill it in, or send it anyway."
 MOST_SHOWN = 20 * PART
 """The longest conversation a page grows to."""
 
@@ -74,6 +76,8 @@ class TicketState(AppState):
     """Why the composer's text was not taken; it is still in the composer."""
     is_overtaken: bool = False
     """The ticket went on while the text was written; the same text can be sent again."""
+    has_gap: bool = False
+    """A template's gap is not filled; the same text can be sent again."""
     kept_reply: str = ""
     kept_note: str = ""
     kept_mode: str = ""
@@ -93,6 +97,8 @@ class TicketState(AppState):
     _ticket_id: int = 0
     _shown: int = PART
     _position: str = ""
+    _asked_about: str = ""
+    """A text that was not sent because of its gap."""
     _begun: dict[str, int] = {}
     """By mode, the ticket's revision when the text was begun; not there while it is empty."""
 
@@ -111,7 +117,7 @@ class TicketState(AppState):
         self._reference = reference
         self._shown = PART
         self.is_missing = False
-        self.is_overtaken = False
+        self.is_overtaken = self.has_gap = False
         await self._remember_queue()
         await self._show()
         if not self.is_missing:
@@ -218,6 +224,10 @@ class TicketState(AppState):
         kind = Writing(form.get("mode", "note"))
         text = form.get("reply", "") if kind is Writing.REPLY else form["note"]
         files = keys_in(form.get("files", ""))
+        self.has_gap = kind is Writing.REPLY and self._asks_about_gap(text)
+        if self.has_gap:
+            self.error, self.is_overtaken = GAP, False
+            return
         if kind is Writing.REPLY:
             since = self._begun.get(kind.value, self.page.head.version)
             refusal = await self._try(tickets.send_message, text, since=since, files=files)
@@ -233,9 +243,17 @@ class TicketState(AppState):
                 run, signed_in().actor, composing.has_seen, self._reference, kind, version
             )
 
+    def _asks_about_gap(self, text: str) -> bool:
+        """Whether a text has a gap of its template that was not asked about before."""
+        if not has_gap(text) or text == self._asked_about:
+            return False
+        self._asked_about = text
+        return True
+
     def _start_anew(self, sent: Writing, form: MessageForm) -> None:
         """Empty the box of what was sent; what is written in the other one stays."""
         hub.write(self.client_token(), "")
+        self._asked_about = ""
         self._begun.pop(sent.value, None)
         self.kept_reply = "" if sent is Writing.REPLY else form.get("reply", "")
         self.kept_note = "" if sent is Writing.NOTE else form["note"]

@@ -1,6 +1,8 @@
 """Templates of replies: their placeholders, and the stage they fit."""
 
-from escalation_app.domain.replies import Placeholder, filled, unknown_placeholders
+import pytest
+
+from escalation_app.domain.replies import Placeholder, filled, has_gap, unknown_placeholders
 
 
 def test_placeholders_are_filled_and_a_value_with_braces_stays_what_it_is():
@@ -23,3 +25,16 @@ def test_what_is_no_placeholder_is_found():
         "}",
         "}",
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "is_open"),
+    [
+        ("This is what we know so far: ...\n\nYou hear from us.", True),
+        ("The plan: …", True),
+        ("Let me see... It is lamp 14.", False),
+        ("The cause is known.", False),
+    ],
+)
+def test_dots_that_stand_by_themselves_are_a_gap(text: str, is_open: bool):
+    assert has_gap(text) is is_open

@@ -195,7 +195,18 @@ def test_a_template_is_put_into_the_reply_and_a_macro_shown_before_it_runs(
     box = page.locator("#composer-reply")
     expect(box).to_have_value(re.compile(rf"thank you for telling us\. I have {reference}"))
     expect(box).to_be_focused()
-    box.fill("")
+    page.get_by_role("button", name="Templates").click()
+    page.get_by_role("button", name="An update, as agreed").click()
+    expect(box).to_have_value(re.compile(r"A\. Farouk\n\nHello .*so far: \.\.\.", re.DOTALL))
+    page.keyboard.press("Control+Enter")
+    asked = page.locator("#composer .refused")
+    expect(asked).to_contain_text("Not sent yet")
+    expect(page.locator(".msg.ours")).to_have_count(0)
+    box.fill("We know so far: ...")
+    page.keyboard.press("Control+Enter")
+    expect(asked).to_contain_text("Not sent yet")
+    asked.get_by_role("button", name="Send anyway").click()
+    expect(page.locator(".msg.ours")).to_contain_text("We know so far: ...")
 
     page.get_by_role("button", name="Macros").click()
     page.get_by_role("button", name="Ask for logs and wait").click()
@@ -205,7 +216,7 @@ def test_a_template_is_put_into_the_reply_and_a_macro_shown_before_it_runs(
     dialog.get_by_role("button", name=f"Do it on {reference}").click()
 
     expect(dialog).to_be_hidden()
-    expect(page.locator(".msg.ours")).to_contain_text("Please send the log of nine o'clock.")
+    expect(page.locator(".msg.ours").last).to_contain_text("Please send the log of nine o'clock.")
     expect(page.locator(".thead")).to_contain_text("Waiting for customer")
 
 

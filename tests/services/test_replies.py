@@ -212,3 +212,8 @@ def test_who_may_not_resolve_is_offered_no_macro_that_does(desk: SupportDesk):
     desk.act("agent", macros.run_macro, ref, "solved_and_resolve", "Done")
     with pytest.raises(Invalid):
         desk.act("agent", macros.run_macro, ref, "solved_and_resolve", "Done")
+
+
+def test_who_writes_stands_in_a_paragraph_of_their_own():
+    for template in load_process(shipped_document(), 1).replies:
+        assert template.text.split("\n\n")[-1] == "{me}", template.key

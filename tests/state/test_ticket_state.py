@@ -159,6 +159,45 @@ def test_a_reply_that_crosses_a_change_is_kept_and_the_change_is_named(
     play(scene)
 
 
+def test_a_gap_of_a_template_is_asked_about_once_before_it_is_sent(desk: SupportDesk, play: Play):
+    ref = desk.open().reference
+
+    async def scene(stage: Stage) -> None:
+        client = await stage.enter("agent", path(ref))
+        for text in ("We know so far: ...", "It is port 14, and: ..."):
+            reply = written(client, "reply", text)
+            await client.send(TicketState.send, form=reply)
+            assert shown(client, "error").startswith("Not sent yet")
+            assert shown(client, "has_gap") is True
+            assert not any(item.text == text for item in shown(client).timeline)
+
+        await client.send(TicketState.send, form=reply)
+        assert (shown(client, "error"), shown(client, "has_gap")) == ("", False)
+        assert shown(client).timeline[-1].text == "It is port 14, and: ..."
+        await client.send(TicketState.send, form=written(client, "note", "Hm ..."))
+        assert shown(client).timeline[-1].text == "Hm ..."
+
+    play(scene)
+
+
+def test_a_macro_asks_about_a_gap_too(desk: SupportDesk, play: Play):
+    ref = desk.open(impact="high", urgency="low").reference
+
+    async def scene(stage: Stage) -> None:
+        client = await stage.enter("agent", path(ref))
+        await client.send(RepliesState.offer)
+        await client.send(RepliesState.open_macro, key="ask_and_wait")
+        await client.send(RepliesState.run_macro, form={"message": "We know: ..."})
+        assert client.shown(RepliesState, "error").startswith("Not sent yet")
+        assert client.shown(RepliesState, "is_open")
+
+        await client.send(RepliesState.run_macro, form={"message": "We know: ..."})
+        assert not client.shown(RepliesState, "is_open")
+        assert any(item.text == "We know: ..." for item in shown(client).timeline)
+
+    play(scene)
+
+
 def test_a_push_leaves_the_composer_alone(desk: SupportDesk, play: Play):
     ref = desk.open().reference
 
