@@ -36,7 +36,7 @@ export function timeLeftWords(state, secondsLeft, reason = "", tail = "") {
 
 /**
  * How urgent a running clock is, by the share that is left: calm above a quarter, soon from a
- * quarter down, near in addition within half an hour, over once past.
+ * quarter down, over once past; near in addition within half an hour, whatever share that is.
  * `soon` is the instant a quarter is left when the calendar knows better than the plain share.
  */
 export function urgency({ due, from, soon }, now) {
@@ -46,7 +46,7 @@ export function urgency({ due, from, soon }, now) {
   const share = late
     ? 25 * (due - now) / Math.max(1, due - mark)
     : from === null ? 75 : 25 + 75 * (mark - now) / Math.max(1, mark - from);
-  return { level: late ? "soon" : "calm", near: late && due - now <= 30 * MINUTE * 1000, share: Math.min(100, Math.max(0, share)) };
+  return { level: late ? "soon" : "calm", near: due - now <= 30 * MINUTE * 1000, share: Math.min(100, Math.max(0, share)) };
 }
 
 const parse = (text) => (text ? Date.parse(text) : null);

@@ -13,11 +13,12 @@ from escalation_app.components.marks import avatar, button, severity_with_name
 from escalation_app.components.time_left import local_time, sentence, time_ago, time_left
 
 
-def case_head(head: Any, *actions: Component) -> Component:
-    """A ``CaseHead`` with its actions, one primary."""
+def case_head(head: Any, can_list: Any, why: Any, *actions: Component) -> Component:
+    """A ``CaseHead`` with ``why`` it was escalated and its actions, one primary. ``can_list``: the
+    reader may see the list of escalations, to which it leads back; others come from the queue."""
     return rx.el.header(
         rx.el.div(
-            link("Escalations", to="/escalations"),
+            when(can_list, link("Escalations", to="/escalations"), link("Queue", to="/queue")),
             rx.el.span("/", class_name="f"),
             link(head.ref, to=head.ticket_url, class_name="ref", title="The ticket itself"),
             rx.el.span(class_name="grow"),
@@ -37,6 +38,7 @@ def case_head(head: Any, *actions: Component) -> Component:
             rx.el.div(*actions, class_name="acts row"),
             class_name="row case-top",
         ),
+        when(why != "", rx.el.p(why, class_name="case-why", title=why)),
         class_name=when(head.ref != "", "case-head", "case-head pending"),
     )
 

@@ -118,9 +118,13 @@ def _answer(row: Any, on_acknowledge: Handler, on_triage: Handler) -> Component:
                 row.acknowledged_by != "",
                 rx.fragment(row.acknowledged_by, " has it"),
                 when(
-                    row.is_asked,
-                    rx.el.b("the customer asked", class_name="b"),
-                    row.path_words,
+                    row.can_triage,
+                    "what was asked",
+                    when(
+                        row.is_asked,
+                        rx.el.b("the customer asked", class_name="b"),
+                        row.path_words,
+                    ),
                 ),
             ),
         ),

@@ -176,7 +176,11 @@ def _subject(row: Any) -> Component:
             ),
         ),
         link(row.subject, to=row.url, class_name="sub cut", title=row.subject, tab_index=-1),
-        when(row.has_path, flag("up", "An escalation path is running", "path running")),
+        when(
+            row.has_path,
+            flag("up", "An escalation path is running", "path running"),
+            when(row.is_escalated, flag("up", "Escalated, people drive it", "escalated")),
+        ),
         when(row.has_promise, flag("pledge", "A promise is open", "promise open")),
         when(row.is_snoozed, flag("clock", "You have put it off", "put off")),
         class_name="row",

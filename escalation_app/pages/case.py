@@ -38,7 +38,7 @@ def case() -> rx.Component:
             error_page(
                 "That case does not exist, or is not open to you.",
                 "Only an escalated ticket has a war room. Nothing is broken and nothing changed.",
-                button_link("Escalations", to="/escalations", kind="primary", name="left"),
+                button_link("My work", to="/work", kind="primary", name="left"),
             ),
             rx.fragment(
                 PageOfElement.create(
@@ -46,7 +46,12 @@ def case() -> rx.Component:
                     heading=state.page.head.ref + " " + state.page.head.subject,
                 ),
                 ghost_ticket(),
-                case_head(state.page.head, *_actions()),
+                case_head(
+                    state.page.head,
+                    state.page.may.can_list,
+                    when(state.page.path.key == "case", "", state.page.head.why),
+                    *_actions(),
+                ),
                 case_over(state.page.head),
                 case_roles(state.page.head, _nudge_all(), _acknowledge()),
                 case_path(state.page.path),

@@ -84,7 +84,17 @@ def _duties() -> rx.Component:
                 on_done=lambda row: state.finish(row.ref, row.number),
                 on_block=lambda row: state.open_blocked(row.ref, row.number),
             ),
-            when(state.is_loaded, all_done("Nobody waits for anything from you.")),
+            when(
+                state.is_loaded,
+                when(
+                    count_of(state.page.asked) > 0,
+                    rx.el.p(
+                        "You owe nothing. What asks you to acknowledge it is below.",
+                        class_name="note-line",
+                    ),
+                    all_done("Nobody waits for anything from you."),
+                ),
+            ),
         ),
         aria_label="To do",
     )

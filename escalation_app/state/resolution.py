@@ -76,8 +76,10 @@ class ResolutionState(TicketDialog, AppState):
     async def _draft_article(self, reference: str) -> None:
         key = await self.call(articles.draft_article, reference)
         if key is not None:
+            may_publish = (await self.actor()).may(Permission.ARTICLE_PUBLISH)
+            then = "then publish it." if may_publish else "a manager publishes it."
             url = article_url(key)
-            await self.tell("An article is drafted.", "Look it through, then publish it.", url=url)
+            await self.tell("An article is drafted.", f"Look it through, {then}", url=url)
 
     @rx.event
     @allow(Permission.TICKET_RESOLVE)

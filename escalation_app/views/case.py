@@ -40,6 +40,8 @@ class CaseHead:
 class CaseAbilities:
     """What the reader may do with this case now. The services decide again."""
 
+    can_list: bool = False
+    """See the list of escalations."""
     can_oblige: bool = False
     can_promise: bool = False
     can_decide: bool = False

@@ -39,6 +39,7 @@ class QueueRow:
     is_snoozed: bool = False
     """Out of the reader's own queue: until an instant, else until the customer answers."""
     snoozed_until: str = ""
+    is_escalated: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,13 +127,16 @@ def test_a_quarter_is_left_when_the_clock_s_own_calendar_says_so(browser_words: 
     assert after["share"] < 25
 
 
-def test_less_than_half_an_hour_is_near_only_when_it_is_also_soon(browser_words: Answers):
-    near, short_target = browser_words(
-        _badge(NOON, **_running(-200, 29)), _badge(NOON, **_running(-1, 20))
+def test_less_than_half_an_hour_is_near_whatever_share_of_the_time_that_is(browser_words: Answers):
+    near, short_target, far = browser_words(
+        _badge(NOON, **_running(-200, 29)),
+        _badge(NOON, **_running(-1, 20)),
+        _badge(NOON, **_running(-1, 31)),
     )
 
     assert near["near"] is True
-    assert (short_target["level"], short_target["near"]) == ("calm", False)
+    assert (short_target["level"], short_target["near"]) == ("calm", True)
+    assert far["near"] is False
 
 
 def test_a_clock_outside_its_hours_says_when_it_opens(browser_words: Answers):

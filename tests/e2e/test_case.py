@@ -313,6 +313,19 @@ def test_the_list_and_the_ticket_open_the_war_room(page: Page, case: str):
     expect(page.get_by_text("That case does not exist")).to_be_visible()
 
 
+def test_a_colleague_reads_why_and_comes_back_from_the_war_room_to_the_queue(
+    page: Page, browser: Browser, office: Office, case: str
+):
+    open_case(page, case)
+    expect(page.locator(".crumb").get_by_role("link", name="Escalations")).to_be_visible()
+    with desk_of(browser, office, "sato", f"/cases/{case}") as member:
+        expect(member.get_by_text("The board asks.").first).to_be_visible()
+
+        member.locator(".crumb").get_by_role("link", name="Queue").click()
+
+        expect(member).to_have_url(re.compile("/queue"))
+
+
 def test_what_one_owes_is_on_one_s_own_page_live_and_done_there(
     page: Page, browser: Browser, office: Office, case: str
 ):

@@ -6,7 +6,7 @@ from datetime import timedelta
 from playwright.sync_api import Browser, Page, expect
 
 from escalation_app.clock import utc_now
-from escalation_app.services import escalations
+from escalation_app.services import cases, escalations
 from tests.support.browser import sign_in
 from tests.support.office import Office
 from tests.support.past import BREAKS, RISES
@@ -94,6 +94,20 @@ def test_an_executive_acknowledges_what_needs_them_and_every_tab_of_theirs_knows
         expect(tab.locator(".needs .ask").filter(has_text=reference)).to_have_count(0)
     assert office.case(reference).acknowledged_by == case.executive_id
     context.close()
+
+
+def test_one_s_own_page_is_not_all_done_while_an_acknowledgement_is_asked(
+    page: Page, office: Office
+):
+    reference = office.opens("Badges open no door")
+    office.act("customer", escalations.request_escalation, reference, "Nobody gets in.")
+    executive = office.person("executive").person_id
+    office.act("manager", cases.name_sponsor, reference, executive)
+    sign_in(page, "executive")
+    page.goto("/work")
+    expect(page.get_by_role("region", name="Asked to acknowledge")).to_contain_text(reference)
+
+    expect(page.get_by_text("Nobody waits for anything from you.")).to_have_count(0)
 
 
 def test_an_escalation_that_a_person_starts_appears_too(page: Page, office: Office):

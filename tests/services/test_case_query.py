@@ -11,7 +11,8 @@ from escalation_app.domain.errors import Invalid, NotAllowed, NotFound
 from escalation_app.domain.events import EventKind
 from escalation_app.domain.tickets import EscalationKind
 from escalation_app.models import EventRow, OutboxRow
-from escalation_app.services import absences, cases, escalations, nudges, tickets
+from escalation_app.services import absences, attachments, cases, escalations, nudges, tickets
+from escalation_app.services.attachments import Uploaded
 from escalation_app.services.process_versions import shipped_document
 from escalation_app.services.queries.case import case_page
 from escalation_app.services.tables import columns
@@ -421,6 +422,27 @@ def test_a_draft_answers_what_the_customer_wrote_last(desk: SupportDesk):
     desk.wait(minutes=1)
     desk.act("agent", tickets.send_message, ref, "We look at gate 7.")
     assert "You wrote" not in page(desk, ref).cadence.draft
+
+
+def test_files_stand_beside_the_message_they_came_with(desk: SupportDesk):
+    ref = escalated(desk)
+    desk.wait(minutes=1)
+    photo = Uploaded("photo", "gate 7.png", "image/png", 2048, "0" * 64)
+    desk.act("customer", attachments.register, photo)
+    desk.act("customer", tickets.send_message, ref, "See this.", None, ["photo"])
+
+    first, *rest = page(desk, ref).said
+
+    assert [(chip.name, chip.is_image) for chip in first.files] == [("gate 7.png", True)]
+    assert all(item.files == () for item in rest)
+
+
+def test_only_who_sees_the_list_of_escalations_is_led_back_to_it(desk: SupportDesk):
+    ref = escalated(desk)
+
+    led = {who for who in ("agent", "manager", "executive") if page(desk, ref, who).may.can_list}
+
+    assert led == {"manager", "executive"}
 
 
 def test_what_was_said_is_shown_without_notes_the_newest_first(desk: SupportDesk):

@@ -362,6 +362,20 @@ def test_a_customer_sees_only_their_own_in_a_queue(desk: SupportDesk):
     assert refs(screen(desk, "customer", tier="all")) == [mine.reference]
 
 
+def test_what_a_person_escalated_is_marked_as_long_as_it_is_escalated(desk: SupportDesk):
+    ref = desk.open().reference
+    before = screen(desk, "manager").page.rows[0]
+    desk.act("agent", escalations.escalate, ref, EscalationKind.FUNCTIONAL, "Needs code.")
+    meanwhile = screen(desk, "manager").page.rows[0]
+    desk.act("manager", escalations.deescalate, ref, "It works")
+
+    assert (meanwhile.is_escalated, meanwhile.has_path) == (True, False)
+    assert [before.is_escalated, screen(desk, "manager").page.rows[0].is_escalated] == [
+        False,
+        False,
+    ]
+
+
 def test_actors_with_the_same_rights_share_one_read_of_a_page(desk: SupportDesk):
     desk.open()
     everything = QueueFilter()

@@ -9,6 +9,7 @@ from escalation_app.models import ResolutionRow
 from escalation_app.services import escalations
 from escalation_app.services.process_versions import publish, shipped_document
 from escalation_app.state import ticket as ticket_module
+from escalation_app.state.base import SessionState
 from escalation_app.state.resolution import ResolutionState
 from escalation_app.state.solving import SolveState
 from escalation_app.state.ticket import TicketState
@@ -83,6 +84,28 @@ def test_with_everything_it_is_resolved_and_the_customer_reads_why(
     play(scene)
 
     assert rows(desk, ResolutionRow)[0].prevention == "Watch certificates."
+
+
+@pytest.mark.parametrize(
+    ("who", "then"), [("agent", "a manager publishes it."), ("manager", "then publish it.")]
+)
+def test_who_drafts_an_article_is_told_what_they_can_do_with_it(
+    desk: SupportDesk, play: Play, ref: str, who: str, then: str
+):
+    async def scene(stage: Stage) -> None:
+        client = await stage.enter(who, f"/tickets/{ref}")
+        await client.send(ResolutionState.open_dialog)
+        owner = str(desk.people["manager"].person_id)
+        form = {**FORM, "prevention_owner": owner, "article": "yes"}
+        await client.send(ResolutionState.resolve, form=form)
+
+        (toast,) = client.shown(SessionState, "toasts")
+        assert (toast.title, toast.text) == (
+            "An article is drafted.",
+            f"Look it through, {then}",
+        )
+
+    play(scene)
 
 
 @pytest.mark.parametrize(

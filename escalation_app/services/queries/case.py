@@ -28,6 +28,7 @@ from escalation_app.services.queries.common import (
     person_mark,
     severity_key,
 )
+from escalation_app.services.queries.files import files_of
 from escalation_app.services.queries.path_views import path_view
 from escalation_app.services.queries.promises import kept_rates, promise_lines, promise_words
 from escalation_app.services.queries.record import (
@@ -44,7 +45,7 @@ from escalation_app.services.queries.update_draft import update_draft
 from escalation_app.services.tables import columns
 from escalation_app.views.case import CaseAbilities, CaseHead, CasePage, DecisionLine
 from escalation_app.views.clocks import PathView
-from escalation_app.views.common import PersonMark, Sentence, TimeLeft
+from escalation_app.views.common import FileChip, PersonMark, Sentence, TimeLeft
 from escalation_app.views.ticket import TimelineItem
 from escalation_app.views.words import iso
 
@@ -149,6 +150,7 @@ def case_abilities(session: Session, case_: SeenCase) -> CaseAbilities:
     concerns = is_silent and is_concerned(session, actor, ticket, case_.roster)
     can_nudge = is_silent and may(Permission.NUDGE_SEND)
     return CaseAbilities(
+        can_list=actor.may(Permission.ESCALATION_SEE),
         can_oblige=active is not None and may(Permission.OBLIGATION_GIVE),
         can_promise=ticket.is_open and may(Permission.PROMISE_MAKE),
         can_decide=active is not None and may(Permission.DECISION_RECORD),
@@ -305,10 +307,12 @@ def _said(session: Session, case_: SeenCase, shown: int) -> tuple[tuple[Timeline
         .limit(shown)
     ).all()
     total = int(session.execute(select(func.count()).where(public)).scalar_one())
-    return tuple(_message(row, case_.seen.customer) for row in rows), total - len(rows)
+    files = files_of(session, [row.id for row in rows])
+    said = (_message(row, case_.seen.customer, files.get(row.id, ())) for row in rows)
+    return tuple(said), total - len(rows)
 
 
-def _message(row: Any, customer: str) -> TimelineItem:
+def _message(row: Any, customer: str, files: tuple[FileChip, ...]) -> TimelineItem:
     is_theirs = row.side == Side.THEM
     author = PersonMark(
         str(row.author_id or ""),
@@ -324,6 +328,7 @@ def _message(row: Any, customer: str) -> TimelineItem:
         audience="" if is_theirs else customer,
         text=row.body,
         parts=text_parts(row.body),
+        files=files,
     )
 
 
