@@ -74,7 +74,6 @@ def _duty(row: Any, **handlers: RowHandler) -> Component:
                         row.person.hint,
                         when(row.role != "", rx.el.span(", ", row.role)),
                         when(row.place != "", rx.el.span(", ", row.place)),
-                        class_name="cut",
                     ),
                     class_name="grow",
                 ),
@@ -126,7 +125,8 @@ def team_section(page: Any, action: Component, **handlers: RowHandler) -> Compon
                 class_name="tbl ob",
             ),
             rx.el.p(
-                "Nobody owes anything to this case yet. Ask somebody for what is missing.",
+                "Nobody owes anything to this case yet.",
+                when(page.may.can_oblige, " Ask somebody for what is missing."),
                 class_name="note-line",
             ),
         ),

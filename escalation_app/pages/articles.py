@@ -82,7 +82,7 @@ def _acts() -> list[rx.Component]:
     return [
         when(
             page.can_change & is_read,
-            button("Write anew", key="e", on_click=state.begin),
+            button("Edit", key="e", on_click=state.begin),
         ),
         when(page.can_delete & is_read, button("Delete", name="x", on_click=state.delete)),
         when(

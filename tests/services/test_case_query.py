@@ -475,3 +475,4 @@ def test_a_step_of_the_path_says_who_acknowledged_it(desk: SupportDesk):
     assert [(note.before, note.at) for note in first.notes] == [
         ("A. Farouk acknowledged at", iso(desk.now))
     ]
+    assert "acknowledged" not in first.text

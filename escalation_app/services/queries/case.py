@@ -1,6 +1,6 @@
 """The war room of one escalated ticket: who leads it, who owes what, what is promised and said."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -44,7 +44,7 @@ from escalation_app.services.queries.ticket import SeenTicket, see_ticket
 from escalation_app.services.queries.update_draft import update_draft
 from escalation_app.services.tables import columns
 from escalation_app.views.case import CaseAbilities, CaseHead, CasePage, DecisionLine
-from escalation_app.views.clocks import PathView
+from escalation_app.views.clocks import PathStepView, PathView
 from escalation_app.views.common import FileChip, PersonMark, Sentence, TimeLeft
 from escalation_app.views.ticket import TimelineItem
 from escalation_app.views.words import iso
@@ -240,20 +240,26 @@ def _path(session: Session, case_: SeenCase) -> PathView:
     ).all()
     starts = [step.at if step.state in ("done", "now", "nobody") else "" for step in view.steps]
     steps = [
-        replace(
+        _answered(
             step,
-            notes=(
-                *step.notes,
-                *(
-                    Sentence(f"{row.data.get('by') or row.actor_name} acknowledged at", iso(row.at))
-                    for row in answers
-                    if starts[place] and starts[place] <= iso(row.at) < _next(starts, place)
-                ),
-            ),
+            [
+                (str(row.data.get("by") or row.actor_name), iso(row.at))
+                for row in answers
+                if starts[place] and starts[place] <= iso(row.at) < _next(starts, place)
+            ],
         )
         for place, step in enumerate(view.steps)
     ]
     return replace(view, steps=tuple(steps))
+
+
+def _answered(step: PathStepView, answers: Sequence[tuple[str, str]]) -> PathStepView:
+    """A step with who acknowledged it when, which then is not said without a time as well."""
+    text = step.text
+    for name, _ in answers:
+        text = text.replace(f"{name} has acknowledged it.", "").strip()
+    notes = (Sentence(f"{name} acknowledged at", at) for name, at in answers)
+    return replace(step, text=text, notes=(*step.notes, *notes))
 
 
 _NEVER = "9999"
