@@ -127,16 +127,13 @@ def _doubts(within: str) -> rx.Component:
     )
 
 
-def _told() -> rx.Component:
+def _told(hint: str) -> rx.Component:
     state = CaseDialogState
     return rx.fragment(
         told_field(CaseState.page.head, state.message, state.form),
         when(
             state.message != "",
-            rx.el.p(
-                "{what} and {until} stand for the promise, by the customer's own clocks.",
-                class_name="hint",
-            ),
+            rx.el.p(hint, class_name="hint"),
         ),
     )
 
@@ -164,7 +161,10 @@ def _promise() -> rx.Component:
             within="promise",
             on_change=state.forget_doubts,
         ),
-        _told(),
+        _told(
+            "{what} is what you promise, {until} the time in the customer's own zone. Both are"
+            " filled in when it is sent."
+        ),
         _doubts("promise"),
         confirm=when(count_of(state.doubts) > 0, "Promise it all the same", "Check and promise"),
         on_submit=state.promise,
@@ -188,7 +188,9 @@ def _renegotiate() -> rx.Component:
             max_length=2000,
             within="renegotiate",
         ),
-        _told(),
+        _told(
+            "{until} is the time above in the customer's own zone. It is filled in when it is sent."
+        ),
         _doubts("renegotiate"),
         confirm=when(count_of(state.doubts) > 0, "Move it all the same", "Move the promise"),
         on_submit=state.renegotiate,

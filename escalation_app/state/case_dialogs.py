@@ -207,7 +207,7 @@ class CaseDialogState(AppState):
         """Ask for the other time, and why."""
         made = await self._promise(number)
         self.subject = "" if made is None else made.text
-        await self._propose(TOLD_MOVED)
+        await self._propose(TOLD_MOVED.replace("{what}", self.subject.rstrip(".")))
         await self._open("renegotiate", number)
 
     @rx.event

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from escalation_app.domain.tickets import EscalationKind
-from escalation_app.services import escalations, tickets
+from escalation_app.services import cases, escalations, tickets
 from escalation_app.state import case as case_module
 from escalation_app.state.case import CaseState
 from escalation_app.state.case_dialogs import CaseDialogState
@@ -106,6 +106,21 @@ def test_a_doubtful_promise_stays_in_its_dialog_until_a_reason_is_given(
 
         assert dialog(client, "dialog") == ""
         assert [one.override for one in page(client).promises] == ["They can wait"]
+
+    play(scene)
+
+
+def test_a_promise_that_moves_is_named_in_what_the_customer_is_proposed_to_read(
+    desk: SupportDesk, play: Play
+):
+    ref = escalated(desk)
+    desk.act("manager", cases.make_promise, ref, "A patch.", desk.now + HOUR)
+
+    async def scene(stage: Stage) -> None:
+        client = await stage.enter("manager", f"/cases/{ref}")
+        await client.send(CaseDialogState.open_renegotiate, number=1)
+
+        assert dialog(client, "message").endswith("By {until}: A patch.")
 
     play(scene)
 
