@@ -89,7 +89,7 @@ def _duties() -> rx.Component:
                 when(
                     count_of(state.page.asked) > 0,
                     rx.el.p(
-                        "You owe nothing. What asks you to acknowledge it is below.",
+                        "You owe nothing, but are asked to acknowledge.",
                         class_name="note-line",
                     ),
                     all_done("Nobody waits for anything from you."),

@@ -9,10 +9,12 @@ from escalation_app.db import Database
 from escalation_app.domain.commitments import ObligationState
 from escalation_app.domain.errors import Invalid, NotAllowed, NotFound
 from escalation_app.domain.events import EventKind
+from escalation_app.domain.permissions import Role
 from escalation_app.domain.tickets import EscalationKind
 from escalation_app.models import EventRow, OutboxRow
 from escalation_app.services import absences, attachments, cases, escalations, nudges, tickets
 from escalation_app.services.attachments import Uploaded
+from escalation_app.services.people import NewPerson, add_person
 from escalation_app.services.process_versions import shipped_document
 from escalation_app.services.queries.case import case_page
 from escalation_app.services.tables import columns
@@ -405,6 +407,20 @@ def test_a_draft_keeps_what_a_word_about_a_step_did_not_tell(desk: SupportDesk):
     assert kept[0] == "We have decided: Guests keep their points."
     assert not any(line.startswith("As promised") for line in kept)
     assert after[0] == "We are still working on it. Nothing has changed since we last wrote."
+
+
+def test_a_draft_names_the_last_of_those_who_had_the_case_in_a_row(desk: SupportDesk):
+    ref = escalated(desk)
+    with desk.database.writing() as session:
+        second = NewPerson("tan", "tan@example.org", "G. Tan", frozenset({Role.MANAGER}))
+        other = add_person(session, second, desk.now)
+    desk.wait(minutes=1)
+    for owner in (other, desk.people["manager"].person_id):
+        desk.act("manager", escalations.assign_case, ref, owner)
+
+    lines = page(desk, ref).cadence.draft.splitlines()
+
+    assert [line for line in lines if "looks after" in line] == ["L. Moreau looks after your case."]
 
 
 def test_a_draft_answers_what_the_customer_wrote_last(desk: SupportDesk):

@@ -46,7 +46,7 @@ def update_draft(session: Session, ticket: Ticket, now: datetime) -> str:
     ours = [one.at for one in said if one.side == Side.US.value]
     since = max((at for at in ours if at not in stepped), default=ticket.created_at)
     told = stepped.intersection(ours)
-    happened = list(dict.fromkeys(_happened(session, ticket, since, told)))[-MOST_LINES:]
+    happened = list(_happened(session, ticket, since, told))[-MOST_LINES:]
     asked = said[-1].body if said and said[-1].side == Side.THEM.value and ours else ""
     if asked:
         happened.insert(0, f"You wrote: \u201c{_short(asked)}\u201d {ANSWER}")
@@ -95,10 +95,15 @@ def _happened(
         )
         .order_by(_EVENTS.c.at, _EVENTS.c.id)
     )
+    lines: dict[str, str] = {}
     for row in rows:
         words = "" if row.at in told else _SAID[EventKind(row.kind)](row.data)
         if words:
-            yield words
+            # Of those who had it in a row, the last alone is of use to the customer.
+            key = row.kind if row.kind == EventKind.ESCALATION_ASSIGNED else words
+            lines.pop(key, "")
+            lines[key] = words
+    return lines.values()
 
 
 def _short(text: str) -> str:
