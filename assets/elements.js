@@ -1,6 +1,6 @@
 // Elements that tell the time by themselves. They draw into their own light DOM, start empty with a
 // reserved size, and share one timer. The server's attributes decide; React never sees their inside.
-import { agoWords, durationWords, exactWords, gaugePlace, timeLeft, whenWords } from "./words.mjs";
+import { agoWords, durationWords, exactWords, gaugePlace, pastWords, timeLeft, whenWords } from "./words.mjs";
 
 const SVG = "http://www.w3.org/2000/svg";
 const instant = (text) => {
@@ -136,14 +136,14 @@ class TimeUntil extends Ticking {
   }
 }
 
-/** <local-time at [seconds]>: "14:41", "Fri 12:00" or "12 Mar", in the viewer's zone. */
+/** <local-time at [seconds] [past]>: "14:41", "Fri 12:00" or "12 Mar", in the viewer's zone; past: "at 14:41". */
 class LocalTime extends Ticking {
-  static observedAttributes = ["at", "seconds"];
+  static observedAttributes = ["at", "seconds", "past"];
   draw() {
     const at = instant(this.get("at"));
     if (at === null) return this.text("", "");
     const exact = this.hasAttribute("seconds") && serverNow() - at < 43200000
-      ? new Date(at).toLocaleTimeString("en-GB", { hourCycle: "h23" }) : whenWords(at, serverNow());
+      ? new Date(at).toLocaleTimeString("en-GB", { hourCycle: "h23" }) : (this.hasAttribute("past") ? pastWords : whenWords)(at, serverNow());
     this.text(exact, exactWords(at));
   }
 }

@@ -87,6 +87,13 @@ export function whenWords(at, now, zone) {
   return `${day} ${month}${sameYear ? "" : " " + format(at, { year: "numeric" }, zone)}`;
 }
 
+/** The same inside a sentence about what is past: "at 14:41", "on Fri at 12:00", "on 12 Mar". */
+export function pastWords(at, now, zone) {
+  const words = whenWords(at, now, zone), [day, clock] = words.split(" ");
+  if (!words.includes(":")) return `on ${words}`;
+  return clock ? `on ${day} at ${clock}` : `at ${words}`;
+}
+
 /** The exact instant, for a title: "Thu 12 Mar 2026, 14:41:00 GMT+1". */
 export function exactWords(at, zone) {
   return format(at, { weekday: "short", day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23", timeZoneName: "short" }, zone);

@@ -172,11 +172,19 @@ def answer_box(
         status.can_answer,
         form(
             draft_field(draft),
+            when(
+                status.question != "",
+                rx.el.figure(
+                    rx.el.figcaption(status.asked_by, " asks"),
+                    rx.el.blockquote(status.question),
+                    class_name="our-question",
+                ),
+            ),
             rx.el.label(
                 when(
                     status.is_resolved,
                     "Not solved? Answer and it opens again",
-                    "Answer or add something",
+                    when(status.question != "", "Your answer", "Answer or add something"),
                 ),
                 html_for="answer",
             ),

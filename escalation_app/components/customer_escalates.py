@@ -88,7 +88,11 @@ def _escalate_now(status: Any, on_escalate: Handler) -> Component:
             status.is_escalated,
             rx.fragment(
                 rx.el.h2("You escalated this"),
-                rx.el.p("Asked for ", local_time(status.escalated_at), ". It is under way."),
+                rx.el.p(
+                    "Asked for ",
+                    local_time(status.escalated_at, past=True),
+                    ". It is under way.",
+                ),
                 _next_steps("What is happening", status.what_next),
             ),
             rx.fragment(

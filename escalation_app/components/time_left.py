@@ -48,9 +48,11 @@ def time_until(at: Any) -> Component:
     return TimeUntilElement.create(at=at)
 
 
-def local_time(at: Any, *, seconds: bool = False) -> Component:
-    """An instant in the viewer's zone: ``"14:41"``, ``"Fri 12:00"``, ``"12 Mar"``."""
-    return LocalTimeElement.create(at=at, **({"seconds": ""} if seconds else {}))
+def local_time(at: Any, *, seconds: bool = False, past: bool = False) -> Component:
+    """An instant in the viewer's zone: ``"14:41"``, ``"Fri 12:00"``, ``"12 Mar"``; as ``past``,
+    ``"at 14:41"``, ``"on Fri at 12:00"``."""
+    marks = {name: "" for name, is_set in (("seconds", seconds), ("past", past)) if is_set}
+    return LocalTimeElement.create(at=at, **marks)
 
 
 def sentence(said: Any) -> Component:
@@ -59,7 +61,14 @@ def sentence(said: Any) -> Component:
         said.before,
         when(
             said.at != "",
-            rx.el.span(" ", rx.el.b(local_time(said.at), class_name="b"), class_name="nw"),
+            rx.el.span(
+                " ",
+                rx.el.b(
+                    when(said.is_past, local_time(said.at, past=True), local_time(said.at)),
+                    class_name="b",
+                ),
+                class_name="nw",
+            ),
         ),
         said.after,
     )

@@ -12,7 +12,7 @@ from escalation_app.notifications.words import (
 
 
 def _customer_opened(data: Data) -> Words:
-    return "We have your request", "We have received your request and will answer it."
+    return "We have your ticket", "We have received your ticket and will answer it."
 
 
 def _customer_received(data: Data) -> Words:
@@ -20,56 +20,56 @@ def _customer_received(data: Data) -> Words:
 
 
 def _customer_sent(data: Data) -> Words:
-    return "We have answered you", "There is a new answer to your request."
+    return "We have answered you", "There is a new answer to your ticket."
 
 
 def _customer_assigned(data: Data) -> Words:
-    return "Somebody is looking at it", "One of our people has taken up your request."
+    return "Somebody is looking at it", "One of our people has taken up your ticket."
 
 
 def _customer_status(data: Data) -> Words:
     status = part(data, "status")
-    return f"Your request is {status}" if status else "Your request goes on", ""
+    return f"Your ticket is {status}" if status else "Your ticket goes on", ""
 
 
 def _customer_resolved(data: Data) -> Words:
     return (
-        "Your request is solved",
-        "We believe your request is solved. If it is not, answer, and we take it up again.",
+        "Your ticket is solved",
+        "We believe your ticket is solved. If it is not, answer, and we take it up again.",
     )
 
 
 def _customer_reopened(data: Data) -> Words:
-    return "We are looking at it again", "Your request was taken up again."
+    return "We are looking at it again", "Your ticket was taken up again."
 
 
 def _customer_closed(data: Data) -> Words:
-    return "Your request is closed", "Your request is closed. Open a new one if you need more."
+    return "Your ticket is closed", "Your ticket is closed. Open a new one if you need more."
 
 
 def _customer_merged(data: Data) -> Words:
-    into = part(data, "into", "your other request")
+    into = part(data, "into", "your other ticket")
     return f"It goes on in {into}", f"We look after this together with {into}. Answer there."
 
 
 def _customer_merge_received(data: Data) -> Words:
-    merged = part(data, "merged", "another request")
-    return f"We joined {merged} with it", f"We look after {merged} together with this request."
+    merged = part(data, "merged", "another ticket")
+    return f"We joined {merged} with it", f"We look after {merged} together with this ticket."
 
 
 def _customer_split(data: Data) -> Words:
     if into := part(data, "into"):
         return f"A part of it goes on in {into}", f"We look after that part in {into}."
-    source = part(data, "source", "another request")
-    return "It has a request of its own", f"It was a part of {source}. We look after both."
+    source = part(data, "source", "another ticket")
+    return "It has a ticket of its own", f"It was a part of {source}. We look after both."
 
 
 def _customer_escalated(data: Data) -> Words:
-    return "Your request was moved up", "More experienced people are looking at your request now."
+    return "Your ticket was moved up", "More experienced people are looking at your ticket now."
 
 
 def _customer_manager(data: Data) -> Words:
-    return "A manager looks after your request", "A manager looks after your request personally."
+    return "A manager looks after your ticket", "A manager looks after your ticket personally."
 
 
 def _customer_late(data: Data) -> Words:
@@ -78,7 +78,7 @@ def _customer_late(data: Data) -> Words:
 
 def customer_news(data: Data) -> Words:
     """What is said of a kind that has no words of its own."""
-    return "News about your request", "There is news about your request."
+    return "News about your ticket", "There is news about your ticket."
 
 
 CUSTOMER: Mapping[str, Callable[[Data], Words]] = {

@@ -55,7 +55,7 @@ def _digest(data: Data, audience: Audience) -> Words:
     if audience == "customer":
         told = f"There are {count} pieces of news for you."
         is_theirs = data.get("audience") == "customer"
-        return "News about your requests", "\n".join(lines) if is_theirs else told
+        return "News about your tickets", "\n".join(lines) if is_theirs else told
     things = "1 thing" if count == 1 else f"{count} things"
     if not part(data, "late_s"):
         return f"{things} for you", "\n".join(lines)

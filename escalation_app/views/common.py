@@ -47,6 +47,8 @@ class Sentence:
     before: str = ""
     at: str = ""
     after: str = ""
+    is_past: bool = False
+    """Whether the instant is written as one that something happened at: ``"at 14:41"``."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,3 +120,6 @@ class CustomerStatus:
     """What stands in the fields that customers see."""
     promises: tuple[CustomerPromise, ...] = ()
     """What was promised besides the time to solve it."""
+    question: str = ""
+    """What we wrote last, shortened, and who did, while the ticket waits for the customer."""
+    asked_by: str = ""

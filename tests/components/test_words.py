@@ -190,6 +190,17 @@ def test_an_instant_is_written_by_how_far_it_is(browser_words: Answers):
     ]
 
 
+def test_what_is_past_is_said_to_have_been_at_its_time_or_on_its_day(browser_words: Answers):
+    said = browser_words(
+        *(
+            ("pastWords", [_milliseconds(at), _milliseconds(NOON), "UTC"])
+            for at in (NOON, NOON - timedelta(days=2), NOON - timedelta(days=9))
+        )
+    )
+
+    assert said == ["at 12:00", "on Tue at 12:00", "on 3 Mar"]
+
+
 def test_a_gauge_ends_at_due_and_later_at_now(browser_words: Answers):
     start, due = _milliseconds(NOON), _milliseconds(NOON + timedelta(minutes=60))
 

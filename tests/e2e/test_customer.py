@@ -11,6 +11,7 @@ from sqlalchemy import select
 from escalation_app.clock import utc_now
 from escalation_app.db import Database
 from escalation_app.domain.permissions import Actor
+from escalation_app.domain.tickets import Status
 from escalation_app.models import PersonRow, TicketRow
 from escalation_app.services import cases, tickets
 from escalation_app.services.merging import merge
@@ -182,6 +183,20 @@ def test_what_was_promised_shows_by_itself_and_what_became_of_it(page: Page, off
 
     office.act("manager", cases.keep_promise, reference, 1)
     expect(promised).to_contain_text("kept")
+
+
+def test_our_question_stands_above_the_box_to_answer_it(page: Page, office: Office):
+    reference = office.opens("Kiosk 7 is blank")
+    office.act("manager", tickets.send_message, reference, "Which kiosk is it?")
+    sign_in(page, "customer")
+    page.goto(f"/mine/{reference}")
+    box = page.get_by_label("Answer or add something")
+    box.fill("Kiosk 7")
+    office.act("manager", tickets.set_status, reference, Status.WAITING_CUSTOMER)
+
+    expect(page.locator(".our-question")).to_contain_text("M. Okafor asks")
+    expect(page.locator(".our-question")).to_contain_text("Which kiosk is it?")
+    expect(page.get_by_role("textbox", name="Your answer")).to_have_value("Kiosk 7")
 
 
 def test_a_merged_ticket_leads_to_where_it_goes_on(page: Page, office: Office):

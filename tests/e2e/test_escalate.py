@@ -115,7 +115,7 @@ def test_a_customers_request_is_answered_and_the_customer_reads_it(
 
     expect(asked).to_have_count(0)
     expect(customer.locator("main")).to_contain_text("I take it and call you by noon.")
-    expect(customer.locator(".askbox")).to_contain_text("looked at your request")
+    expect(customer.locator(".askbox")).to_contain_text("looked at your escalation")
     customer.context.close()
 
 

@@ -260,7 +260,7 @@ def test_alarms_about_a_ticket_that_was_resolved_meanwhile_are_not_sent(desk: Su
         "escalation_assigned": warrants.RESOLVED,
     }
     told = [letter.title for letter in mail.sent if letter.to_address == "customer@example.org"]
-    assert "Your request is solved" in told
+    assert "Your ticket is solved" in told
 
 
 def test_alarms_of_an_escalation_that_ended_are_not_sent(desk: SupportDesk):

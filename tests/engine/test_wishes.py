@@ -259,7 +259,7 @@ def test_a_customers_digest_names_their_tickets_in_words_for_them(desk: SupportD
 
     (letter,) = (one for one in mail.sent if one.to_address == "customer@example.org")
     assert (letter.title, letter.text) == (
-        "News about your requests",
+        "News about your tickets",
         f"{ref} Down: We have answered you",
     )
     assert "MARKER" not in repr(letter)

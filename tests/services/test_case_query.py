@@ -385,7 +385,7 @@ def test_the_first_word_to_a_customer_is_not_drafted_as_one_more(desk: SupportDe
 
     after = page(desk, ref).cadence.draft
 
-    assert before.startswith("We have your request and are looking into it.")
+    assert before.startswith("We have your ticket and are looking into it.")
     assert after.startswith("We are still working on it. Nothing has changed since we last wrote.")
 
 

@@ -371,11 +371,13 @@ def test_the_customer_reads_who_looks_at_what_they_asked_for(desk: SupportDesk):
     desk.act("manager", escalations.acknowledge, ref)
     after = status(desk, ref).what_next
 
-    assert ("Somebody looks at your request by", due) in [(s.before, s.at) for s in before]
-    assert ("Somebody should have looked at your request by", due) in [
+    assert ("Somebody looks at your escalation by", due) in [(s.before, s.at) for s in before]
+    assert ("Somebody should have looked at your escalation by", due) in [
         (s.before, s.at) for s in late
     ]
-    assert ("L. Moreau looked at your request", iso(desk.now)) in [(s.before, s.at) for s in after]
+    assert ("L. Moreau looked at your escalation", iso(desk.now)) in [
+        (s.before, s.at) for s in after
+    ]
 
 
 # The heatmap

@@ -203,6 +203,23 @@ def test_waiting_for_the_customer_asks_for_an_answer_and_says_that_time_stands_s
     assert listed(desk).rows[0].needs_answer
 
 
+def test_what_we_asked_stands_above_the_box_while_it_waits_for_an_answer(desk: SupportDesk) -> None:
+    ref = desk.open().reference
+    desk.act("agent", tickets.send_message, ref, "Which port?" + " Please tell." * 50)
+    assert status(desk, ref).question == ""
+
+    desk.act("agent", tickets.set_status, ref, Status.WAITING_CUSTOMER)
+    desk.wait(seconds=1)
+    desk.act("agent", tickets.write_note, ref, f"{MARK} note")
+
+    asked = status(desk, ref)
+    assert asked.question.startswith("Which port? Please")
+    assert asked.question.endswith("…") and len(asked.question) <= 401
+    assert asked.asked_by == "A. Farouk"
+    desk.act("customer", tickets.send_message, ref, "Port 14.")
+    assert status(desk, ref).question == ""
+
+
 def test_what_waits_for_an_answer_comes_first_then_the_latest_news(desk: SupportDesk) -> None:
     waits, quiet, lively = desk.open("one"), desk.open("two"), desk.open("three")
     desk.act("agent", tickets.set_status, waits.reference, Status.WAITING_CUSTOMER)

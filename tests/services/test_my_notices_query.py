@@ -50,7 +50,7 @@ def test_staff_choose_among_what_staff_are_told(desk: SupportDesk):
 def test_customers_choose_among_what_customers_are_told_in_their_words(desk: SupportDesk):
     shown = page(desk, "customer")
 
-    assert [one.name for one in shown.groups] == ["Your requests", "Answers", "Escalation"]
+    assert [one.name for one in shown.groups] == ["Your tickets", "Answers", "Escalation"]
     assert [one.value for one in shown.quiet_choices] == ["own", "none"]
     assert shown.quiet == "none"
 

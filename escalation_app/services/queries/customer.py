@@ -18,7 +18,7 @@ from escalation_app.domain.tickets import Status, Ticket
 from escalation_app.routes import status_url
 from escalation_app.services.queries.clock_views import clock_time_left
 from escalation_app.services.queries.customer_escalating import what_is_happening, what_will_happen
-from escalation_app.services.queries.customer_history import PART, customer_history
+from escalation_app.services.queries.customer_history import PART, customer_history, last_question
 from escalation_app.services.queries.customer_promises import is_promise_late, promises_to
 from escalation_app.services.queries.customer_reader import (
     CustomerReader,
@@ -52,6 +52,7 @@ def customer_status(
     reader = reader_of(session, actor, ticket_key(session, actor, reference))
     ticket = reader.ticket
     history, earlier = customer_history(session, reader, shown)
+    question, asked_by = last_question(session, ticket)
     is_asked = reader.asked_at is not None
     goes_on = reader.goes_on_in
     return CustomerStatus(
@@ -82,6 +83,8 @@ def customer_status(
         and covers(actor, Permission.MESSAGE_SEND, ticket),
         can_escalate=ticket.is_open and covers(actor, Permission.ESCALATION_REQUEST, ticket),
         facts=customer_facts(session, ticket, reader.process),
+        question=question,
+        asked_by=asked_by,
     )
 
 

@@ -40,7 +40,10 @@ def what_is_happening(reader: CustomerReader, now: datetime) -> tuple[Sentence, 
     elif case_.acknowledged_at is not None and case_.acknowledged_by == case_.manager_id:
         said.append(
             Sentence(
-                f"{reader.manager} answers for it, and saw it", iso(case_.acknowledged_at), "."
+                f"{reader.manager} answers for it, and saw it",
+                iso(case_.acknowledged_at),
+                ".",
+                is_past=True,
             )
         )
     else:
@@ -57,15 +60,15 @@ def _looked_at(reader: CustomerReader) -> Iterator[Sentence]:
     asked, clock = reader.ticket.requests[-1], reader.clock(Metric.TRIAGE)
     if asked.triaged_at is not None:
         who = reader.names.get(asked.triaged_by or 0, "A manager")
-        yield Sentence(f"{who} looked at your request", iso(asked.triaged_at), ".")
+        yield Sentence(f"{who} looked at your escalation", iso(asked.triaged_at), ".", is_past=True)
     elif clock is not None and clock.is_breached:
         yield Sentence(
-            "Somebody should have looked at your request by",
+            "Somebody should have looked at your escalation by",
             iso(clock.due_at),
             ", and we are on it.",
         )
     elif clock is not None and clock.is_running:
-        yield Sentence("Somebody looks at your request by", iso(clock.due_at), ".")
+        yield Sentence("Somebody looks at your escalation by", iso(clock.due_at), ".")
 
 
 def _promise_line(reader: CustomerReader) -> Iterator[Sentence]:
@@ -110,7 +113,7 @@ _IF_NOT = {
     Metric.FIRST_RESPONSE: "If you have no answer by",
     Metric.NEXT_REPLY: "If you have no answer by",
     Metric.NEXT_UPDATE: "If you have heard nothing new by",
-    Metric.TRIAGE: "If nobody has looked at your request by",
+    Metric.TRIAGE: "If nobody has looked at your escalation by",
     Metric.PROMISE: "If what we promised has not happened by",
 }
 

@@ -29,6 +29,8 @@ from escalation_app.views.words import iso
 
 PART = 50
 """Entries of the history at first; as many more each time earlier ones are asked for."""
+QUOTED = 400
+"""Characters of what we asked that stand above the box to answer."""
 _MESSAGES = columns(MessageRow)
 _EVENTS = columns(EventRow)
 _SPOKEN = frozenset({EventKind.MESSAGE_RECEIVED, EventKind.MESSAGE_SENT})
@@ -103,6 +105,24 @@ def _linked(
         )
         for one in items
     )
+
+
+def last_question(session: Session, ticket: Ticket) -> tuple[str, str]:
+    """What one of ours wrote last to the customer, shortened, and who did; "" while the ticket does
+    not wait for them."""
+    if ticket.status is not Status.WAITING_CUSTOMER:
+        return "", ""
+    by_us = and_(
+        _MESSAGES.c.ticket_id == ticket.id,
+        _MESSAGES.c.is_public.is_(True),
+        _MESSAGES.c.side == Side.US,
+        _MESSAGES.c.is_automatic.is_(False),
+    )
+    for row in latest(session, _MESSAGES, by_us, 1):
+        is_long = len(row.body) > QUOTED
+        text = f"{row.body[:QUOTED].rstrip()}…" if is_long else row.body
+        return text, row.author_name
+    return "", ""
 
 
 def _is_first_said(session: Session, ticket: Ticket) -> ColumnElement[bool]:

@@ -145,7 +145,7 @@ def merge_preview(
 
 
 TOLD = (
-    "This is about the same as your request {ref}, “{subject}”. We look after both together there, "
+    "This is about the same as your ticket {ref}, “{subject}”. We look after both together there, "
     "so please follow it and answer there. What we promised you stays: of two times the earlier "
     "one counts."
 )

@@ -33,11 +33,11 @@ _FOR_STAFF: Mapping[NoticeGroup, tuple[str, str]] = {
     NoticeGroup.COMMITMENTS: ("Obligations", "Something is owed or promised, done or let go."),
 }
 _FOR_CUSTOMERS: Mapping[NoticeGroup, tuple[str, str]] = {
-    NoticeGroup.TICKETS: ("Your requests", "One has arrived, is solved, taken up again or closed."),
+    NoticeGroup.TICKETS: ("Your tickets", "One has arrived, is solved, taken up again or closed."),
     NoticeGroup.CONVERSATION: ("Answers", "We write to you."),
-    NoticeGroup.HANDLING: ("Progress", "Somebody takes your request up, or its status changes."),
+    NoticeGroup.HANDLING: ("Progress", "Somebody takes your ticket up, or its status changes."),
     NoticeGroup.PROMISES: ("Promised times", "We have not kept one."),
-    NoticeGroup.ESCALATIONS: ("Escalation", "Your request moves up, or a manager takes it."),
+    NoticeGroup.ESCALATIONS: ("Escalation", "Your ticket moves up, or a manager takes it."),
     NoticeGroup.COMMITMENTS: ("Promises", "We promise you something, or have kept it."),
 }
 _PACES: Mapping[Pace, tuple[str, str]] = {

@@ -26,7 +26,7 @@ NOTHING_NEW = "We are still working on it. Nothing has changed since we last wro
 ANSWER = "We are looking into this."
 MOST_QUOTED = 120
 """Characters of what the customer wrote last."""
-FIRST_WORD = "We have your request and are looking into it."
+FIRST_WORD = "We have your ticket and are looking into it."
 
 _EVENTS = columns(EventRow)
 _MESSAGES = columns(MessageRow)
