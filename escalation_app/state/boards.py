@@ -15,6 +15,7 @@ from escalation_app.services.queries.needs_you import needs_you
 from escalation_app.services.queries.promise_figures import promise_figures
 from escalation_app.services.queries.scope import scope_key
 from escalation_app.services.queries.tier_board import tier_board
+from escalation_app.state.answers import tell_acknowledged
 from escalation_app.state.arguments import Length
 from escalation_app.state.base import AppState
 from escalation_app.state.frame import keep_live, read_shared
@@ -33,6 +34,9 @@ class NeedsState(AppState):
     @allow(Permission.BOARD_SEE)
     async def open_needs(self) -> None:
         """Read what needs the reader and keep it live."""
+        await self._show()
+
+    async def _show(self) -> None:
         actor = await self.actor()
 
         def load(session: Session) -> tuple[NeedsYou, ...]:
@@ -53,9 +57,9 @@ class NeedsState(AppState):
         """Do what a card asks for."""
         if action != "acknowledge":
             return
-        if await self.call(escalations.acknowledge, reference) is not None:
-            self.needs = [need for need in self.needs if need.key != reference]
-            await self.tell("Acknowledged", f"{reference} is on record as seen by you.")
+        done = await self.call(escalations.answer_escalation, reference)
+        await self._show()
+        await tell_acknowledged(self, done)
 
 
 class TierBoardState(AppState):

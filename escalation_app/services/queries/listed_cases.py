@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, NamedTuple
 
 from sqlalchemy import exists, or_, select
@@ -87,39 +88,61 @@ def listed_cases(
     """The active escalations that are wanted and the reader sees: those that need the reader
     before all others, each part by what presses most. The caller may see escalations."""
     places = places_of(session, actor, now)
-    rows = _rows(session, actor, wanted, places)
-    ids = tuple(row.id for row in rows)
-    told = _told_by_steps(session, rows)
-    marks = once(session, ("case marks", ids), lambda: case_marks(session, ids, now))
     roster = _roster(session, now)
-    cases = [
-        ListedCase(
-            row, marks[row.id], _rights(row, actor, places, told.get(row.id, frozenset()), roster)
-        )
-        for row in rows
-    ]
+    cases: list[ListedCase] = []
+    for rows in _rows(session, actor, wanted, places):
+        ids = tuple(row.id for row in rows)
+        told = _told_by_steps(session, rows)
+        marks = once(session, ("case marks", ids), partial(case_marks, session, ids, now))
+        for row in rows:
+            heard = told.get(row.id, frozenset())
+            rights = _rights(row, actor, places, heard, roster)
+            cases.append(ListedCase(row, marks[row.id], rights))
     return sorted(cases, key=lambda case_: (not case_.rights.needs_reader, case_.presses_at))
 
 
 def _rows(
     session: Session, actor: Actor, wanted: BoardFilter, places: frozenset[int]
-) -> Sequence[Any]:
-    """The most pressing ones; where more are left out, also what asks for an answer or for those
-    in whose places the reader is."""
+) -> tuple[Sequence[Any], Sequence[Any]]:
+    """The most pressing ones, which are the same for many readers; and of those that they leave out
+    what asks for an answer, or for those in whose places the reader is."""
     mine = places if wanted.whose == "mine" else None
     listed = (wanted.whose, wanted.kind, wanted.department, wanted.only == "all")
-    statement = _listed(session, actor, wanted, places)
-    rows = once(
-        session,
-        ("escalations", scope_key(actor), listed, mine),
-        lambda: session.execute(statement).all(),
-    )
+
+    def read(*conditions: Any) -> Sequence[Any]:
+        return session.execute(_listed(session, actor, wanted, places).where(*conditions)).all()
+
+    rows = once(session, ("escalations", scope_key(actor), listed, mine), read)
     if len(rows) < most_read(wanted):
-        return rows
-    named = or_(_CASES.c.manager_id.in_(places), _CASES.c.executive_id.in_(places))
-    needed = statement.where(or_(_is_asked(), named & _CASES.c.acknowledged_at.is_(None)))
-    known = {row.id for row in rows}
-    return [*rows, *(row for row in session.execute(needed) if row.id not in known)]
+        return rows, ()
+    needed = _asking(session, places) - {row.id for row in rows}
+    return rows, read(TICKETS.c.id.in_(sorted(needed)[-LOOKED_AT:])) if needed else ()
+
+
+def _asking(session: Session, places: frozenset[int]) -> set[int]:
+    """The tickets whose customers wait for an answer to what they asked for, and those that nobody
+    has acknowledged and that somebody in whose place the reader is leads."""
+    asked, led = once(session, ("asking",), partial(_asking_anybody, session))
+    return asked.union(*(led[person] for person in places if person in led))
+
+
+def _asking_anybody(session: Session) -> tuple[set[int], dict[int, set[int]]]:
+    """The same for everybody: tickets that wait for an answer, and by their leader's id those that
+    wait to be acknowledged."""
+    asked = session.execute(select(_REQUESTS.c.ticket_id).where(_REQUESTS.c.triaged_at.is_(None)))
+    waiting = session.execute(
+        select(_CASES.c.ticket_id, _CASES.c.manager_id, _CASES.c.executive_id).where(
+            _CASES.c.ended_at.is_(None),
+            _CASES.c.acknowledged_at.is_(None),
+            or_(_CASES.c.manager_id.is_not(None), _CASES.c.executive_id.is_not(None)),
+        )
+    )
+    led: dict[int, set[int]] = {}
+    for ticket_id, *leaders in waiting:
+        for leader in leaders:
+            if leader is not None:
+                led.setdefault(leader, set()).add(ticket_id)
+    return set(asked.scalars()), led
 
 
 def most_read(wanted: BoardFilter) -> int:

@@ -10,14 +10,17 @@ from escalation_app.services.queries.listed_cases import ListedCase, listed_case
 from escalation_app.services.queries.record import reason_words
 from escalation_app.views.frame import NeedsYou
 
+AT_MOST = 3
+"""Cases above the boards; the list has them all."""
+
 
 def needs_you(session: Session, actor: Actor, now: datetime) -> tuple[NeedsYou, ...]:
-    """What stands under "Needs you now" on the list of escalations, the most urgent first; none
-    for who does not see that list."""
+    """The first AT_MOST of what stands under "Needs you now" on the list of escalations, the most
+    urgent first; none for who does not see that list."""
     if not actor.may(Permission.ESCALATION_SEE):
         return ()
     cases = [one for one in listed_cases(session, actor, now) if one.rights.needs_reader]
-    return tuple(_need(one, is_first=number == 0) for number, one in enumerate(cases))
+    return tuple(_need(one, is_first=number == 0) for number, one in enumerate(cases[:AT_MOST]))
 
 
 def _need(case_: ListedCase, *, is_first: bool) -> NeedsYou:
