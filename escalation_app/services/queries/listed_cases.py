@@ -40,6 +40,8 @@ _ACKNOWLEDGERS = columns(PersonRow).alias("acknowledger")
 
 AT_MOST = 60
 """Escalations the list shows, the most pressing ones; its figures count all of them."""
+ENOUGH = 10
+"""So many that need the reader are enough; with fewer, as many are looked for behind the others."""
 LOOKED_AT = 500
 """Among how many, the most pressing ones, those are looked for to which the list is narrowed."""
 
@@ -89,34 +91,47 @@ def listed_cases(
     before all others, each part by what presses most. The caller may see escalations."""
     places = places_of(session, actor, now)
     roster = _roster(session, now)
-    cases: list[ListedCase] = []
-    for rows in _rows(session, actor, wanted, places):
+
+    def listed(rows: Sequence[Any]) -> list[ListedCase]:
         ids = tuple(row.id for row in rows)
         told = _told_by_steps(session, rows)
         marks = once(session, ("case marks", ids), partial(case_marks, session, ids, now))
-        for row in rows:
-            heard = told.get(row.id, frozenset())
-            rights = _rights(row, actor, places, heard, roster)
-            cases.append(ListedCase(row, marks[row.id], rights))
+        rights = (
+            _rights(row, actor, places, told.get(row.id, frozenset()), roster) for row in rows
+        )
+        return [ListedCase(row, marks[row.id], may) for row, may in zip(rows, rights, strict=True)]
+
+    cases = listed(_most_pressing(session, actor, wanted, places))
+    is_cut = len(cases) == most_read(wanted)
+    if is_cut and sum(one.rights.needs_reader for one in cases) < ENOUGH:
+        known = {one.row.id for one in cases}
+        cases += listed(_asking_rows(session, actor, wanted, places, known))
     return sorted(cases, key=lambda case_: (not case_.rights.needs_reader, case_.presses_at))
 
 
-def _rows(
+def _most_pressing(
     session: Session, actor: Actor, wanted: BoardFilter, places: frozenset[int]
-) -> tuple[Sequence[Any], Sequence[Any]]:
-    """The most pressing ones, which are the same for many readers; and of those that they leave out
-    what asks for an answer, or for those in whose places the reader is."""
+) -> Sequence[Any]:
+    """Those that press most, which are the same for many readers."""
     mine = places if wanted.whose == "mine" else None
     listed = (wanted.whose, wanted.kind, wanted.department, wanted.only == "all")
+    return once(
+        session,
+        ("escalations", scope_key(actor), listed, mine),
+        lambda: session.execute(_listed(session, actor, wanted, places)).all(),
+    )
 
-    def read(*conditions: Any) -> Sequence[Any]:
-        return session.execute(_listed(session, actor, wanted, places).where(*conditions)).all()
 
-    rows = once(session, ("escalations", scope_key(actor), listed, mine), read)
-    if len(rows) < most_read(wanted):
-        return rows, ()
-    needed = _asking(session, places) - {row.id for row in rows}
-    return rows, read(TICKETS.c.id.in_(sorted(needed)[-LOOKED_AT:])) if needed else ()
+def _asking_rows(
+    session: Session, actor: Actor, wanted: BoardFilter, places: frozenset[int], known: set[int]
+) -> Sequence[Any]:
+    """Of those that press less than these, what asks for an answer, or for those in whose places
+    the reader is."""
+    needed = sorted(_asking(session, places) - known)[-LOOKED_AT:]
+    if not needed:
+        return ()
+    statement = _listed(session, actor, wanted, places).where(TICKETS.c.id.in_(needed))
+    return session.execute(statement.limit(ENOUGH)).all()
 
 
 def _asking(session: Session, places: frozenset[int]) -> set[int]:
