@@ -57,7 +57,7 @@ def test_a_badge_ticks_from_calm_to_over(sheet: Page):
     badge = sheet.locator("time-left")
 
     expect(badge).to_have_text("21m left")
-    expect(badge).to_have_class("tl calm")
+    expect(badge).to_have_class("tl calm near")
 
     sheet.clock.run_for(2 * 60_000)
     expect(badge).to_have_text("19m left")
