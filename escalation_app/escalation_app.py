@@ -76,10 +76,7 @@ PAGES: dict[str, Page] = {
     "/sign-in": Page(sign_in, (SignInState.open_page,)),
     "/mine": Page(mine, (FrameState.open_frame, CustomerListState.open_page)),
     "/mine/new": Page(mine_new, (FrameState.open_frame, NewTicketState.open_page)),
-    "/mine/[reference]": Page(
-        mine_ticket,
-        (FrameState.open_frame, CustomerTicketState.open_page, FrameState.read_what_is_shown),
-    ),
+    "/mine/[reference]": Page(mine_ticket, (FrameState.open_frame, CustomerTicketState.open_page)),
     "/work": Page(work, (FrameState.open_frame, WorkState.open_page)),
     "/queue": Page(queue, (FrameState.open_frame, QueueState.open_page)),
     "/tickets/[reference]": Page(
@@ -89,13 +86,10 @@ PAGES: dict[str, Page] = {
             TicketState.open_page,
             TicketOwnState.open_part,
             TicketArticlesState.open_part,
-            FrameState.read_what_is_shown,
         ),
     ),
     "/escalations": Page(escalations, (FrameState.open_frame, EscalationsState.open_page)),
-    "/cases/[reference]": Page(
-        case, (FrameState.open_frame, CaseState.open_page, FrameState.read_what_is_shown)
-    ),
+    "/cases/[reference]": Page(case, (FrameState.open_frame, CaseState.open_page)),
     "/tiers": Page(tiers, (FrameState.open_frame, NeedsState.open_needs, TierBoardState.open_page)),
     "/heatmap": Page(
         heatmap, (FrameState.open_frame, NeedsState.open_needs, HeatmapState.open_page)

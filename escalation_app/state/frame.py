@@ -64,14 +64,22 @@ class FrameState(AppState):
 
     @rx.event
     @allow(Permission.SIGNED_IN)
-    async def open_frame(self) -> None:
-        """Read the frame and keep it live: the first thing every page does."""
+    async def open_frame(self) -> Any:
+        """Read the frame and keep it live: the first thing every page does. Where the page is that
+        of a ticket with notices about it, these are read once all else of the page is there."""
         hub().unwatch(self.client_token())  # the page before this one
         await self._leave_dialogs()
         actor = await self.actor()
         await self._show_bell(actor)
         if actor.is_staff:
             await self._show_line(actor)
+        return FrameState.read_what_is_shown if self._is_news_of(self._shown_reference()) else None
+
+    def _shown_reference(self) -> str:
+        return unquote(self.router.url.path.rstrip("/").rpartition("/")[2])[:40]
+
+    def _is_news_of(self, reference: str) -> bool:
+        return any(one.is_unread and one.url.endswith(f"/{reference}") for one in self.notices)
 
     async def _leave_dialogs(self) -> None:
         for kind in AppState.get_substates():
@@ -129,9 +137,9 @@ class FrameState(AppState):
     @rx.event
     @allow(Permission.SIGNED_IN)
     async def read_what_is_shown(self) -> None:
-        """The last thing that the page of a ticket does: notices about it count as read."""
-        reference = unquote(self.router.url.path.rstrip("/").rpartition("/")[2])[:40]
-        if any(one.is_unread and one.url.endswith(f"/{reference}") for one in self.notices):
+        """Notices about the ticket that the page shows count as read."""
+        reference = self._shown_reference()
+        if self._is_news_of(reference):
             await self.call(read_notices, reference)
             await self._show_bell(await self.actor())
 

@@ -6,7 +6,7 @@ from escalation_app.services.tables import columns
 from escalation_app.state.frame import FrameState
 from tests.live.test_presence import at_ticket
 from tests.support.desk import SupportDesk, rows
-from tests.support.live import House, Play
+from tests.support.live import House, Play, eventually
 
 
 def unread(desk: SupportDesk, who: str) -> list[int]:
@@ -27,13 +27,14 @@ def test_opening_a_ticket_reads_what_the_bell_says_of_it_and_of_no_other(
     others = unread(desk, "colleague")
 
     async def scene(house: House) -> None:
+        elsewhere = await house.open("agent")
+        await elsewhere.send(FrameState.open_frame)
+        bell = elsewhere.shown(FrameState, "unread")
         client = await at_ticket(house, "agent", first.reference)
-        bell = client.shown(FrameState, "unread")
-        await client.send(FrameState.read_what_is_shown)
 
+        await eventually(lambda: set(unread(desk, "agent")) == {second.id})
         assert before == {first.id, second.id}
-        assert set(unread(desk, "agent")) == {second.id}
-        assert client.shown(FrameState, "unread") < bell
+        await eventually(lambda: client.shown(FrameState, "unread") < bell)
         assert unread(desk, "colleague") == others
 
     play(scene)
