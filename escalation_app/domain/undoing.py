@@ -24,13 +24,14 @@ from escalation_app.domain.tickets import (
 class Done:
     """What was done to a ticket, and what it was like before.
 
-    `revision` is the one it was left at. `ended_path` when an escalation path, or the escalation,
-    ended with it: that cannot be taken back.
+    `since` is the revision before, `revision` the one it was left at. `ended_path` when an
+    escalation path, or the escalation, ended with it: that cannot be taken back.
     """
 
     reference: str
     what: str
     permission: Permission
+    since: int
     revision: int
     assignee_id: int | None
     status: Status
@@ -40,10 +41,11 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class DutyDone:
-    """What somebody said of an obligation, and what it and its clock were like before. `revision`
-    and `ended_path` are those of `Done`."""
+    """What somebody said of an obligation, and what it and its clock were like before. `since`,
+    `revision` and `ended_path` are those of `Done`."""
 
     reference: str
+    since: int
     revision: int
     was: Obligation
     clock: Clock | None
@@ -56,6 +58,7 @@ def duty_done(number: int, decision: Decision) -> DutyDone:
     assert before is not None
     return DutyDone(
         reference=after.reference,
+        since=before.revision,
         revision=after.revision,
         was=next(each for each in before.obligations if each.number == number),
         clock=before.clock_of(Metric.OBLIGATION, number),
@@ -73,16 +76,17 @@ def undo_duty(ticket: Ticket, desk: Desk, done: DutyDone) -> Decision:
     draft.change(obligations=tuple(kept))
     if done.clock is not None:
         draft.put_clock(done.clock)
-    draft.record(EventKind.ACT_UNDONE, what=f"what was said of “{done.was.text}”")
+    _record(draft, f"what was said of “{done.was.text}”", done)
     return draft.decision()
 
 
 @dataclass(frozen=True, slots=True)
 class AcknowledgementDone:
     """What an escalation, its path and what the customer asked for were like before somebody
-    acknowledged it. `revision` is the one the ticket was left at."""
+    acknowledged it. `since` and `revision` are those of `Done`."""
 
     reference: str
+    since: int
     revision: int
     escalation: Escalation
     run: PathRun | None
@@ -102,6 +106,7 @@ def acknowledgement_done(before: Ticket, after: Ticket) -> AcknowledgementDone |
         return None
     return AcknowledgementDone(
         reference=after.reference,
+        since=before.revision,
         revision=after.revision,
         escalation=before.escalation,
         run=before.run,
@@ -124,7 +129,7 @@ def undo_acknowledgement(ticket: Ticket, desk: Desk, done: AcknowledgementDone) 
     draft.change(escalation=done.escalation, run=done.run, requests=done.requests)
     for clock in done.triage:
         draft.put_clock(clock)
-    draft.record(EventKind.ACT_UNDONE, what="the acknowledgement")
+    _record(draft, "the acknowledgement", done)
     return draft.decision()
 
 
@@ -136,6 +141,7 @@ def done(what: str, permission: Permission, decision: Decision) -> Done:
         reference=after.reference,
         what=what,
         permission=permission,
+        since=before.revision,
         revision=after.revision,
         assignee_id=before.assignee_id,
         status=before.status,
@@ -158,8 +164,13 @@ def undo(ticket: Ticket, desk: Desk, was: Done) -> Decision:
         go_to(draft, was.status)
     if draft.ticket.tags != was.tags:
         _put_back(draft, was.tags)
-    draft.record(EventKind.ACT_UNDONE, what=was.what)
+    _record(draft, was.what, was)
     return draft.decision()
+
+
+def _record(draft: Draft, what: str, done: Done | DutyDone | AcknowledgementDone) -> None:
+    """Say which revisions of the ticket are taken back: what they did is not so any more."""
+    draft.record(EventKind.ACT_UNDONE, what=what, since=done.since, until=done.revision)
 
 
 def _require_untouched(ticket: Ticket, was: Done | DutyDone) -> None:

@@ -28,15 +28,18 @@ def resolution_of(session: Session, ticket: Ticket) -> Resolution:
 def noted_before(session: Session, ticket: Ticket) -> Resolution:
     """The root cause that was noted when the ticket was solved before, if it was; what keeps it
     from coming back is followed there, and the criteria hold anew or not."""
-    row = session.execute(
+    was = next(iter(every_resolution(session, ticket)), NOTHING_NOTED)
+    return Resolution(cause=was.cause, side=was.side, category=was.category)
+
+
+def every_resolution(session: Session, ticket: Ticket) -> list[Resolution]:
+    """What is noted about each of the ticket's escalations, the latest first."""
+    rows = session.execute(
         select(_RESOLUTIONS)
         .where(_RESOLUTIONS.c.ticket_id == ticket.id)
         .order_by(_RESOLUTIONS.c.escalation_id.desc())
-        .limit(1)
-    ).first()
-    if row is None:
-        return NOTHING_NOTED
-    return Resolution(cause=row.cause, side=row.side, category=row.category)
+    )
+    return [noted_in(row) for row in rows]
 
 
 def noted_in(row: Any) -> Resolution:

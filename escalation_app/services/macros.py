@@ -67,6 +67,7 @@ def _done(macro: Macro, before: Ticket, after: Ticket) -> Done | None:
         reference=after.reference,
         what=f"the macro “{macro.name}”",
         permission=permission,
+        since=before.revision,
         revision=after.revision,
         assignee_id=before.assignee_id,
         status=before.status,

@@ -492,3 +492,50 @@ def test_a_step_of_the_path_says_who_acknowledged_it(desk: SupportDesk):
         ("A. Farouk acknowledged at", iso(desk.now))
     ]
     assert "acknowledged" not in first.text
+
+
+def test_what_was_taken_back_is_neither_drafted_nor_shown(desk: SupportDesk):
+    ref = escalated(desk)
+    oblige(desk, ref)
+    desk.wait(minutes=1)
+    desk.act("manager", tickets.send_message, ref, "We are at it.")
+    desk.wait(minutes=1)
+    done = desk.act("specialist", cases.answer_obligation, ref, 1, ObligationState.DONE)
+    said = page(desk, ref).cadence.draft
+    desk.act("specialist", cases.take_back_answer, done)
+    after = page(desk, ref).cadence.draft
+    desk.wait(minutes=1)
+    desk.act("specialist", cases.answer_obligation, ref, 1, ObligationState.DONE)
+
+    assert "Done: For specialist." in said
+    assert "Done:" not in after
+    assert "Done: For specialist." in page(desk, ref).cadence.draft
+
+
+def test_an_acknowledgement_that_was_taken_back_stands_on_no_step_and_decides_nothing(
+    desk: SupportDesk,
+):
+    ref = desk.open().reference
+    desk.act("customer", escalations.request_escalation, ref, "Too slow")
+    before = page(desk, ref)
+    done = desk.act("manager", escalations.answer_escalation, ref)
+    between = page(desk, ref)
+    desk.act("manager", escalations.take_back_acknowledgement, done)
+    after = page(desk, ref)
+
+    def shown(seen: CasePage) -> tuple[list[str], list[str]]:
+        notes = [note.before for step in seen.path.steps for note in step.notes]
+        return [note for note in notes if "acknowledged at" in note], [
+            line.title for line in seen.decisions
+        ]
+
+    assert shown(between)[0] == ["L. Moreau acknowledged at"]
+    assert shown(after) == shown(before)
+    assert shown(between) != shown(before)
+
+
+def test_a_long_message_is_folded_in_the_war_room_too(desk: SupportDesk):
+    ref = escalated(desk)
+    desk.act("customer", tickets.send_message, ref, "A log\n" * 30)
+
+    assert [item.is_long for item in page(desk, ref).said] == [True, False, False]

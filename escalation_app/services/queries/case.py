@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from escalation_app.domain.clocks import Metric
@@ -15,7 +15,7 @@ from escalation_app.domain.events import EventKind
 from escalation_app.domain.nudges import may_follow
 from escalation_app.domain.permissions import Actor, Permission, covers, require
 from escalation_app.domain.roster import Roster
-from escalation_app.domain.tickets import Side, Status, Ticket
+from escalation_app.domain.tickets import Status, Ticket
 from escalation_app.models import EscalationRow, EventRow, MessageRow
 from escalation_app.routes import ticket_url
 from escalation_app.services.escalations import is_concerned
@@ -23,13 +23,14 @@ from escalation_app.services.people import load_roster
 from escalation_app.services.queries.case_parts import cadence, duties, duty_words
 from escalation_app.services.queries.clock_views import clock_time_left
 from escalation_app.services.queries.common import (
-    initials,
+    how_many,
+    latest,
     names_of,
     person_mark,
     severity_key,
 )
 from escalation_app.services.queries.files import files_of
-from escalation_app.services.queries.path_views import path_view
+from escalation_app.services.queries.path_views import path_view, said_acknowledged
 from escalation_app.services.queries.promises import kept_rates, promise_lines, promise_words
 from escalation_app.services.queries.record import (
     KIND_NAMES,
@@ -39,13 +40,13 @@ from escalation_app.services.queries.record import (
     reason_words,
     told_ids,
 )
-from escalation_app.services.queries.text_parts import text_parts
-from escalation_app.services.queries.ticket import SeenTicket, see_ticket
+from escalation_app.services.queries.ticket import SeenTicket, event_item, message_item, see_ticket
+from escalation_app.services.queries.undone import undone_revisions
 from escalation_app.services.queries.update_draft import update_draft
 from escalation_app.services.tables import columns
 from escalation_app.views.case import CaseAbilities, CaseHead, CasePage, DecisionLine
 from escalation_app.views.clocks import PathStepView, PathView
-from escalation_app.views.common import FileChip, PersonMark, Sentence, TimeLeft
+from escalation_app.views.common import PersonMark, Sentence, TimeLeft
 from escalation_app.views.ticket import TimelineItem
 from escalation_app.views.words import iso
 
@@ -230,7 +231,7 @@ def _path(session: Session, case_: SeenCase) -> PathView:
     """The ticket's path, each step with who acknowledged it while it was the latest."""
     view = path_view(session, case_.ticket, case_.now, may_acknowledge=False)
     answers = session.execute(
-        select(_EVENTS.c.at, _EVENTS.c.data, _EVENTS.c.actor_name)
+        select(_EVENTS.c.at, _EVENTS.c.data, _EVENTS.c.actor_name, _EVENTS.c.revision)
         .where(
             _EVENTS.c.ticket_id == case_.ticket.id,
             _EVENTS.c.kind == EventKind.ESCALATION_ACKNOWLEDGED.value,
@@ -238,6 +239,7 @@ def _path(session: Session, case_: SeenCase) -> PathView:
         )
         .order_by(_EVENTS.c.at, _EVENTS.c.id)
     ).all()
+    undone = undone_revisions(session, case_.ticket.id)
     starts = [step.at if step.state in ("done", "now", "nobody") else "" for step in view.steps]
     steps = [
         _answered(
@@ -245,7 +247,9 @@ def _path(session: Session, case_: SeenCase) -> PathView:
             [
                 (str(row.data.get("by") or row.actor_name), iso(row.at))
                 for row in answers
-                if starts[place] and starts[place] <= iso(row.at) < _next(starts, place)
+                if row.revision not in undone
+                and starts[place]
+                and starts[place] <= iso(row.at) < _next(starts, place)
             ],
         )
         for place, step in enumerate(view.steps)
@@ -257,7 +261,7 @@ def _answered(step: PathStepView, answers: Sequence[tuple[str, str]]) -> PathSte
     """A step with who acknowledged it when, which then is not said without a time as well."""
     text = step.text
     for name, _ in answers:
-        text = text.replace(f"{name} has acknowledged it.", "").strip()
+        text = text.replace(f"{said_acknowledged(name)}.", "").strip()
     notes = (Sentence(f"{name} acknowledged at", at) for name, at in answers)
     return replace(step, text=text, notes=(*step.notes, *notes))
 
@@ -275,17 +279,12 @@ def _next(starts: list[str], place: int) -> str:
 
 
 def _decisions(session: Session, case_: SeenCase) -> tuple[DecisionLine, ...]:
-    """What people have decided about the ticket, newest first."""
-    rows = session.execute(
-        select(_EVENTS)
-        .where(
-            _EVENTS.c.ticket_id == case_.ticket.id,
-            _EVENTS.c.kind.in_([kind.value for kind in _DECIDED]),
-        )
-        .order_by(_EVENTS.c.at.desc(), _EVENTS.c.id.desc())
-        .limit(MOST_DECISIONS)
-    ).all()
-    return tuple(_decision(case_, row) for row in rows)
+    """What people have decided about the ticket and not taken back, newest first."""
+    of_case = _EVENTS.c.ticket_id == case_.ticket.id
+    decided = of_case & _EVENTS.c.kind.in_([kind.value for kind in _DECIDED])
+    rows = latest(session, _EVENTS, decided, MOST_DECISIONS)
+    undone = undone_revisions(session, case_.ticket.id)
+    return tuple(_decision(case_, row) for row in rows if row.revision not in undone)
 
 
 def _decision(case_: SeenCase, row: Any) -> DecisionLine:
@@ -306,52 +305,16 @@ def _decision(case_: SeenCase, row: Any) -> DecisionLine:
 def _said(session: Session, case_: SeenCase, shown: int) -> tuple[tuple[TimelineItem, ...], int]:
     """The latest public messages, newest first, and how many come before them."""
     public = (_MESSAGES.c.ticket_id == case_.ticket.id) & _MESSAGES.c.is_public.is_(True)
-    rows = session.execute(
-        select(_MESSAGES)
-        .where(public)
-        .order_by(_MESSAGES.c.at.desc(), _MESSAGES.c.id.desc())
-        .limit(shown)
-    ).all()
-    total = int(session.execute(select(func.count()).where(public)).scalar_one())
+    rows = latest(session, _MESSAGES, public, shown)
+    total = how_many(session, public)
     files = files_of(session, [row.id for row in rows])
-    said = (_message(row, case_.seen.customer, files.get(row.id, ())) for row in rows)
+    said = (message_item(row, case_.seen.customer, files.get(row.id, ())) for row in rows)
     return tuple(said), total - len(rows)
-
-
-def _message(row: Any, customer: str, files: tuple[FileChip, ...]) -> TimelineItem:
-    is_theirs = row.side == Side.THEM
-    author = PersonMark(
-        str(row.author_id or ""),
-        row.author_name,
-        initials(row.author_name),
-        customer if is_theirs else "",
-    )
-    return TimelineItem(
-        key=f"m{row.id}",
-        kind="theirs" if is_theirs else "ours",
-        at=iso(row.at),
-        author=author,
-        audience="" if is_theirs else customer,
-        text=row.body,
-        parts=text_parts(row.body),
-        files=files,
-    )
 
 
 def latest_moves(session: Session, case_: SeenCase, most: int = MOVED) -> tuple[TimelineItem, ...]:
     """What happened last besides what was said, newest first."""
-    rows = session.execute(
-        select(_EVENTS)
-        .where(_EVENTS.c.ticket_id == case_.ticket.id, _EVENTS.c.kind.not_in(SPOKEN))
-        .order_by(_EVENTS.c.at.desc(), _EVENTS.c.id.desc())
-        .limit(most)
-    ).all()
+    happened = (_EVENTS.c.ticket_id == case_.ticket.id) & _EVENTS.c.kind.not_in(SPOKEN)
+    rows = latest(session, _EVENTS, happened, most)
     names = names_of(session, [one for row in rows for one in told_ids(row.data)])
-    return tuple(_event(case_, row, names) for row in rows)
-
-
-def _event(case_: SeenCase, row: Any, names: Mapping[int, str]) -> TimelineItem:
-    told = in_words(Happening(row.kind, row.actor_name, row.data, case_.seen.process, names))
-    return TimelineItem(
-        key=f"e{row.id}", at=iso(row.at), title=told.title, text=told.text, icon=told.icon
-    )
+    return tuple(event_item(row, case_.seen.process, names) for row in rows)

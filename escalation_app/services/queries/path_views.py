@@ -105,7 +105,12 @@ def _by_hand(session: Session, case: Escalation, *, may_acknowledge: bool) -> Pa
 def _acknowledged(case: Escalation, names: Mapping[int, str]) -> str:
     if case.acknowledged_at is None:
         return "Nobody has acknowledged it yet"
-    return f"{names.get(case.acknowledged_by or 0, 'Somebody')} has acknowledged it"
+    return said_acknowledged(names.get(case.acknowledged_by or 0, "Somebody"))
+
+
+def said_acknowledged(name: str) -> str:
+    """How it is said of a step, without its end."""
+    return f"{name} has acknowledged it"
 
 
 class _Line:

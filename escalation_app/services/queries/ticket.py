@@ -23,11 +23,10 @@ from escalation_app.models import (
     OrganisationRow,
     PersonRoleRow,
     PersonRow,
-    ResolutionRow,
 )
 from escalation_app.routes import case_url, ticket_url
 from escalation_app.services.contacts import contacts_of
-from escalation_app.services.criteria import noted_in
+from escalation_app.services.criteria import every_resolution
 from escalation_app.services.escalations import is_concerned, last_escalation
 from escalation_app.services.people import load_roster
 from escalation_app.services.process_versions import process_of
@@ -77,7 +76,6 @@ _EVENTS = columns(EventRow)
 _PEOPLE = columns(PersonRow)
 _ROLES = columns(PersonRoleRow)
 _ORGANISATIONS = columns(OrganisationRow)
-_RESOLUTIONS: Any = columns(ResolutionRow)
 _ENDS = Permission.ESCALATION_END
 
 
@@ -275,13 +273,15 @@ def _timeline(
     dated = [
         (
             (row.at, 1, row.id),
-            _message(
+            message_item(
                 row, seen.customer, files.get(row.id, ()), named, places.get(row.ticket_id, "")
             ),
         )
         for row in messages
     ]
-    dated += [((row.at, _rank(row), row.id), _event(row, seen.process, names)) for row in events]
+    dated += [
+        ((row.at, _rank(row), row.id), event_item(row, seen.process, names)) for row in events
+    ]
     dated.sort(key=lambda pair: pair[0])
     items = [item for _, item in dated[-shown:]]
     noise = {f"e{row.id}" for row in events if _is_noise(row)}
@@ -329,9 +329,15 @@ def _named(session: Session, ticket_id: int) -> frozenset[str]:
     return frozenset(names_of(session, [one for data in told for one in told_ids(data)]).values())
 
 
-def _message(
-    row: Any, customer: str, files: tuple[FileChip, ...], named: frozenset[str], place: str
+def message_item(
+    row: Any,
+    customer: str,
+    files: tuple[FileChip, ...],
+    named: frozenset[str] = frozenset(),
+    place: str = "",
 ) -> TimelineItem:
+    """A message as people of ours read it. In a note, those `named` stand out; `place` is the
+    ticket it was said in, if that is another one."""
     is_theirs = row.side == Side.THEM
     author = PersonMark(
         str(row.author_id or ""),
@@ -354,7 +360,8 @@ def _message(
     )
 
 
-def _event(row: Any, process: Process, names: Mapping[int, str]) -> TimelineItem:
+def event_item(row: Any, process: Process, names: Mapping[int, str]) -> TimelineItem:
+    """An event of the record as people of ours read it; `names` are those of whom it told."""
     told = in_words(Happening(row.kind, row.actor_name, row.data, process, names))
     return TimelineItem(
         key=f"e{row.id}",
@@ -433,13 +440,9 @@ def _case_facts(session: Session, ticket: Ticket) -> Iterable[Fact]:
 
 def _resolution_facts(session: Session, ticket: Ticket, process: Process) -> Iterable[Fact]:
     """The latest root cause that is written down, and all that is to keep it away."""
-    rows = session.execute(
-        select(_RESOLUTIONS)
-        .where(_RESOLUTIONS.c.ticket_id == ticket.id)
-        .order_by(_RESOLUTIONS.c.escalation_id.desc())
-    )
-    every = [noted_in(row) for row in rows]
-    for noted in [one for one in every if one.cause][:1]:
+    every = every_resolution(session, ticket)
+    noted = next((one for one in every if one.cause), None)
+    if noted is not None:
         side = SIDE_NAMES[CauseSide(noted.side)] if noted.side else "side not known"
         category = noted.category or "no category"
         if process.resolution is not None:

@@ -10,7 +10,7 @@ from textwrap import shorten
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
 from escalation_app.domain.clocks import Metric
@@ -19,13 +19,15 @@ from escalation_app.domain.events import EventKind
 from escalation_app.domain.tickets import Side, Ticket
 from escalation_app.models import EventRow, MessageRow
 from escalation_app.services.customer_time import day_and_time, zone_of_customer
+from escalation_app.services.queries.common import latest
+from escalation_app.services.queries.undone import undone_revisions
 from escalation_app.services.tables import columns
 
 MOST_LINES = 8
 NOTHING_NEW = "We are still working on it. Nothing has changed since we last wrote."
 ANSWER = "We are looking into this."
 MOST_QUOTED = 120
-"""Characters of what the customer wrote last."""
+"""Characters of what the customer wrote last, on one line, cut between words."""
 FIRST_WORD = "We have your ticket and are looking into it."
 
 _EVENTS = columns(EventRow)
@@ -41,34 +43,43 @@ def update_draft(session: Session, ticket: Ticket, now: datetime) -> str:
     if not ticket.is_open:
         return ""
     zone = zone_of_customer(session, ticket)
-    said = _said(session, ticket)
+    said = _said_at(session, ticket)
     stepped = _steps_at(session, ticket)
-    ours = [one.at for one in said if one.side == Side.US.value]
+    ours = [at for at, side in said if side == Side.US.value]
     since = max((at for at in ours if at not in stepped), default=ticket.created_at)
     told = stepped.intersection(ours)
     happened = list(_happened(session, ticket, since, told))[-MOST_LINES:]
-    asked = said[-1].body if said and said[-1].side == Side.THEM.value and ours else ""
-    if asked:
-        happened.insert(0, f"You wrote: \u201c{_short(asked)}\u201d {ANSWER}")
+    if ours and said[-1][1] == Side.THEM.value:
+        asked = shorten(_last_said(session, ticket), MOST_QUOTED, placeholder="…")
+        happened.insert(0, f"You wrote: \u201c{asked}\u201d {ANSWER}")
     if not ours:
         happened.insert(0, FIRST_WORD)
     lines = [*(happened or [NOTHING_NEW]), *_ahead(ticket, now, zone)]
     return "\n".join(lines)
 
 
-def _said(session: Session, ticket: Ticket) -> list[Any]:
-    """The public messages that people wrote, oldest first."""
-    return list(
-        session.execute(
-            select(_MESSAGES.c.at, _MESSAGES.c.side, _MESSAGES.c.body)
-            .where(
-                _MESSAGES.c.ticket_id == ticket.id,
-                _MESSAGES.c.is_public.is_(True),
-                _MESSAGES.c.is_automatic.is_(False),
-            )
-            .order_by(_MESSAGES.c.at, _MESSAGES.c.id)
-        )
+def _by_people(ticket: Ticket) -> ColumnElement[bool]:
+    """The public messages that people wrote."""
+    return and_(
+        _MESSAGES.c.ticket_id == ticket.id,
+        _MESSAGES.c.is_public.is_(True),
+        _MESSAGES.c.is_automatic.is_(False),
     )
+
+
+def _said_at(session: Session, ticket: Ticket) -> list[tuple[datetime, str]]:
+    """When people wrote in public, and of which side they are, oldest first."""
+    rows = session.execute(
+        select(_MESSAGES.c.at, _MESSAGES.c.side)
+        .where(_by_people(ticket))
+        .order_by(_MESSAGES.c.at, _MESSAGES.c.id)
+    )
+    return [(row.at, row.side) for row in rows]
+
+
+def _last_said(session: Session, ticket: Ticket) -> str:
+    (row,) = latest(session, _MESSAGES, _by_people(ticket), 1)
+    return str(row.body)
 
 
 def _steps_at(session: Session, ticket: Ticket) -> frozenset[datetime]:
@@ -85,9 +96,10 @@ def _steps_at(session: Session, ticket: Ticket) -> frozenset[datetime]:
 def _happened(
     session: Session, ticket: Ticket, since: datetime, told: frozenset[datetime]
 ) -> Iterable[str]:
-    """What happened since then, oldest first, without what was `told` when it happened."""
+    """What happened since then, oldest first, without what was `told` when it happened or has been
+    taken back."""
     rows = session.execute(
-        select(_EVENTS.c.kind, _EVENTS.c.data, _EVENTS.c.at)
+        select(_EVENTS.c.kind, _EVENTS.c.data, _EVENTS.c.at, _EVENTS.c.revision)
         .where(
             _EVENTS.c.ticket_id == ticket.id,
             _EVENTS.c.at > since,
@@ -95,20 +107,17 @@ def _happened(
         )
         .order_by(_EVENTS.c.at, _EVENTS.c.id)
     )
+    undone = undone_revisions(session, ticket.id)
     lines: dict[str, str] = {}
     for row in rows:
-        words = "" if row.at in told else _SAID[EventKind(row.kind)](row.data)
+        is_told = row.at in told or row.revision in undone
+        words = "" if is_told else _SAID[EventKind(row.kind)](row.data)
         if words:
             # Of those who had it in a row, the last alone is of use to the customer.
             key = row.kind if row.kind == EventKind.ESCALATION_ASSIGNED else words
             lines.pop(key, "")
             lines[key] = words
     return lines.values()
-
-
-def _short(text: str) -> str:
-    """A message on one line, at most MOST_QUOTED characters, cut between words."""
-    return shorten(text, MOST_QUOTED, placeholder="…")
 
 
 def _sentence(text: Any) -> str:
