@@ -1,7 +1,6 @@
 """Articles: the list, one to read and write, and those beside a ticket."""
 
 from typing import Annotated, Any, TypedDict, cast
-from urllib.parse import unquote
 
 import reflex as rx
 from sqlalchemy.orm import Session
@@ -88,7 +87,7 @@ class ArticleState(AppState):
     @allow(Permission.ARTICLE_SEE)
     async def open_page(self) -> None:
         """Read the article that the address names, and keep it live."""
-        named = unquote(self.router.url.path.rstrip("/").rpartition("/")[2])
+        named = self._named()
         self._key = int(named) if named.isascii() and named.isdigit() and len(named) < 16 else 0
         self.page, self.is_loaded = ArticlePage(), False
         self.is_writing, self.error = False, ""
@@ -179,7 +178,7 @@ class TicketArticlesState(AppState):
     @allow(Permission.QUEUE_SEE)
     async def open_part(self) -> None:
         """Read the articles beside the ticket that the address names, and keep them live."""
-        self._reference = unquote(self.router.url.path.rstrip("/").rpartition("/")[2])[:40]
+        self._reference = self._named()
         actor, reference = await self.actor(), self._reference
 
         def load(session: Session) -> TicketArticles:

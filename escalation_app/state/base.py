@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Annotated, Any, Concatenate, ParamSpec, TypeVar
+from urllib.parse import unquote
 
 import reflex as rx
 from reflex.istate.proxy import StateProxy
@@ -28,6 +29,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 Undo = tuple[Callable[..., str], tuple[Any, ...]]
 
+MAX_NAMED = 40
+"""Characters of a reference or a key in an address; no longer one names anything."""
 TOASTS = 4
 """Toasts on a screen at once; older ones give way."""
 
@@ -49,6 +52,10 @@ class AppState(rx.State):
     async def actor(self) -> Actor:
         """Who sent this event, by their session cookie. Raises NotAllowed when signed out."""
         return signed_in().actor
+
+    def _named(self) -> str:
+        """What the last part of the page's address names, such as a ticket's reference."""
+        return unquote(self.router.url.path.rstrip("/").rpartition("/")[2])[:MAX_NAMED]
 
     @not_an_event
     def client_token(self) -> str:

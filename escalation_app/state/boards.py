@@ -8,14 +8,13 @@ from sqlalchemy.orm import Session
 from escalation_app.clock import utc_now
 from escalation_app.domain.permissions import Actor, Permission
 from escalation_app.live.changes import touching_tickets
-from escalation_app.services import escalations
 from escalation_app.services.queries.first_to_break import first_to_break
 from escalation_app.services.queries.heatmap import heat_table, look_ahead
 from escalation_app.services.queries.needs_you import needs_you
 from escalation_app.services.queries.promise_figures import promise_figures
 from escalation_app.services.queries.scope import scope_key
 from escalation_app.services.queries.tier_board import tier_board
-from escalation_app.state.answers import tell_acknowledged
+from escalation_app.state.answers import acknowledge
 from escalation_app.state.arguments import Length
 from escalation_app.state.base import AppState
 from escalation_app.state.frame import keep_live, read_shared
@@ -57,9 +56,7 @@ class NeedsState(AppState):
         """Do what a card asks for."""
         if action != "acknowledge":
             return
-        done = await self.call(escalations.answer_escalation, reference)
-        await self._show()
-        await tell_acknowledged(self, done)
+        await acknowledge(self, self._show, reference)
 
 
 class TierBoardState(AppState):

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from typing import Annotated, Any, cast
-from urllib.parse import unquote
 
 import reflex as rx
 from sqlalchemy.orm import Session
@@ -12,11 +11,11 @@ from escalation_app.domain.commitments import ObligationState
 from escalation_app.domain.errors import BusinessError, NotFound
 from escalation_app.domain.permissions import Actor, Permission
 from escalation_app.live.changes import touching_ticket
-from escalation_app.services import cases, escalations, nudges, threads
+from escalation_app.services import nudges, threads
 from escalation_app.services.queries.case import SAID, case_page
 from escalation_app.services.store import ticket_id_of
 from escalation_app.services.unit_of_work import run
-from escalation_app.state.answers import tell_acknowledged, tell_answer
+from escalation_app.state.answers import acknowledge, answer
 from escalation_app.state.arguments import Between
 from escalation_app.state.base import AppState
 from escalation_app.state.frame import keep_live
@@ -46,7 +45,7 @@ class CaseState(AppState):
     @allow(Permission.CASE_SEE)
     async def open_page(self) -> None:
         """Read the case that the address names, and keep it live."""
-        reference = unquote(self.router.url.path.rstrip("/").rpartition("/")[2])[:40]
+        reference = self._named()
         if reference != self._reference:
             self.page = CasePage()
             self.is_loaded = False
@@ -77,13 +76,13 @@ class CaseState(AppState):
     @allow(Permission.OBLIGATION_UPDATE)
     async def accept(self, number: Number) -> None:
         """Take on what one is asked for."""
-        await self._answer(number, ObligationState.ACCEPTED)
+        await answer(self, self._show, self._reference, number, ObligationState.ACCEPTED)
 
     @rx.event
     @allow(Permission.OBLIGATION_UPDATE)
     async def finish(self, number: Number) -> None:
         """Say that it is done."""
-        await self._answer(number, ObligationState.DONE)
+        await answer(self, self._show, self._reference, number, ObligationState.DONE)
 
     @rx.event
     @allow(Permission.NUDGE_SEND)
@@ -101,15 +100,7 @@ class CaseState(AppState):
     @allow(Permission.ESCALATION_ACKNOWLEDGE)
     async def acknowledge(self) -> None:
         """Say that one has seen the escalation."""
-        done = await self.call(escalations.answer_escalation, self._reference)
-        await self._show()
-        await tell_acknowledged(self, done)
-
-    async def _answer(self, number: int, state: ObligationState) -> None:
-        done = await self.call(cases.answer_obligation, self._reference, number, state)
-        await self._show()
-        if done is not None:
-            await tell_answer(self, done, state)
+        await acknowledge(self, self._show, self._reference)
 
     async def _act(self, service: Callable[..., Any], *args: Any, said: str = "") -> None:
         refusal = await self._try(service, *args)

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Annotated, Any, Literal, NotRequired, TypedDict, cast
-from urllib.parse import unquote
 
 import reflex as rx
 from sqlalchemy.orm import Session
@@ -246,7 +245,7 @@ class CustomerTicketState(AppState):
     @allow(Permission.TICKET_OPEN)
     async def open_page(self) -> None:
         """Read the ticket that the address names, and keep it live."""
-        reference = unquote(self.router.url.path.rstrip("/").rpartition("/")[2])[:40]
+        reference = self._named()
         if reference != self._reference:
             self.status = CustomerStatus()
             self.is_loaded = False

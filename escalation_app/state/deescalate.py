@@ -1,6 +1,6 @@
 """The dialog that ends the escalation of a ticket, or takes it up again."""
 
-from typing import Annotated, TypedDict
+from typing import Annotated
 
 import reflex as rx
 
@@ -10,10 +10,10 @@ from escalation_app.domain.permissions import Permission
 from escalation_app.services import escalations
 from escalation_app.services.queries.deescalate import escalation_turn
 from escalation_app.services.tickets import MAX_REASON
-from escalation_app.state.arguments import Length, Text
+from escalation_app.state.arguments import Length
 from escalation_app.state.base import AppState
 from escalation_app.state.guard import allow
-from escalation_app.state.ticket_dialog import ToldDialog
+from escalation_app.state.ticket_dialog import ToldDialog, ToldForm
 from escalation_app.views.linking import EscalationTurn
 
 Reference = Annotated[str, Length(40)]
@@ -25,12 +25,10 @@ _DONE = {
 }
 
 
-class TurnForm(TypedDict, total=False):
-    """The dialog's fields; `tells` is there when the customer shall read the message."""
+class TurnForm(ToldForm, total=False):
+    """The dialog's fields."""
 
     reason: Annotated[str, Length(MAX_REASON)]
-    tells: Annotated[str, Length(20)]
-    message: Text
 
 
 class DeescalateState(ToldDialog, AppState):

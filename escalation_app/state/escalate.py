@@ -1,6 +1,6 @@
 """The dialog that escalates a ticket: what it proposes, and what the person makes of it."""
 
-from typing import Annotated, TypedDict
+from typing import Annotated
 
 import reflex as rx
 
@@ -10,26 +10,23 @@ from escalation_app.domain.tickets import EscalationKind
 from escalation_app.services import escalations
 from escalation_app.services.queries.escalate_choices import escalate_choices
 from escalation_app.services.tickets import MAX_REASON
-from escalation_app.state.arguments import Length, Text
+from escalation_app.state.arguments import Length
 from escalation_app.state.base import AppState
 from escalation_app.state.guard import allow
 from escalation_app.state.ticket import TicketState
-from escalation_app.state.ticket_dialog import TicketDialog
+from escalation_app.state.ticket_dialog import TicketDialog, ToldForm
 from escalation_app.views.ticket_dialogs import EscalateChoices, EscalateOption
 
 Key = Annotated[str, Length(20)]
 
 
-class EscalateForm(TypedDict, total=False):
-    """The dialog's fields. Which way and to whom is on the state already; `tells` is there when
-    the customer shall read the message."""
+class EscalateForm(ToldForm, total=False):
+    """The dialog's fields. Which way and to whom is on the state already."""
 
     kind: Key
     to: Key
     reason: Annotated[str, Length(MAX_REASON)]
     decision: Annotated[str, Length(MAX_REASON)]
-    tells: Key
-    message: Text
 
 
 class EscalateState(TicketDialog, AppState):

@@ -19,7 +19,7 @@ from escalation_app.services.queries.escalations_filter import (
     BoardFilter,
     board_filter_of,
 )
-from escalation_app.state.answers import tell_acknowledged
+from escalation_app.state.answers import acknowledge
 from escalation_app.state.arguments import Between, Length
 from escalation_app.state.base import AppState
 from escalation_app.state.frame import keep_live
@@ -124,9 +124,7 @@ class EscalationsState(AppState):
     @allow(Permission.ESCALATION_ACKNOWLEDGE)
     async def acknowledge(self, reference: Reference) -> None:
         """Say that one has seen it."""
-        done = await self.call(escalations.answer_escalation, reference)
-        await self._show()
-        await tell_acknowledged(self, done)
+        await acknowledge(self, self._show, reference)
 
     @rx.event
     @allow(Permission.ESCALATION_ASSIGN)

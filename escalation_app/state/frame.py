@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable, Hashable
 from typing import Any, cast
-from urllib.parse import unquote
 
 import reflex as rx
 from sqlalchemy.orm import Session
@@ -73,10 +72,7 @@ class FrameState(AppState):
         await self._show_bell(actor)
         if actor.is_staff:
             await self._show_line(actor)
-        return FrameState.read_what_is_shown if self._is_news_of(self._shown_reference()) else None
-
-    def _shown_reference(self) -> str:
-        return unquote(self.router.url.path.rstrip("/").rpartition("/")[2])[:40]
+        return FrameState.read_what_is_shown if self._is_news_of(self._named()) else None
 
     def _is_news_of(self, reference: str) -> bool:
         return any(one.is_unread and one.url.endswith(f"/{reference}") for one in self.notices)
@@ -138,7 +134,7 @@ class FrameState(AppState):
     @allow(Permission.SIGNED_IN)
     async def read_what_is_shown(self) -> None:
         """Notices about the ticket that the page shows count as read."""
-        reference = self._shown_reference()
+        reference = self._named()
         if self._is_news_of(reference):
             await self.call(read_notices, reference)
             await self._show_bell(await self.actor())

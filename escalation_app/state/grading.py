@@ -1,6 +1,6 @@
 """The dialog that grades a ticket: nature, impact, urgency, and what comes of it."""
 
-from typing import Annotated, NotRequired, TypedDict
+from typing import Annotated
 
 import reflex as rx
 
@@ -11,26 +11,24 @@ from escalation_app.services import cases
 from escalation_app.services.cases import MAX_CATEGORY
 from escalation_app.services.queries.grading import grading_choices, grading_preview
 from escalation_app.services.tickets import MAX_REASON
-from escalation_app.state.arguments import Length, Text
+from escalation_app.state.arguments import Length
 from escalation_app.state.base import AppState
 from escalation_app.state.guard import allow
 from escalation_app.state.ticket import TicketState
-from escalation_app.state.ticket_dialog import TicketDialog
+from escalation_app.state.ticket_dialog import TicketDialog, ToldForm
 from escalation_app.views.ticket_dialogs import GradingChoices, GradingPreview
 
 Key = Annotated[str, Length(60)]
 
 
-class GradingForm(TypedDict):
-    """The dialog's fields; `tells` is there when the customer shall read the message."""
+class GradingForm(ToldForm):
+    """The dialog's fields."""
 
     category: Annotated[str, Length(MAX_CATEGORY)]
     impact: Key
     urgency: Key
     severity: Key
     why: Annotated[str, Length(MAX_REASON)]
-    tells: NotRequired[Annotated[str, Length(20)]]
-    message: NotRequired[Text]
 
 
 class GradingState(TicketDialog, AppState):

@@ -1,27 +1,20 @@
 """The dialog that says a promise is kept, over a case or one's own work."""
 
-from typing import Annotated, TypedDict
+from typing import Annotated
 
 import reflex as rx
 
 from escalation_app.domain.permissions import Permission
 from escalation_app.services import cases
 from escalation_app.services.queries.promises import kept_promise
-from escalation_app.state.arguments import Between, Length, Text
+from escalation_app.state.arguments import Between, Length
 from escalation_app.state.base import AppState
 from escalation_app.state.guard import allow
-from escalation_app.state.ticket_dialog import ToldDialog
+from escalation_app.state.ticket_dialog import ToldDialog, ToldForm
 from escalation_app.views.case import KeptPromise
 
 Reference = Annotated[str, Length(40)]
 Number = Annotated[int, Between(1, 100_000)]
-
-
-class KeptForm(TypedDict, total=False):
-    """The dialog's fields; `tells` is there when the customer shall read the message."""
-
-    tells: Annotated[str, Length(20)]
-    message: Text
 
 
 class KeepingState(ToldDialog, AppState):
@@ -40,7 +33,7 @@ class KeepingState(ToldDialog, AppState):
 
     @rx.event
     @allow(Permission.PROMISE_MAKE)
-    async def keep(self, form: KeptForm) -> None:
+    async def keep(self, form: ToldForm) -> None:
         """Say that what was promised has happened. What is refused stays written."""
         message = self._told(form)
         if message is None or not self.is_open:

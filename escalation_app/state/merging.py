@@ -1,6 +1,6 @@
 """The dialog that merges a ticket: into which one, what that does, what the customer reads."""
 
-from typing import Annotated, TypedDict
+from typing import Annotated
 
 import reflex as rx
 
@@ -9,23 +9,20 @@ from escalation_app.domain.permissions import Permission
 from escalation_app.routes import ticket_url
 from escalation_app.services import merging
 from escalation_app.services.queries.merging import merge_choices, merge_preview
-from escalation_app.state.arguments import Length, Text
+from escalation_app.state.arguments import Length
 from escalation_app.state.base import AppState
 from escalation_app.state.guard import allow
 from escalation_app.state.ticket import TicketState
-from escalation_app.state.ticket_dialog import TicketDialog
+from escalation_app.state.ticket_dialog import TicketDialog, ToldForm
 from escalation_app.views.linking import MergePreview, TicketChoice
 
 Reference = Annotated[str, Length(40)]
 
 
-class MergeForm(TypedDict, total=False):
-    """The dialog's fields. Into which one is on the state already; `tells` is there when the
-    customer shall read the message."""
+class MergeForm(ToldForm, total=False):
+    """The dialog's fields. Into which one is on the state already."""
 
     into: Reference
-    tells: Reference
-    message: Text
 
 
 class MergeState(TicketDialog, AppState):

@@ -1,25 +1,15 @@
 """The dialog that takes a resolved ticket up again."""
 
-from typing import Annotated, TypedDict
-
 import reflex as rx
 
 from escalation_app.domain.permissions import Permission
 from escalation_app.services import tickets
-from escalation_app.state.arguments import Length, Text
 from escalation_app.state.base import AppState
 from escalation_app.state.guard import allow
 from escalation_app.state.ticket import TicketState
-from escalation_app.state.ticket_dialog import TicketDialog
+from escalation_app.state.ticket_dialog import TicketDialog, ToldForm
 
 TOLD = "We have opened your ticket again and work on it. You hear from us here."
-
-
-class ReopenForm(TypedDict, total=False):
-    """The dialog's fields; `tells` is there when the customer shall read the message."""
-
-    tells: Annotated[str, Length(20)]
-    message: Text
 
 
 class ReopenState(TicketDialog, AppState):
@@ -38,7 +28,7 @@ class ReopenState(TicketDialog, AppState):
 
     @rx.event
     @allow(Permission.TICKET_RESOLVE)
-    async def reopen(self, form: ReopenForm) -> None:
+    async def reopen(self, form: ToldForm) -> None:
         """Take it up again. What is refused stays written."""
         message = self._told(form)
         if message is None:

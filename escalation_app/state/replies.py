@@ -6,13 +6,13 @@ import reflex as rx
 
 from escalation_app.clock import utc_now
 from escalation_app.domain.permissions import Permission
-from escalation_app.services import chosen, macros
+from escalation_app.services import macros
 from escalation_app.services.queries.replies import reply_choices
 from escalation_app.state.arguments import Length, Text
 from escalation_app.state.base import AppState
 from escalation_app.state.guard import allow
 from escalation_app.state.ticket import GAP, TicketState
-from escalation_app.state.ticket_dialog import TicketDialog
+from escalation_app.state.ticket_dialog import SENT_STAYS, TicketDialog
 from escalation_app.views.ticket import MacroChoice, ReplyChoice
 
 Key = Annotated[str, Length(60)]
@@ -74,10 +74,8 @@ class RepliesState(TicketDialog, AppState):
         ran, refusal = await page._tried(macros.run_macro, key, message, self._version)
         await self._close_after(page, refusal)
         if ran is not None:
-            done = [ran.done] if ran.done is not None else []
-            sent = "A message that was sent stays sent." if done and message.strip() else ""
-            undo = (chosen.take_back, (tuple(done),)) if done else None
-            await self.tell(f"{self.macro.name}: done.", sent, undo=undo)
+            sent = SENT_STAYS if ran.done is not None and message.strip() else ""
+            await self._offer_undo(ran.done, f"{self.macro.name}: done.", sent)
 
     @rx.event
     @allow(Permission.MESSAGE_SEND)

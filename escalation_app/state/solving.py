@@ -1,26 +1,16 @@
 """The dialog that resolves a ticket which is not escalated."""
 
-from typing import Annotated, TypedDict
-
 import reflex as rx
 
 from escalation_app.clock import utc_now
 from escalation_app.domain.permissions import Permission
 from escalation_app.services import tickets
 from escalation_app.services.queries.solving import solving_choice
-from escalation_app.state.arguments import Length, Text
 from escalation_app.state.base import AppState
 from escalation_app.state.guard import allow
 from escalation_app.state.ticket import TicketState
-from escalation_app.state.ticket_dialog import TicketDialog
+from escalation_app.state.ticket_dialog import TicketDialog, ToldForm
 from escalation_app.views.ticket_dialogs import SolvingChoice
-
-
-class SolveForm(TypedDict, total=False):
-    """The dialog's fields; `tells` is there when the customer shall read the message."""
-
-    tells: Annotated[str, Length(20)]
-    message: Text
 
 
 class SolveState(TicketDialog, AppState):
@@ -40,7 +30,7 @@ class SolveState(TicketDialog, AppState):
 
     @rx.event
     @allow(Permission.TICKET_RESOLVE)
-    async def resolve(self, form: SolveForm) -> None:
+    async def resolve(self, form: ToldForm) -> None:
         """Resolve it. What is refused stays written."""
         message = self._told(form)
         if message is None:

@@ -1,6 +1,6 @@
 """The dialog that makes a ticket of its own of what a customer wrote in another one."""
 
-from typing import Annotated, TypedDict
+from typing import Annotated
 
 import reflex as rx
 
@@ -11,23 +11,21 @@ from escalation_app.services import splitting
 from escalation_app.services.queries.splitting import split_form
 from escalation_app.services.tickets import MAX_SUBJECT
 from escalation_app.services.unit_of_work import UnitOfWork
-from escalation_app.state.arguments import Length, Text
+from escalation_app.state.arguments import Length
 from escalation_app.state.base import AppState
 from escalation_app.state.guard import allow
 from escalation_app.state.ticket import TicketState
-from escalation_app.state.ticket_dialog import TicketDialog
+from escalation_app.state.ticket_dialog import TicketDialog, ToldForm
 from escalation_app.views.linking import SplitForm
 
 Key = Annotated[str, Length(20)]
 
 
-class SplitFields(TypedDict, total=False):
-    """The dialog's fields; `tells` is there when the customer shall read the message."""
+class SplitFields(ToldForm, total=False):
+    """The dialog's fields."""
 
     messages: list[Key]
     subject: Annotated[str, Length(MAX_SUBJECT)]
-    tells: Key
-    message: Text
 
 
 class SplitState(TicketDialog, AppState):

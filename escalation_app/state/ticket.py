@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import replace
 from typing import Annotated, Any, Literal, NotRequired, TypedDict, TypeVar, cast
-from urllib.parse import unquote
 
 import reflex as rx
 from sqlalchemy.orm import Session
@@ -106,7 +105,7 @@ class TicketState(AppState):
     @allow(Permission.QUEUE_SEE)
     async def open_page(self) -> None:
         """Read the ticket that the address names, and keep it live."""
-        reference = unquote(self.router.url.path.rstrip("/").rpartition("/")[2])[:40]
+        reference = self._named()
         if reference != self._reference:
             self.page = TicketPage()
             self.related = RelatedTickets()

@@ -6,10 +6,10 @@ import reflex as rx
 
 from escalation_app.domain.permissions import Permission
 from escalation_app.domain.tickets import Status
-from escalation_app.services import chosen, escalations
+from escalation_app.services import chosen
 from escalation_app.services.chosen import Act
 from escalation_app.services.queries.ticket_choices import assignable
-from escalation_app.state.answers import tell_acknowledged
+from escalation_app.state.answers import acknowledge
 from escalation_app.state.arguments import Length
 from escalation_app.state.base import AppState
 from escalation_app.state.guard import allow
@@ -57,9 +57,7 @@ class TicketActsState(TicketDialog, AppState):
     async def acknowledge(self) -> None:
         """Say that one has seen the escalation."""
         page = await self.get_state(TicketState)
-        done = await self.call(escalations.answer_escalation, page._reference)
-        await page._show()
-        await tell_acknowledged(self, done)
+        await acknowledge(self, page._show, page._reference)
 
     @rx.event
     @allow(Permission.TICKET_ASSIGN)

@@ -1,13 +1,25 @@
 """What the dialogs share that a person decides in, and tells a customer of it."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any, TypedDict
 
 from escalation_app.domain.errors import BusinessError, Invalid
 from escalation_app.domain.undoing import Done
 from escalation_app.services import chosen
+from escalation_app.state.arguments import Length, Text
 from escalation_app.state.base import AppState
 from escalation_app.state.ticket import TicketState
+
+SENT_STAYS = "A message that was sent stays sent."
+"""Where what it went with can be taken back."""
+
+
+class ToldForm(TypedDict, total=False):
+    """What a dialog's form says of the customer: `tells` is there when they shall read the
+    message."""
+
+    tells: Annotated[str, Length(20)]
+    message: Text
 
 
 def told_in(form: Mapping[str, Any]) -> str:
@@ -65,7 +77,7 @@ class TicketDialog(ToldDialog, mixin=True):
         self._version, self._known = page._as_shown()
         self.is_open = refusal is not None
 
-    async def _offer_undo(self, done: Done, title: str, text: str = "") -> None:
+    async def _offer_undo(self, done: Done | None, title: str, text: str = "") -> None:
         """Say what was done, and offer to take it back where that can be."""
-        undo = None if done.ended_path else (chosen.take_back, ((done,),))
+        undo = None if done is None or done.ended_path else (chosen.take_back, ((done,),))
         await self.tell(title, text, undo=undo)

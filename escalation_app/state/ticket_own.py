@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from typing import Annotated, Any, TypedDict, cast
-from urllib.parse import unquote
 
 import reflex as rx
 from sqlalchemy.orm import Session
@@ -52,7 +51,7 @@ class TicketOwnState(AppState):
     @allow(Permission.QUEUE_SEE)
     async def open_part(self) -> None:
         """Read what is beside the ticket that the address names; it counts as seen now."""
-        self._reference = unquote(self.router.url.path.rstrip("/").rpartition("/")[2])[:40]
+        self._reference = self._named()
         queue = await self.get_state(QueueState)
         queue.note_visit(self._reference)
         await self._show()

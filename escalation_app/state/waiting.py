@@ -1,6 +1,6 @@
 """The dialog that lets a ticket wait for somebody, and tells its customer."""
 
-from typing import Annotated, Literal, TypedDict
+from typing import Literal
 
 import reflex as rx
 
@@ -9,19 +9,11 @@ from escalation_app.domain.permissions import Permission
 from escalation_app.domain.tickets import Status
 from escalation_app.services import waiting
 from escalation_app.services.queries.waiting import waiting_choice
-from escalation_app.state.arguments import Length, Text
 from escalation_app.state.base import AppState
 from escalation_app.state.guard import allow
 from escalation_app.state.ticket import TicketState
-from escalation_app.state.ticket_dialog import TicketDialog
+from escalation_app.state.ticket_dialog import SENT_STAYS, TicketDialog, ToldForm
 from escalation_app.views.ticket_dialogs import WaitingChoice
-
-
-class WaitForm(TypedDict, total=False):
-    """The dialog's fields; `tells` is there when the customer shall read the message."""
-
-    tells: Annotated[str, Length(20)]
-    message: Text
 
 
 class WaitState(TicketDialog, AppState):
@@ -41,7 +33,7 @@ class WaitState(TicketDialog, AppState):
 
     @rx.event
     @allow(Permission.TICKET_WAIT)
-    async def wait(self, form: WaitForm) -> None:
+    async def wait(self, form: ToldForm) -> None:
         """Let it wait. What is refused stays written."""
         message = self._told(form)
         if message is None or not self.is_open:
@@ -51,9 +43,8 @@ class WaitState(TicketDialog, AppState):
         done, refusal = await page._tried(waiting.wait, status, message, self._version)
         await self._close_after(page, refusal)
         if done is not None:
-            sent = "A message that was sent stays sent." if message else ""
             said = f"{done.reference}: {self.asked.status_name.lower()}."
-            await self._offer_undo(done, said, sent)
+            await self._offer_undo(done, said, SENT_STAYS if message else "")
 
     @rx.event
     @allow(Permission.TICKET_WAIT)

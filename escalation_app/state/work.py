@@ -10,10 +10,10 @@ from escalation_app.clock import utc_now
 from escalation_app.domain.commitments import ObligationState
 from escalation_app.domain.permissions import Permission
 from escalation_app.live.changes import touching_tickets
-from escalation_app.services import cases, escalations
+from escalation_app.services import cases
 from escalation_app.services.queries.work import my_work
 from escalation_app.services.tickets import MAX_REASON
-from escalation_app.state.answers import tell_acknowledged, tell_answer
+from escalation_app.state.answers import acknowledge, answer
 from escalation_app.state.arguments import Length
 from escalation_app.state.base import AppState
 from escalation_app.state.case import Number
@@ -66,13 +66,13 @@ class WorkState(AppState):
     @allow(Permission.OBLIGATION_UPDATE)
     async def accept(self, reference: Reference, number: Number) -> None:
         """Take on what one is asked for."""
-        await self._answer(reference, number, ObligationState.ACCEPTED)
+        await answer(self, self._show, reference, number, ObligationState.ACCEPTED)
 
     @rx.event
     @allow(Permission.OBLIGATION_UPDATE)
     async def finish(self, reference: Reference, number: Number) -> None:
         """Say that it is done."""
-        await self._answer(reference, number, ObligationState.DONE)
+        await answer(self, self._show, reference, number, ObligationState.DONE)
 
     @rx.event
     @allow(Permission.OBLIGATION_UPDATE)
@@ -106,15 +106,7 @@ class WorkState(AppState):
     @allow(Permission.ESCALATION_ACKNOWLEDGE)
     async def acknowledge(self, reference: Reference) -> None:
         """Say that one has seen an escalation."""
-        done = await self.call(escalations.answer_escalation, reference)
-        await self._show()
-        await tell_acknowledged(self, done)
-
-    async def _answer(self, reference: str, number: int, state: ObligationState) -> None:
-        done = await self.call(cases.answer_obligation, reference, number, state)
-        await self._show()
-        if done is not None:
-            await tell_answer(self, done, state)
+        await acknowledge(self, self._show, reference)
 
     async def _do(self, service: Callable[..., Any], *args: Any) -> bool:
         done = await self.call(service, *args) is not None
