@@ -66,6 +66,12 @@ def dialog(
     )
 
 
+def of_state(state: Any) -> dict[str, Any]:
+    """What every dialog takes from the state behind it: how it is left, what was refused, and the
+    key with which its fields start anew."""
+    return {"on_close": state.close_dialog, "error": state.error, "form_key": state.form}
+
+
 def dialog_buttons(
     confirm: Any,
     on_close: Handler,

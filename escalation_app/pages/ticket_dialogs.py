@@ -6,6 +6,7 @@ from escalation_app.components.contacts import contact_dialog
 from escalation_app.components.dialog import (
     dialog,
     dialog_buttons,
+    of_state,
     refusal,
     select_field,
     told_field,
@@ -79,10 +80,8 @@ def _macro() -> rx.Component:
         state.is_open,
         TicketState.page.head,
         state.macro,
-        on_close=state.close_dialog,
         on_run=state.run_macro,
-        error=state.error,
-        form_key=state.form,
+        **of_state(state),
     )
 
 
@@ -139,10 +138,8 @@ def _escalate() -> rx.Component:
         state.to,
         on_choose=state.choose_kind,
         on_person=state.choose_person,
-        on_close=state.close_dialog,
         on_escalate=state.escalate,
-        error=state.error,
-        form_key=state.form,
+        **of_state(state),
     )
 
 
@@ -155,10 +152,8 @@ def _grade() -> rx.Component:
         state.preview,
         (state.impact, state.urgency, state.severity),
         on_choose=(state.choose_impact, state.choose_urgency, state.choose_severity),
-        on_close=state.close_dialog,
         on_grade=state.grade,
-        error=state.error,
-        form_key=state.form,
+        **of_state(state),
     )
 
 
@@ -170,10 +165,8 @@ def _log_contact() -> rx.Component:
         state.kinds,
         state.with_whom,
         state.began,
-        on_close=state.close_dialog,
         on_log=state.log,
-        error=state.error,
-        form_key=state.form,
+        **of_state(state),
     )
 
 
@@ -183,10 +176,8 @@ def _fill_fields() -> rx.Component:
         state.is_open,
         TicketState.page.head,
         state.fields,
-        on_close=state.close_dialog,
         on_fill=state.fill,
-        error=state.error,
-        form_key=state.form,
+        **of_state(state),
     )
 
 
@@ -196,10 +187,8 @@ def _resolve() -> rx.Component:
         state.is_open,
         TicketState.page.head,
         state.asked,
-        on_close=state.close_dialog,
         on_resolve=state.resolve,
-        error=state.error,
-        form_key=state.form,
+        **of_state(state),
     )
 
 

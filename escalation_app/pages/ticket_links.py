@@ -5,14 +5,19 @@ from typing import Any
 import reflex as rx
 
 from escalation_app.components.base import when
-from escalation_app.components.dialog import dialog, dialog_buttons, refusal
+from escalation_app.components.dialog import (
+    dialog,
+    dialog_buttons,
+    of_state,
+    refusal,
+    told_field,
+)
 from escalation_app.components.icons import icon
 from escalation_app.components.links import (
     link_dialog,
     linked_part,
     merge_dialog,
     split_dialog,
-    told_field,
 )
 from escalation_app.components.marks import button
 from escalation_app.pages.deescalate import turn_dialog
@@ -95,10 +100,8 @@ def _link() -> rx.Component:
         state.other,
         on_write=state.look_for.debounce(200),
         on_choose=state.choose,
-        on_close=state.close_dialog,
         on_link=state.link,
-        error=state.error,
-        form_key=state.form,
+        **of_state(state),
     )
 
 
@@ -112,10 +115,8 @@ def _merge() -> rx.Component:
         state.preview,
         on_write=state.look_for.debounce(200),
         on_choose=state.choose,
-        on_close=state.close_dialog,
         on_merge=state.merge,
-        error=state.error,
-        form_key=state.form,
+        **of_state(state),
     )
 
 
@@ -125,10 +126,8 @@ def _split() -> rx.Component:
         state.is_open,
         TicketState.page.head,
         state.asked,
-        on_close=state.close_dialog,
         on_split=state.split,
-        error=state.error,
-        form_key=state.form,
+        **of_state(state),
     )
 
 
