@@ -21,7 +21,7 @@ from escalation_app.domain.tickets import (
 )
 from escalation_app.services.tables import A_MICROSECOND
 
-_TICKET_COLUMNS = (
+TICKET_COLUMNS = (
     "category",
     "impact",
     "urgency",
@@ -48,7 +48,7 @@ def changed_ticket_values(before: Ticket, after: Ticket) -> dict[str, Any]:
     was, now = vars(before), vars(after)
     values: dict[str, Any] = {
         name: now[name]
-        for name in _TICKET_COLUMNS
+        for name in TICKET_COLUMNS
         if now[name] is not was[name] and now[name] != was[name]
     }
     if after.status is not before.status:
@@ -94,28 +94,22 @@ def _pressing_values(found: Pressing) -> dict[str, Any]:
     }
 
 
-def ticket_values(ticket: Ticket) -> dict[str, Any]:
-    """The columns of a ticket that decisions change."""
+def new_ticket_values(ticket: Ticket) -> dict[str, Any]:
+    """All columns of a ticket that is written for the first time, without its source."""
+    now = vars(ticket)
     return {
-        "impact": ticket.impact,
-        "urgency": ticket.urgency,
-        "severity": ticket.severity,
+        **{name: now[name] for name in TICKET_COLUMNS},
+        "reference": ticket.reference,
+        "subject": ticket.subject,
+        "organisation_id": ticket.organisation_id,
+        "requester_id": ticket.requester_id,
+        "plan": ticket.plan,
+        "process_version": ticket.process_version,
+        "created_at": ticket.created_at,
         "status": ticket.status.value,
         "is_open": ticket.is_open,
-        "tier": ticket.tier,
-        "team": ticket.team,
-        "assignee_id": ticket.assignee_id,
-        "updated_at": ticket.updated_at,
-        "resolved_at": ticket.resolved_at,
-        "closed_at": ticket.closed_at,
-        "last_contact_at": ticket.last_contact_at,
         "last_contact_by": ticket.last_contact_by.value if ticket.last_contact_by else None,
-        "last_move": ticket.last_move,
-        "last_moved_at": ticket.last_moved_at,
-        "close_at": ticket.close_at,
-        "floor_used": ticket.floor_used,
         "muted": " ".join(sorted(ticket.muted)),
-        "revision": ticket.revision,
         **_pressing_values(pressing(ticket)),
         "is_escalated": ticket.escalation is not None,
         "has_commitments": _has_commitments(ticket),
@@ -123,47 +117,23 @@ def ticket_values(ticket: Ticket) -> dict[str, Any]:
     }
 
 
-def new_ticket_values(ticket: Ticket) -> dict[str, Any]:
-    """All columns of a ticket that is written for the first time, without its source."""
-    return {
-        **ticket_values(ticket),
-        "reference": ticket.reference,
-        "subject": ticket.subject,
-        "organisation_id": ticket.organisation_id,
-        "requester_id": ticket.requester_id,
-        "plan": ticket.plan,
-        "category": ticket.category,
-        "process_version": ticket.process_version,
-        "created_at": ticket.created_at,
-    }
-
-
 def clock_values(clock: Clock) -> dict[str, Any]:
     """The columns of a clock, without whose it is."""
+    now = vars(clock)
     return {
         "metric": clock.metric.value,
         "cycle": clock.cycle,
         "state": clock.state.value,
         "target_us": clock.target // A_MICROSECOND,
-        "calendar": clock.calendar,
-        "policy": clock.policy,
         "started_at": clock.started_at,
-        "running_since": clock.running_since,
         "consumed_us": clock.consumed // A_MICROSECOND,
         "stretches": _stretches(clock),
-        "due_at": clock.due_at,
-        "breached_at": clock.breached_at,
-        "noticed_at": clock.noticed_at,
-        "ended_at": clock.ended_at,
-        "paused_at": clock.paused_at,
-        "pause_reason": clock.pause_reason,
-        "revision": clock.revision,
         "mark_us": clock.mark // A_MICROSECOND,
-        "due_by_retarget": clock.due_by_retarget,
+        **{name: now[name] for name in CLOCK_COLUMNS},
     }
 
 
-_CLOCK_COLUMNS = (
+CLOCK_COLUMNS = (
     "calendar",
     "policy",
     "running_since",
@@ -176,6 +146,7 @@ _CLOCK_COLUMNS = (
     "revision",
     "due_by_retarget",
 )
+"""Columns that are named like the clock's attributes, and change."""
 
 
 def changed_clock_values(before: Clock, after: Clock) -> dict[str, Any]:
@@ -183,7 +154,7 @@ def changed_clock_values(before: Clock, after: Clock) -> dict[str, Any]:
     was, now = vars(before), vars(after)
     values: dict[str, Any] = {
         name: now[name]
-        for name in _CLOCK_COLUMNS
+        for name in CLOCK_COLUMNS
         if now[name] is not was[name] and now[name] != was[name]
     }
     if after.state is not before.state:
@@ -203,21 +174,25 @@ def _stretches(clock: Clock) -> list[list[str]]:
     return [[begun.isoformat(), ended.isoformat()] for begun, ended in clock.stretches]
 
 
+CASE_COLUMNS = (
+    "reason",
+    "requested_by",
+    "from_tier",
+    "started_at",
+    "manager_id",
+    "executive_id",
+    "acknowledged_at",
+    "acknowledged_by",
+    "ended_at",
+    "end_reason",
+    "nudged_at",
+)
+"""Columns that are named like the escalation's attributes."""
+
+
 def escalation_values(case_: Escalation) -> dict[str, Any]:
-    return {
-        "kind": case_.kind.value,
-        "reason": case_.reason,
-        "requested_by": case_.requested_by,
-        "from_tier": case_.from_tier,
-        "started_at": case_.started_at,
-        "manager_id": case_.manager_id,
-        "executive_id": case_.executive_id,
-        "acknowledged_at": case_.acknowledged_at,
-        "acknowledged_by": case_.acknowledged_by,
-        "ended_at": case_.ended_at,
-        "end_reason": case_.end_reason,
-        "nudged_at": case_.nudged_at,
-    }
+    now = vars(case_)
+    return {"kind": case_.kind.value, **{name: now[name] for name in CASE_COLUMNS}}
 
 
 def _ask_values(ask: Ask | None) -> dict[str, Any]:
@@ -232,17 +207,24 @@ def _ask_values(ask: Ask | None) -> dict[str, Any]:
     }
 
 
+RUN_COLUMNS = (
+    "path",
+    "process_version",
+    "started_at",
+    "trigger",
+    "cycle",
+    "next_step",
+    "next_due_at",
+    "ended_at",
+    "end_reason",
+)
+"""Columns that are named like the run's attributes."""
+
+
 def run_values(run: PathRun) -> dict[str, Any]:
+    now = vars(run)
     return {
-        "path": run.path,
-        "process_version": run.process_version,
-        "started_at": run.started_at,
-        "trigger": run.trigger,
-        "cycle": run.cycle,
-        "next_step": run.next_step,
-        "next_due_at": run.next_due_at,
-        "ended_at": run.ended_at,
-        "end_reason": run.end_reason,
+        **{name: now[name] for name in RUN_COLUMNS},
         "ask": _ask_values(run.ask),
         "held_us": 0 if run.held_for is None else run.held_for // A_MICROSECOND,
     }
