@@ -5,7 +5,7 @@ from escalation_app.domain.permissions import Permission
 from escalation_app.domain.tickets import Status
 from escalation_app.domain.undoing import Done
 from escalation_app.services.store import load_ticket
-from escalation_app.services.tickets import seen, tell, told_with
+from escalation_app.services.tickets import seen, told_with
 from escalation_app.services.unit_of_work import UnitOfWork
 
 
@@ -26,7 +26,7 @@ def wait(
     if ticket.status is status:
         return None
     if told is not None:
-        tell(uow, ticket, told)
+        uow.apply_one(lifecycle.add_message(ticket, uow.desk, told))
         ticket = load_ticket(uow.session, ticket.id)
     decision = lifecycle.set_status(ticket, uow.desk, status)
     uow.apply_one(decision)

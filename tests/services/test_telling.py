@@ -17,7 +17,7 @@ from escalation_app.services.macros import run_macro
 from escalation_app.services.queries.deescalate import escalation_turn
 from escalation_app.services.queries.grading import grading_preview
 from escalation_app.services.queries.promises import kept_promise
-from escalation_app.services.queries.replies import solved_text
+from escalation_app.services.queries.solving import solving_choice
 from escalation_app.services.queries.waiting import waiting_choice
 from escalation_app.services.tables import columns
 from tests.support.desk import SupportDesk, plain_document, rows, support_desk
@@ -371,7 +371,7 @@ def test_another_severity_is_proposed_to_be_told(
 def test_resolving_proposes_what_the_process_says_of_what_is_solved(desk: SupportDesk):
     ref = desk.open("Port 14 is down").reference
 
-    words = desk.see("agent", solved_text, ref, desk.now)
+    words = desk.see("agent", solving_choice, ref, desk.now).message
 
     assert words.startswith("Hello N. Diaz,")
     assert "we believe that “Port 14 is down” is solved" in words
@@ -382,7 +382,9 @@ def test_without_a_reply_for_it_resolving_has_words_of_its_own(database: Databas
     with support_desk(database, document=document) as desk:
         ref = desk.open().reference
 
-        assert desk.see("agent", solved_text, ref, desk.now).startswith("We believe that your")
+        assert desk.see("agent", solving_choice, ref, desk.now).message.startswith(
+            "We believe that your"
+        )
 
 
 def test_nothing_is_proposed_with_these_steps_where_the_tier_does_not_write(spoken: SupportDesk):
@@ -392,7 +394,7 @@ def test_nothing_is_proposed_with_these_steps_where_the_tier_does_not_write(spok
         return spoken.see("specialist", query, ref, spoken.now, *more)
 
     assert see(waiting_choice, Status.WAITING_SUPPLIER).message == ""
-    assert see(solved_text) == ""
+    assert see(solving_choice).message == ""
     graded = see(grading_preview, Grades("", "low", "low"))
     assert (graded.message, graded.has_news) == ("", True)
 

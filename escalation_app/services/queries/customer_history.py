@@ -86,13 +86,11 @@ def _linked(
     session: Session, reader: CustomerReader, items: list[HistoryItem]
 ) -> tuple[HistoryItem, ...]:
     """The same with links to the other tickets that they name and the reader sees."""
-    named = frozenset[str]().union(*(references_in(f"{one.title} {one.text}") for one in items))
-    seen = session.execute(
-        select(TICKETS.c.reference).where(
-            TICKETS.c.reference.in_(named - {reader.ticket.reference}), visible(reader.actor)
-        )
-    )
-    urls = {reference: status_url(reference) for reference in seen.scalars()}
+    said = (references_in(f"{one.title} {one.text}") for one in items)
+    named = frozenset[str]().union(*said) - {reader.ticket.reference}
+    seen = select(TICKETS.c.reference).where(TICKETS.c.reference.in_(named), visible(reader.actor))
+    references = session.execute(seen).scalars() if named else ()
+    urls = {reference: status_url(reference) for reference in references}
 
     def url_of(reference: str) -> str:
         return urls.get(reference, "")

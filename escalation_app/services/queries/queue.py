@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import case, exists, func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from escalation_app.domain.permissions import Actor
 from escalation_app.domain.process import Process
-from escalation_app.models import EscalationRow, OrganisationRow, PersonRow
+from escalation_app.models import OrganisationRow, PersonRow
 from escalation_app.routes import ticket_url
 from escalation_app.services.process_versions import live_process, process_of
 from escalation_app.services.queries.common import (
@@ -47,7 +47,6 @@ from escalation_app.views.words import iso
 
 PAGE_ROWS = 25
 
-_CASES: Any = columns(EscalationRow)
 _PEOPLE = columns(PersonRow)
 _ORGANISATIONS = columns(OrganisationRow)
 
@@ -196,9 +195,8 @@ _COLUMNS = (
     TICKETS.c.pressing_due_at,
     TICKETS.c.pressing_from_at,
     TICKETS.c.pressing_soon_at,
+    TICKETS.c.is_escalated,
 )
-
-_IS_ESCALATED = exists().where(_CASES.c.ticket_id == TICKETS.c.id, _CASES.c.ended_at.is_(None))
 
 _ORDERS: dict[str, tuple[Any, ...]] = {
     "ref": (),
@@ -247,7 +245,6 @@ def _rows(session: Session, ids: list[int]) -> tuple[QueueRow, ...]:
                 _ORGANISATIONS.c.name.label("customer"),
                 _PEOPLE.c.name.label("assignee"),
                 case((PATH_RUNS, 1), else_=0).label("has_path"),
-                case((_IS_ESCALATED, 1), else_=0).label("is_escalated"),
             )
             .join(_ORGANISATIONS, _ORGANISATIONS.c.id == TICKETS.c.organisation_id)
             .outerjoin(_PEOPLE, _PEOPLE.c.id == TICKETS.c.assignee_id)

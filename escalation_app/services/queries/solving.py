@@ -23,7 +23,7 @@ def solving_choice(session: Session, actor: Actor, reference: str, now: datetime
     require(actor, Permission.TICKET_RESOLVE, seen.ticket)
     closes = length_in_words(seen.process.close_after)
     return SolvingChoice(
-        message=solved_text(session, actor, reference, now),
+        message=solved_text(session, actor, seen, now),
         effects=(
             *what_resolving_ends(session, seen.ticket),
             Sentence(f"It closes by itself after {closes}. An answer of theirs reopens it."),
