@@ -22,14 +22,8 @@ from escalation_app.domain.moves import (
 )
 from escalation_app.domain.obligations import oblige, request, triage
 from escalation_app.domain.path_spec import Playbook, StopWhen
-from escalation_app.domain.paths import (
-    follow,
-    hear_acknowledgement,
-    muted_key,
-    start_owed_paths,
-    start_run,
-    stop_run,
-)
+from escalation_app.domain.path_starts import follow, muted_key, start_owed_paths, start_run
+from escalation_app.domain.paths import hear_acknowledgement, stop_run
 from escalation_app.domain.permissions import Role
 from escalation_app.domain.playbooks import holds
 from escalation_app.domain.process import AROUND_THE_CLOCK, Process, Team

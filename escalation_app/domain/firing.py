@@ -14,14 +14,12 @@ from escalation_app.domain.drafts import Desk, Draft
 from escalation_app.domain.events import EventKind
 from escalation_app.domain.obligations import break_promise
 from escalation_app.domain.path_spec import ShareAnchor
+from escalation_app.domain.path_starts import let_owed_step_follow, path_process, start_or_raise
 from escalation_app.domain.paths import (
     CATCH_UP_AFTER,
     CATCH_UP_PACE,
     fell_due,
-    let_owed_step_follow,
-    path_process,
     remind,
-    start_or_raise,
     take_next_step,
 )
 from escalation_app.domain.playbooks import path_of

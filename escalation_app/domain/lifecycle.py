@@ -2,14 +2,8 @@
 
 from datetime import datetime
 
-from escalation_app.domain.clocks import (
-    ClockState,
-    Metric,
-    grant_on_reopening,
-    pause_clock,
-    reopen_clock,
-    resume_clock,
-)
+from escalation_app.domain.clock_reopening import grant_on_reopening, reopen_clock
+from escalation_app.domain.clocks import ClockState, Metric, pause_clock, resume_clock
 from escalation_app.domain.drafts import Desk, Draft
 from escalation_app.domain.errors import Invalid
 from escalation_app.domain.events import EventKind

@@ -28,12 +28,8 @@ from escalation_app.domain.moves import (
     set_manager,
 )
 from escalation_app.domain.obligations import change_obligation, change_promise
-from escalation_app.domain.paths import (
-    change_severity,
-    let_owed_step_follow,
-    muted_key,
-    start_owed_paths,
-)
+from escalation_app.domain.path_starts import let_owed_step_follow, muted_key, start_owed_paths
+from escalation_app.domain.paths import change_severity
 from escalation_app.domain.process import AROUND_THE_CLOCK
 from escalation_app.domain.tickets import (
     Decision,

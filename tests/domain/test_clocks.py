@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from escalation_app.domain.calendars import BusinessCalendar, NoWorkingTime
+from escalation_app.domain.clock_reopening import grant_on_reopening, reopen_clock
 from escalation_app.domain.clock_sums import SumKind, explain_clock
 from escalation_app.domain.clocks import (
     Clock,
@@ -17,14 +18,12 @@ from escalation_app.domain.clocks import (
     Metric,
     Threshold,
     cancel_clock,
-    grant_on_reopening,
     instant_of_share,
     instant_of_use,
     left,
     meet_clock,
     next_mark,
     pause_clock,
-    reopen_clock,
     resume_clock,
     retarget_clock,
     settle,

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from escalation_app.domain import escalations, firing, lifecycle, paths
+from escalation_app.domain import escalations, firing, lifecycle, path_starts, paths
 from escalation_app.domain.actions import StepAction
 from escalation_app.domain.clocks import ClockState, Metric
 from escalation_app.domain.drafts import Draft
@@ -179,7 +179,7 @@ def test_after_a_long_silence_each_firing_takes_one_step():
         work.now = at
 
     assert taken == [1, 2, 3, 4]
-    assert waits == [paths.CATCH_UP_PACE] * 3 + [timedelta(hours=1)]
+    assert waits == [path_starts.CATCH_UP_PACE] * 3 + [timedelta(hours=1)]
 
 
 def test_what_is_caught_up_is_marked_late_with_the_instant_it_fell_due():
@@ -311,7 +311,7 @@ def test_a_deescalated_ticket_is_not_escalated_again_and_its_breach_says_why():
     assert work.ticket.run is None and work.ticket.escalation is None
     assert work.step_keys() == ["look"]
     no_path = work.of_kind(EventKind.NO_PATH)
-    assert [event.data["why"] for event in no_path] == [paths.ENDED_BY_A_PERSON]
+    assert [event.data["why"] for event in no_path] == [path_starts.ENDED_BY_A_PERSON]
 
 
 def test_a_reopened_ticket_is_escalated_again_although_it_was_deescalated_before():
@@ -485,7 +485,7 @@ def test_a_breach_without_a_path_is_recorded_as_such():
 
     work.run_until(work.now + timedelta(hours=8))
 
-    assert [e.data["why"] for e in work.of_kind(EventKind.NO_PATH)] == [paths.NO_PATH_KNOWN]
+    assert [e.data["why"] for e in work.of_kind(EventKind.NO_PATH)] == [path_starts.NO_PATH_KNOWN]
 
 
 def test_a_severity_raised_beyond_the_first_step_starts_the_path_at_once():

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from escalation_app.domain import cases, escalations, firing, lifecycle, paths
+from escalation_app.domain import cases, escalations, firing, lifecycle, path_starts
 from escalation_app.domain.actions import StepAction
 from escalation_app.domain.clocks import ClockState, Metric
 from escalation_app.domain.commitments import ObligationState
@@ -386,7 +386,7 @@ def test_a_step_that_is_caught_up_is_not_held():
     late_by(work, hours=-0.5)
 
     assert [name for name, _ in told(work)] == ["ask", "next"]
-    assert work.steps[1][1].taken_at == DUE - HOUR + paths.CATCH_UP_PACE
+    assert work.steps[1][1].taken_at == DUE - HOUR + path_starts.CATCH_UP_PACE
 
 
 def test_the_step_after_the_next_is_not_held_any_more():
@@ -943,7 +943,7 @@ def test_after_a_silence_a_reminder_and_a_step_are_caught_up_one_at_a_time():
         work.now = woken
 
     assert counts == [2, 3, 4]
-    assert waits == [paths.CATCH_UP_PACE, minutes(14), minutes(15)]
+    assert waits == [path_starts.CATCH_UP_PACE, minutes(14), minutes(15)]
     assert [name for name, _ in told(work)] == ["ask", "ask", "next", "ask"]
     late = [event.is_late for event in work.of_kind(EventKind.PATH_STEP_TAKEN)]
     assert late[:2] == [False, True]
