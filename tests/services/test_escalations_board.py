@@ -131,6 +131,21 @@ def test_what_asks_for_the_reader_is_found_behind_what_presses_more(
     assert lanes(board(desk, "executive")) == {"Needs you now": [sponsored]}
 
 
+def test_what_a_customer_asked_for_is_found_behind_all_that_needs_the_reader(
+    desk: SupportDesk, monkeypatch: pytest.MonkeyPatch
+):
+    for module in (queries, listed_cases):
+        monkeypatch.setattr(module, "AT_MOST", 2)
+    monkeypatch.setattr(listed_cases, "ENOUGH", 1)
+    for name in ("One", "Two", "Three"):
+        escalated(desk, name)
+    asked = desk.open("Asked", by="stranger", impact="low", urgency="low").reference
+    desk.act("stranger", escalations.request_escalation, asked, "The shop is shut.")
+
+    assert asked in lanes(board(desk))["Needs you now"]
+    assert asked in {one.key for one in desk.see("manager", needs_you, desk.now)}
+
+
 def test_a_case_says_what_is_owed_and_who_is_late(desk: SupportDesk):
     ref = escalated(desk, "One")
     assert row(desk, ref).obligations == ""

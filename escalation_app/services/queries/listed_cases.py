@@ -9,10 +9,12 @@ from typing import Any, NamedTuple
 from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
+from escalation_app.domain.clocks import Metric
 from escalation_app.domain.permissions import Actor, Permission, Role
 from escalation_app.domain.roster import Roster
 from escalation_app.domain.tickets import EscalationKind
 from escalation_app.models import (
+    ClockRow,
     EscalationRequestRow,
     OrganisationRow,
     PathRunRow,
@@ -26,10 +28,11 @@ from escalation_app.services.queries.case_marks import CaseMarks, case_marks
 from escalation_app.services.queries.common import once, pressing_time_left
 from escalation_app.services.queries.escalations_filter import EVERYTHING, BoardFilter
 from escalation_app.services.queries.scope import TICKETS, scope_key, visible
-from escalation_app.services.tables import columns
+from escalation_app.services.tables import TICKET, columns
 from escalation_app.views.common import TimeLeft
 
 _CASES = columns(CaseRow)
+_CLOCKS: Any = columns(ClockRow)
 _RUNS = columns(PathRunRow)
 _STEPS = columns(PathStepRow)
 _REQUESTS = columns(EscalationRequestRow)
@@ -41,9 +44,11 @@ _ACKNOWLEDGERS = columns(PersonRow).alias("acknowledger")
 AT_MOST = 60
 """Escalations the list shows, the most pressing ones; its figures count all of them."""
 ENOUGH = 10
-"""So many that need the reader are enough; with fewer, as many are looked for behind the others."""
+"""So many that need the reader are enough; with fewer, as many that the reader leads are looked for
+behind the others. What customers asked for is always looked for: it has a clock of its own."""
 LOOKED_AT = 500
-"""Among how many, the most pressing ones, those are looked for to which the list is narrowed."""
+"""Among how many those are looked for to which the list is narrowed, the most pressing ones, and
+those that the reader leads, the newest."""
 
 
 class Rights(NamedTuple):
@@ -102,10 +107,13 @@ def listed_cases(
         return [ListedCase(row, marks[row.id], may) for row, may in zip(rows, rights, strict=True)]
 
     cases = listed(_most_pressing(session, actor, wanted, places))
-    is_cut = len(cases) == most_read(wanted)
-    if is_cut and sum(one.rights.needs_reader for one in cases) < ENOUGH:
+    if len(cases) == most_read(wanted):
         known = {one.row.id for one in cases}
-        cases += listed(_asking_rows(session, actor, wanted, places, known))
+        asked = _asked(session, actor, known)
+        cases += listed(_those(session, actor, wanted, places, asked))
+        if sum(one.rights.needs_reader for one in cases) < ENOUGH:
+            led = _led(session, places, known.union(asked))
+            cases += listed(_those(session, actor, wanted, places, led)[:ENOUGH])
     return sorted(cases, key=lambda case_: (not case_.rights.needs_reader, case_.presses_at))
 
 
@@ -122,29 +130,47 @@ def _most_pressing(
     )
 
 
-def _asking_rows(
-    session: Session, actor: Actor, wanted: BoardFilter, places: frozenset[int], known: set[int]
+def _those(
+    session: Session, actor: Actor, wanted: BoardFilter, places: frozenset[int], ids: Sequence[int]
 ) -> Sequence[Any]:
-    """Of those that press less than these, what asks for an answer, or for those in whose places
-    the reader is."""
-    needed = sorted(_asking(session, places) - known)[-LOOKED_AT:]
-    if not needed:
+    """Of these tickets the wanted ones that the reader sees, by what presses most."""
+    if not ids:
         return ()
-    statement = _listed(session, actor, wanted, places).where(TICKETS.c.id.in_(needed))
-    return session.execute(statement.limit(ENOUGH)).all()
+    statement = _listed(session, actor, wanted, places).where(TICKETS.c.id.in_(ids))
+    return session.execute(statement).all()
 
 
-def _asking(session: Session, places: frozenset[int]) -> set[int]:
-    """The tickets whose customers wait for an answer to what they asked for, and those that nobody
-    has acknowledged and that somebody in whose place the reader is leads."""
-    asked, led = once(session, ("asking",), partial(_asking_anybody, session))
-    return asked.union(*(led[person] for person in places if person in led))
+def _asked(session: Session, actor: Actor, known: set[int]) -> list[int]:
+    """Behind those that are known, the tickets whose customers wait for an answer to what they
+    asked for, the first due first, at most AT_MOST; none for who may not answer."""
+    if not actor.may(Permission.ESCALATION_TRIAGE):
+        return []
+    statement = (
+        select(_REQUESTS.c.ticket_id)
+        .outerjoin(
+            _CLOCKS,
+            (_CLOCKS.c.subject_type == TICKET)
+            & (_CLOCKS.c.subject_id == _REQUESTS.c.ticket_id)
+            & (_CLOCKS.c.metric == Metric.TRIAGE.value)
+            & (_CLOCKS.c.cycle == _REQUESTS.c.number),
+        )
+        .where(_REQUESTS.c.triaged_at.is_(None))
+        .order_by(_CLOCKS.c.due_at, _REQUESTS.c.ticket_id)
+    )
+    asked = once(session, ("asked",), lambda: session.execute(statement).scalars().all())
+    return [one for one in dict.fromkeys(asked) if one not in known][:AT_MOST]
 
 
-def _asking_anybody(session: Session) -> tuple[set[int], dict[int, set[int]]]:
-    """The same for everybody: tickets that wait for an answer, and by their leader's id those that
-    wait to be acknowledged."""
-    asked = session.execute(select(_REQUESTS.c.ticket_id).where(_REQUESTS.c.triaged_at.is_(None)))
+def _led(session: Session, places: frozenset[int], known: set[int]) -> list[int]:
+    """Behind those that are known, the tickets that nobody has acknowledged and that somebody leads
+    in whose place the reader is; the newest LOOKED_AT."""
+    led = once(session, ("led",), lambda: _unacknowledged(session))
+    theirs = set[int]().union(*(led[person] for person in places if person in led))
+    return sorted(theirs - known)[-LOOKED_AT:]
+
+
+def _unacknowledged(session: Session) -> dict[int, set[int]]:
+    """The tickets that nobody has acknowledged, by the id of who leads them."""
     waiting = session.execute(
         select(_CASES.c.ticket_id, _CASES.c.manager_id, _CASES.c.executive_id).where(
             _CASES.c.ended_at.is_(None),
@@ -157,7 +183,7 @@ def _asking_anybody(session: Session) -> tuple[set[int], dict[int, set[int]]]:
         for leader in leaders:
             if leader is not None:
                 led.setdefault(leader, set()).add(ticket_id)
-    return set(asked.scalars()), led
+    return led
 
 
 def most_read(wanted: BoardFilter) -> int:
