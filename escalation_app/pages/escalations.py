@@ -48,7 +48,7 @@ def escalations() -> rx.Component:
             _choice("lanes", list(_LANES), "Lanes by"),
             class_name="bar lanes",
         ),
-        rx.el.div(_list(), _side(), class_name="cols"),
+        rx.el.div(rx.el.div(_list(), _more(), class_name="list"), _side(), class_name="cols"),
         _assign_dialog(),
         turn_dialog(),
         triage_dialog(
@@ -96,6 +96,14 @@ def _list() -> rx.Component:
             all_done("No escalation is under way here. The engine and the bell will tell."),
             rx.el.div(),
         ),
+    )
+
+
+def _more() -> rx.Component:
+    state = EscalationsState
+    return when(
+        state.more_pages != "",
+        button("Show more", class_name="short", on_click=state.choose("pages", state.more_pages)),
     )
 
 

@@ -63,7 +63,8 @@ class EscalationGroup:
 @dataclass(frozen=True, slots=True)
 class EscalationBoard:
     """The manager's list. `only`: what it can be narrowed to, each with its count as hint; `late`:
-    what is owed too long in the cases listed, the longest first."""
+    what is owed too long in the cases listed, the longest first; `has_more`: there may be more
+    behind the last one listed."""
 
     groups: tuple[EscalationGroup, ...] = ()
     figures: tuple[Figure, ...] = ()
@@ -71,3 +72,4 @@ class EscalationBoard:
     kinds: tuple[Choice, ...] = ()
     departments: tuple[Choice, ...] = ()
     late: tuple[DutyRow, ...] = ()
+    has_more: bool = False

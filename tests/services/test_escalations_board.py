@@ -11,7 +11,6 @@ from escalation_app.domain.errors import NotAllowed
 from escalation_app.domain.tickets import EscalationKind, Status
 from escalation_app.services import absences, cases, escalations, tickets
 from escalation_app.services.process_versions import shipped_document
-from escalation_app.services.queries import escalations as queries
 from escalation_app.services.queries import listed_cases
 from escalation_app.services.queries.escalations import active_escalations
 from escalation_app.services.queries.escalations_filter import (
@@ -120,8 +119,7 @@ def test_a_request_that_a_customer_makes_presses_by_the_time_to_answer_it(desk: 
 def test_what_asks_for_the_reader_is_found_behind_what_presses_more(
     desk: SupportDesk, monkeypatch: pytest.MonkeyPatch
 ):
-    for module in (queries, listed_cases):
-        monkeypatch.setattr(module, "AT_MOST", 1)
+    monkeypatch.setattr(listed_cases, "AT_MOST", 1)
     pressing = escalated(desk, "Pressing")
     desk.act("manager", escalations.acknowledge, pressing)
     desk.wait(hours=1)
@@ -134,8 +132,7 @@ def test_what_asks_for_the_reader_is_found_behind_what_presses_more(
 def test_what_a_customer_asked_for_is_found_behind_all_that_needs_the_reader(
     desk: SupportDesk, monkeypatch: pytest.MonkeyPatch
 ):
-    for module in (queries, listed_cases):
-        monkeypatch.setattr(module, "AT_MOST", 2)
+    monkeypatch.setattr(listed_cases, "AT_MOST", 2)
     monkeypatch.setattr(listed_cases, "ENOUGH", 1)
     for name in ("One", "Two", "Three"):
         escalated(desk, name)
@@ -200,8 +197,7 @@ def test_the_list_is_narrowed_to_what_is_late_and_says_how_many_that_are(desk: S
 def test_what_it_is_narrowed_to_is_found_behind_what_presses_more(
     desk: SupportDesk, monkeypatch: pytest.MonkeyPatch
 ):
-    for module in (queries, listed_cases):
-        monkeypatch.setattr(module, "AT_MOST", 1)
+    monkeypatch.setattr(listed_cases, "AT_MOST", 1)
     pressing, quiet = escalated(desk, "Pressing"), escalated(desk, "Quiet")
     for ref in (pressing, quiet):
         desk.act("manager", escalations.acknowledge, ref)
@@ -215,6 +211,18 @@ def test_what_it_is_narrowed_to_is_found_behind_what_presses_more(
     assert [ref for refs in lanes(narrowed).values() for ref in refs] == [quiet]
     assert [one.hint for one in first.only] == ["1+", "0+", "0+", "0+"]
     assert [one.hint for one in narrowed.only] == ["2", "0", "1", "0"]
+
+
+def test_more_are_shown_until_there_are_no_more(desk: SupportDesk, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(listed_cases, "AT_MOST", 1)
+    refs = [escalated(desk, name) for name in ("One", "Two", "Three")]
+
+    shown = [board(desk, lanes="customer", pages=pages) for pages in ("1", "2", "3")]
+
+    assert [lanes(one)["Halden Ferries"] for one in shown] == [refs[:1], refs[:2], refs]
+    assert [one.has_more for one in shown] == [True, True, True]
+    rest = board(desk, lanes="customer", pages="4")
+    assert (lanes(rest)["Halden Ferries"], rest.has_more) == (refs, False)
 
 
 def test_who_stands_in_for_the_owner_is_offered_to_acknowledge_and_can(desk: SupportDesk):
@@ -285,4 +293,5 @@ def test_the_address_says_what_is_shown_and_is_read_back():
     assert wanted.case_link == "/escalations?lanes=customer&kind=functional&case="
     assert BoardFilter().case_link == "/escalations?case="
     assert board_filter_of({"lanes": "customer", "kind": "functional", "case": "T-1"}) == wanted
-    assert board_filter_of({"lanes": "colour", "kind": "x", "only": ""}) == BoardFilter()
+    unknown = {"lanes": "colour", "kind": "x", "only": "", "pages": "9000"}
+    assert board_filter_of(unknown) == BoardFilter()

@@ -20,11 +20,11 @@ from escalation_app.services.queries.common import once, person_mark, severity_k
 from escalation_app.services.queries.escalation_panel import late_duties
 from escalation_app.services.queries.escalations_filter import EVERYTHING, BoardFilter
 from escalation_app.services.queries.listed_cases import (
-    AT_MOST,
     ListedCase,
     Rights,
     listed_cases,
     most_read,
+    most_shown,
     places_of,
 )
 from escalation_app.services.queries.record import reason_words
@@ -55,7 +55,9 @@ def active_escalations(
     drawn = once(session, ("escalation rows",), dict[tuple[str, Rights], EscalationRow])
     lane_of, is_shown = _LANES[wanted.lanes], _ONLY[wanted.only][1]
     found: dict[tuple[int, str], list[EscalationRow]] = {}
-    for case_ in [case_ for case_ in cases if is_shown(case_.marks)][:AT_MOST]:
+    is_cut, room = len(cases) >= most_read(wanted), most_shown(wanted)
+    fitting = [case_ for case_ in cases if is_shown(case_.marks)]
+    for case_ in fitting[:room]:
         key = (case_.row.reference, case_.rights)
         if key not in drawn:
             drawn[key] = _row(session, case_, now)
@@ -66,10 +68,11 @@ def active_escalations(
             for place, name in sorted(found)
         ),
         figures=_figures(session, actor, now),
-        only=tuple(_choices([case_.marks for case_ in cases], len(cases) >= most_read(wanted))),
+        only=tuple(_choices([case_.marks for case_ in cases], is_cut)),
         kinds=tuple(Choice(key, name) for key, name in KIND_NAMES.items()),
         departments=tuple(Choice(one.key, one.name) for one in live_process(session).departments),
         late=late_duties(session, actor, {case_.row.id: case_.row for case_ in cases}, now),
+        has_more=len(fitting) > room or (is_cut and len(fitting) == room),
     )
 
 

@@ -12,11 +12,14 @@ LANES = ("need", "stage", "customer", "department")
 """What the list can be laid out by."""
 ONLY = ("all", "late", "promise", "silent")
 """What it can be narrowed to: somebody is late, a promise is due, the customer waits to hear."""
+PAGES = tuple(map(str, range(1, 9)))
+"""How many times as many as at first are shown."""
 _KNOWN: Mapping[str, tuple[str, ...]] = {
     "whose": WHOSE,
     "lanes": LANES,
     "only": ONLY,
     "kind": ("", *EscalationKind),
+    "pages": PAGES,
 }
 MAX_KEY = 40
 """Characters of a department's key or a reference."""
@@ -32,6 +35,7 @@ class BoardFilter:
     only: str = "all"
     kind: str = ""
     department: str = ""
+    pages: str = "1"
     case: str = ""
 
     def __post_init__(self) -> None:
@@ -43,6 +47,11 @@ class BoardFilter:
     def listed(self) -> "BoardFilter":
         """The same list without a case at its side."""
         return replace(self, case="")
+
+    @property
+    def more_pages(self) -> str:
+        """The next of PAGES; "" after the last."""
+        return next(iter(PAGES[PAGES.index(self.pages) + 1 :]), "")
 
     @property
     def url(self) -> str:

@@ -42,7 +42,7 @@ _EXECUTIVES = columns(PersonRow).alias("executive")
 _ACKNOWLEDGERS = columns(PersonRow).alias("acknowledger")
 
 AT_MOST = 60
-"""Escalations the list shows, the most pressing ones; its figures count all of them."""
+"""Escalations the list shows at first, the most pressing ones; its figures count all of them."""
 ENOUGH = 10
 """So many that need the reader are enough; with fewer, as many that the reader leads are looked for
 behind the others. What customers asked for is always looked for: it has a clock of its own."""
@@ -122,7 +122,7 @@ def _most_pressing(
 ) -> Sequence[Any]:
     """Those that press most, which are the same for many readers."""
     mine = places if wanted.whose == "mine" else None
-    listed = (wanted.whose, wanted.kind, wanted.department, wanted.only == "all")
+    listed = (wanted.whose, wanted.kind, wanted.department, most_read(wanted))
     return once(
         session,
         ("escalations", scope_key(actor), listed, mine),
@@ -188,7 +188,12 @@ def _unacknowledged(session: Session) -> dict[int, set[int]]:
 
 def most_read(wanted: BoardFilter) -> int:
     """How many of the most pressing ones are read."""
-    return AT_MOST if wanted.only == "all" else LOOKED_AT
+    return most_shown(wanted) if wanted.only == "all" else LOOKED_AT
+
+
+def most_shown(wanted: BoardFilter) -> int:
+    """How many the list has room for."""
+    return AT_MOST * int(wanted.pages)
 
 
 def _is_asked() -> Any:
