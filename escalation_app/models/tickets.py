@@ -61,6 +61,16 @@ class TicketRow(SQLModel, table=True):
             sqlite_where=text("tags <> ''"),
             postgresql_where=text("tags <> ''"),
         ),
+        # The escalated ones apart, by what presses most, for the list and the boards that show
+        # the first few of them and count how many are over.
+        Index(
+            "ix_ticket_escalated",
+            "sort_at",
+            "id",
+            "pressing_state",
+            sqlite_where=text("is_escalated IS 1"),
+            postgresql_where=text("is_escalated IS TRUE"),
+        ),
         UniqueConstraint("source", "source_ref", name="uq_ticket_source"),
     )
 

@@ -68,12 +68,17 @@ def _tier_head(tier: Tier) -> HeatHead:
 def _worst_clocks(
     session: Session, actor: Actor, cells: Collection[Standing]
 ) -> dict[tuple[int, int], Any]:
-    """The most pressing running ticket of each cell."""
+    """The most pressing running ticket of each cell; of many that are due at once the first."""
+    columns = TICKETS.c
+    worst_at = {cell.worst_at for cell in cells if cell.worst_at}
+    first = (
+        select(func.min(columns.id))
+        .where(is_open_to(actor), is_running(), columns.sort_at.in_(worst_at))
+        .group_by(columns.tier, columns.severity, columns.sort_at)
+    )
     rows = session.execute(
-        select(TICKETS.c.tier, TICKETS.c.severity, TICKETS.c.sort_at, *PRESSING).where(
-            is_open_to(actor),
-            is_running(),
-            TICKETS.c.sort_at.in_({cell.worst_at for cell in cells if cell.worst_at}),
+        select(columns.tier, columns.severity, columns.sort_at, *PRESSING).where(
+            columns.id.in_(first)
         )
     )
     at = {(row.tier, row.severity, row.sort_at): row for row in rows}

@@ -98,6 +98,8 @@ def listed_cases(
     roster = _roster(session, now)
 
     def listed(rows: Sequence[Any]) -> list[ListedCase]:
+        if not rows:
+            return []
         ids = tuple(row.id for row in rows)
         told = _told_by_steps(session, rows)
         marks = once(session, ("case marks", ids), partial(case_marks, session, ids, now))
@@ -112,7 +114,7 @@ def listed_cases(
         asked = _asked(session, actor, known)
         cases += listed(_those(session, actor, wanted, places, asked))
         if sum(one.rights.needs_reader for one in cases) < ENOUGH:
-            led = _led(session, places, known.union(asked))
+            led = _led(session, places, known.union(asked), wanted)
             cases += listed(_those(session, actor, wanted, places, led)[:ENOUGH])
     return sorted(cases, key=lambda case_: (not case_.rights.needs_reader, case_.presses_at))
 
@@ -161,29 +163,24 @@ def _asked(session: Session, actor: Actor, known: set[int]) -> list[int]:
     return [one for one in dict.fromkeys(asked) if one not in known][:AT_MOST]
 
 
-def _led(session: Session, places: frozenset[int], known: set[int]) -> list[int]:
+def _led(
+    session: Session, places: frozenset[int], known: set[int], wanted: BoardFilter
+) -> list[int]:
     """Behind those that are known, the tickets that nobody has acknowledged and that somebody leads
-    in whose place the reader is; the newest LOOKED_AT."""
-    led = once(session, ("led",), lambda: _unacknowledged(session))
-    theirs = set[int]().union(*(led[person] for person in places if person in led))
-    return sorted(theirs - known)[-LOOKED_AT:]
-
-
-def _unacknowledged(session: Session) -> dict[int, set[int]]:
-    """The tickets that nobody has acknowledged, by the id of who leads them."""
-    waiting = session.execute(
-        select(_CASES.c.ticket_id, _CASES.c.manager_id, _CASES.c.executive_id).where(
+    in whose place the reader is, the newest: ENOUGH, as fewer than that are known; LOOKED_AT where
+    only some of them are wanted."""
+    is_narrowed = wanted.kind or wanted.department or wanted.whose == "nobody"
+    statement = (
+        select(_CASES.c.ticket_id)
+        .where(
             _CASES.c.ended_at.is_(None),
             _CASES.c.acknowledged_at.is_(None),
-            or_(_CASES.c.manager_id.is_not(None), _CASES.c.executive_id.is_not(None)),
+            or_(_CASES.c.manager_id.in_(places), _CASES.c.executive_id.in_(places)),
         )
+        .order_by(_CASES.c.ticket_id.desc())
+        .limit(LOOKED_AT if is_narrowed else 2 * ENOUGH)
     )
-    led: dict[int, set[int]] = {}
-    for ticket_id, *leaders in waiting:
-        for leader in leaders:
-            if leader is not None:
-                led.setdefault(leader, set()).add(ticket_id)
-    return led
+    return [one for one in session.execute(statement).scalars() if one not in known]
 
 
 def most_read(wanted: BoardFilter) -> int:
@@ -238,13 +235,14 @@ def _listed(session: Session, actor: Actor, wanted: BoardFilter, places: frozens
             _RUNS.c.ask,
             _is_asked().label("is_asked"),
         )
-        .join(TICKETS, TICKETS.c.id == _CASES.c.ticket_id)
+        .select_from(TICKETS)
+        .join(_CASES, (_CASES.c.ticket_id == TICKETS.c.id) & _CASES.c.ended_at.is_(None))
         .join(_ORGANISATIONS, _ORGANISATIONS.c.id == TICKETS.c.organisation_id)
         .outerjoin(_MANAGERS, _MANAGERS.c.id == _CASES.c.manager_id)
         .outerjoin(_EXECUTIVES, _EXECUTIVES.c.id == _CASES.c.executive_id)
         .outerjoin(_ACKNOWLEDGERS, _ACKNOWLEDGERS.c.id == _CASES.c.acknowledged_by)
         .outerjoin(_RUNS, (_RUNS.c.ticket_id == TICKETS.c.id) & _RUNS.c.ended_at.is_(None))
-        .where(_CASES.c.ended_at.is_(None), visible(actor))
+        .where(TICKETS.c.is_escalated.is_(True), visible(actor))
         .order_by(TICKETS.c.sort_at, TICKETS.c.id)
         .limit(most_read(wanted))
     )

@@ -17,7 +17,7 @@ def visible(actor: Actor) -> ColumnElement[bool]:
     scope = actor.grants.get(Permission.TICKET_SEE)
     if scope is None:
         return false()
-    if scope is Scope.ALL:
+    if sees_all(actor):
         return true()
     if actor.is_staff:
         own = TICKETS.c.assignee_id == actor.person_id
@@ -28,9 +28,14 @@ def visible(actor: Actor) -> ColumnElement[bool]:
     return own
 
 
+def sees_all(actor: Actor) -> bool:
+    """Whether `visible` leaves out no ticket at all."""
+    return actor.grants.get(Permission.TICKET_SEE) is Scope.ALL
+
+
 def scope_key(actor: Actor) -> tuple[object, ...]:
     """Actors with equal keys see the same tickets, so that they can share one query."""
     scope = actor.grants.get(Permission.TICKET_SEE)
-    if scope is Scope.ALL:
+    if sees_all(actor):
         return ("all", Permission.NOTE_SEE in actor.grants)
     return (scope, actor.person_id, actor.organisation_id, actor.team, actor.is_staff)
