@@ -14,26 +14,22 @@ import logging
 from collections.abc import AsyncGenerator, Callable, Hashable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
-from time import perf_counter
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from escalation_app.clock import utc_now
 from escalation_app.db import Database
 from escalation_app.domain.permissions import Actor
 from escalation_app.live.changes import EVERYTHING, Change, ChangeReader
 from escalation_app.live.presence import Here, Presence, here_scope
+from escalation_app.live.reading import Loaded, load, standing
 from escalation_app.live.shown import BREATH, Client, News, Part, Payload, Scope, Watch
 from escalation_app.live.signal import ChangeSignal
 from escalation_app.live.sockets import Sockets, sid_of_event
 from escalation_app.services import threads
-from escalation_app.services.identity import standing_sessions
 
 log = logging.getLogger(__name__)
 
-SLICE = 0.025
-"""Seconds of reading after which what was read is handed out and the rest waits for its turn."""
 COURTESY = 0.1
 """Seconds for which a turn lets people come first who wait for what they clicked themselves."""
 A_MOMENT = 0.005
@@ -212,8 +208,8 @@ class Hub:
             self._presence.expire(now)
             self._drop_disconnected()
             clients = list(self._clients.values())
-            standing = await self._in_thread(lambda session: _standing(session, clients))
-            await self._drop_ended(clients, standing)
+            stand = await self._in_thread(lambda session: standing(session, clients))
+            await self._drop_ended(clients, stand)
         due = self._due(now)
         if due:
             read_at = self._now()
@@ -232,27 +228,24 @@ class Hub:
         standing session is dropped."""
         marks = {key: scope.take_mark() for key, scope in due.items()}
         clients = list(self._clients.values())
-        loaded: dict[Hashable, Payload] = {}
-        failed: set[Hashable] = set()
+        found = Loaded()
         try:
-            loaded, failed, asked, standing = await self._in_thread(
-                lambda session: _load(session, due, clients)
-            )
+            found = await self._in_thread(lambda session: load(session, due, clients))
         finally:
             read_until = asyncio.get_running_loop().time()
             for key, scope in due.items():
-                if key in loaded:
-                    scope.read_until = read_until
+                if key in found.payloads:
+                    scope.read_until, scope.took = read_until, found.took[key]
                     # What is equal stays the same object: then comparing is quick for all.
-                    if scope.payload == loaded[key]:
-                        loaded[key] = scope.payload
-                    scope.payload = loaded[key]
+                    if scope.payload == found.payloads[key]:
+                        found.payloads[key] = scope.payload
+                    scope.payload = found.payloads[key]
                 else:
                     scope.mark(*marks[key])
-                if key in failed:
+                if key in found.failed:
                     scope.failed_until = read_until + AFTER_FAILURE
-        await self._drop_ended(asked, standing)
-        return loaded
+        await self._drop_ended(found.asked, found.standing)
+        return found.payloads
 
     def _note(self, change: Change, now: float) -> None:
         """Mark the scopes that a change may have altered."""
@@ -376,31 +369,6 @@ def _wants(watch: Watch, change: Change) -> bool:
     except Exception:
         log.exception("Whether %r wants a change is not known", watch.scope)
         return True
-
-
-def _load(
-    session: Session, due: dict[Hashable, Scope], clients: Iterable[Client]
-) -> tuple[dict[Hashable, Payload], set[Hashable], list[Client], dict[str, Actor]]:
-    """What the first of the scopes show now, for the length of a slice; those that failed; the
-    clients who are to be given what was read, and the sessions of theirs that stand."""
-    loaded: dict[Hashable, Payload] = {}
-    failed: set[Hashable] = set()
-    begun = perf_counter()
-    for key, scope in due.items():
-        try:
-            loaded[key] = scope.watch.load(session)
-        except Exception:
-            log.exception("Reading for %r failed", key)
-            session.rollback()
-            failed.add(key)
-        if perf_counter() - begun > SLICE:
-            break
-    asked = [client for client in clients if client.shows(loaded)]
-    return loaded, failed, asked, _standing(session, asked)
-
-
-def _standing(session: Session, clients: Iterable[Client]) -> dict[str, Actor]:
-    return standing_sessions(session, {client.session_hash for client in clients}, utc_now())
 
 
 _hub: Hub | None = None

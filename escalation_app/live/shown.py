@@ -15,6 +15,11 @@ CALM = 0.4
 """Seconds between two reads of a scope at least: people's clicks are gathered for that long."""
 URGENT = 0.1
 """The same after something that the engine did: a promise is at stake."""
+RESTS = 10
+"""How many times as long as reading took a scope is left alone after it, so that boards of a
+hundred thousand tickets that change all the time leave the machine to people's clicks."""
+RESTS_AT_MOST = 0.6
+"""Seconds that this adds up to at most: what happened is to be seen within one."""
 WEIGHT = 4.0
 """How much more it counts that something urgent waits."""
 BREATH = 0.02
@@ -91,13 +96,16 @@ class Scope:
     is_urgent: bool = False
     read_until: float = 0.0
     """When it was last read, on the loop's clock."""
+    took: float = 0.0
+    """Seconds that took."""
     failed_until: float = 0.0
     shown: int = 0
     """How many parts show it."""
 
     def due_at(self) -> float:
         """The earliest instant at which it may be read again."""
-        rest = max(URGENT if self.is_urgent else CALM, self.watch.rest)
+        effort = min(RESTS * self.took, RESTS_AT_MOST)
+        rest = max(URGENT if self.is_urgent else CALM, effort, self.watch.rest)
         return max(self.read_until + rest, self.failed_until)
 
     def is_fresh(self, now: float) -> bool:

@@ -1,6 +1,7 @@
 import asyncio
 import logging
 import threading
+import time
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -403,6 +404,30 @@ def test_a_screen_that_rests_is_read_rarely_and_ends_up_right(play: Play):
         await eventually(lambda: client.shown(Subjects, "subjects") == subjects)
 
         assert len(READS) <= 3
+
+    play(test)
+
+
+def test_what_takes_long_to_read_is_read_the_less_often_and_ends_up_right(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(shown_module, "CALM", 0.0)
+
+    async def test(house: House) -> None:
+        client = await house.open("manager")
+        await client.send(Subjects.open_page)
+        PAUSE[0] = lambda: time.sleep(0.06)
+        house.desk.open("Number 0")
+        await eventually(lambda: client.shown(Subjects, "subjects") == ["Number 0"])
+        READS.clear()
+
+        for number in range(1, 9):
+            house.desk.open(f"Number {number}")
+            await asyncio.sleep(0.1)
+        subjects = [f"Number {number}" for number in range(9)]
+        await eventually(lambda: client.shown(Subjects, "subjects") == subjects)
+
+        assert len(READS) <= 4
 
     play(test)
 
