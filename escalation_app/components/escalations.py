@@ -77,9 +77,13 @@ def _owed(row: Any) -> Component:
         when(
             row.late != "",
             rx.el.span("late: ", row.late, class_name="is-late cut"),
-            "none late",
+            when(
+                row.blocked != "",
+                rx.el.span("blocked: ", row.blocked, class_name="is-blocked cut"),
+                "none late",
+            ),
         ),
-        title=row.late,
+        title=when(row.late != "", row.late, row.blocked),
     )
     return rx.el.td(
         when(

@@ -45,6 +45,8 @@ class EscalationRow:
     """``"2 of 4 done"``."""
     late: str = ""
     """Who is late with what they owe."""
+    blocked: str = ""
+    """Who says that something blocks what they owe."""
     promise: TimeLeft = TimeLeft()
     """The next thing that was promised."""
     hears: TimeLeft = TimeLeft()

@@ -155,7 +155,9 @@ def test_a_case_says_what_is_owed_and_who_is_late(desk: SupportDesk):
     desk.wait(hours=2)
 
     assert row(desk, ref).obligations == "1 of 3 done"
-    assert row(desk, ref).late == "A. Farouk"
+    assert (row(desk, ref).late, row(desk, ref).blocked) == ("A. Farouk", "")
+    desk.act("specialist", cases.update_obligation, ref, 2, ObligationState.BLOCKED, "No access")
+    assert (row(desk, ref).late, row(desk, ref).blocked) == ("A. Farouk", "S. Iyer")
 
 
 def test_the_nearest_promise_and_when_the_customer_hears_are_shown(desk: SupportDesk):

@@ -30,13 +30,15 @@ _NOTHING = TimeLeft()
 
 @dataclass(frozen=True, slots=True)
 class CaseMarks:
-    """One case. `late` names who is late with what they owe; `is_promise_due`: a promise is over,
+    """One case. `late` names who is late with what they owe, `blocked` who says that something
+    blocks it; `is_promise_due`: a promise is over,
     or will be within SOON; `is_silent`: the customer should have heard from us by now; `answer`:
     the time left to answer what the customer asked for, due at `answer_due_at`."""
 
     done: int = 0
     owed: int = 0
     late: str = ""
+    blocked: str = ""
     promise: TimeLeft = _NOTHING
     hears: TimeLeft = _NOTHING
     is_promise_due: bool = False
@@ -57,6 +59,7 @@ def case_marks(session: Session, ids: Iterable[int], now: datetime) -> dict[int,
     for row in session.execute(_running(wanted)):
         marks[row.subject_id] = _with_clock(marks[row.subject_id], row, now)
     late: dict[int, list[str]] = {}
+    blocked: dict[int, list[str]] = {}
     for row in session.execute(_obligations(wanted)):
         known = marks[row.ticket_id]
         is_done = row.state == ObligationState.DONE
@@ -65,7 +68,12 @@ def case_marks(session: Session, ids: Iterable[int], now: datetime) -> dict[int,
         )
         if not is_done and row.due_at is not None and row.due_at < now:
             late.setdefault(row.ticket_id, []).append(row.name)
-    return {key: replace(one, late=listed(late.get(key, ()))) for key, one in marks.items()}
+        if row.state == ObligationState.BLOCKED:
+            blocked.setdefault(row.ticket_id, []).append(row.name)
+    return {
+        key: replace(one, late=listed(late.get(key, ())), blocked=listed(blocked.get(key, ())))
+        for key, one in marks.items()
+    }
 
 
 def _running(ids: list[int]) -> Any:

@@ -180,6 +180,7 @@ def _row(session: Session, case_: ListedCase, now: datetime) -> EscalationRow:
         is_fresh=now - row.started_at < FRESH,
         obligations=marks.obligations,
         late=marks.late,
+        blocked=marks.blocked,
         promise=marks.promise,
         hears=marks.hears,
     )
