@@ -163,7 +163,7 @@ def _promise() -> rx.Component:
         ),
         _told(
             "{what} is what you promise, {until} the time in the customer's own zone. Both are"
-            " filled in when it is sent."
+            " filled in when it is sent. The promise stands on the customer's page in any case."
         ),
         _doubts("promise"),
         confirm=when(count_of(state.doubts) > 0, "Promise it all the same", "Check and promise"),
