@@ -19,9 +19,10 @@ from escalation_app.routes import queue_url
 from escalation_app.services import composing, threads, tickets
 from escalation_app.services.composing import Writing
 from escalation_app.services.queries.common import person_mark
+from escalation_app.services.queries.conversation import PART
 from escalation_app.services.queries.queue_filter import home_tier
 from escalation_app.services.queries.related import related_tickets
-from escalation_app.services.queries.ticket import PART, ticket_page
+from escalation_app.services.queries.ticket import ticket_page
 from escalation_app.services.store import ticket_id_of
 from escalation_app.services.unit_of_work import run
 from escalation_app.state.arguments import Files, Length, Text, keys_in

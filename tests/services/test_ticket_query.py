@@ -11,6 +11,7 @@ from escalation_app.domain.tickets import EscalationKind, Status
 from escalation_app.services import escalations, tickets
 from escalation_app.services.process_versions import shipped_document
 from escalation_app.services.queries import ticket as ticket_query
+from escalation_app.services.queries.conversation import LONG
 from escalation_app.services.queries.escalate_choices import escalate_choices
 from escalation_app.services.queries.ticket_choices import assignable
 from escalation_app.views.ticket import TicketPage
@@ -74,7 +75,7 @@ def test_messages_notes_and_events_stand_in_the_order_of_time(desk: SupportDesk)
 
 def test_a_message_is_long_by_its_characters_or_its_lines(desk: SupportDesk):
     ref = desk.open().reference
-    texts = ("x" * (ticket_query.LONG - 1), "x" * ticket_query.LONG, "x\n" * 25, "x\n" * 26)
+    texts = ("x" * (LONG - 1), "x" * LONG, "x\n" * 25, "x\n" * 26)
     for text in texts:
         desk.act("agent", tickets.write_note, ref, f"{text}.")
 

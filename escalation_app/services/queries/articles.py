@@ -12,7 +12,7 @@ from escalation_app.models import ArticleRow, PersonRow
 from escalation_app.routes import article_url, ticket_url
 from escalation_app.services.process_versions import live_process
 from escalation_app.services.queries.scope import TICKETS
-from escalation_app.services.queries.ticket import see_ticket
+from escalation_app.services.queries.seen_ticket import see_ticket
 from escalation_app.services.tables import columns
 from escalation_app.views.articles import ArticleLine, ArticleList, ArticlePage, TicketArticles
 from escalation_app.views.common import Choice

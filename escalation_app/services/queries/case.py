@@ -29,6 +29,7 @@ from escalation_app.services.queries.common import (
     person_mark,
     severity_key,
 )
+from escalation_app.services.queries.conversation import event_item, message_item
 from escalation_app.services.queries.files import files_of
 from escalation_app.services.queries.path_views import path_view, said_acknowledged
 from escalation_app.services.queries.promises import kept_rates, promise_lines, promise_words
@@ -40,7 +41,7 @@ from escalation_app.services.queries.record import (
     reason_words,
     told_ids,
 )
-from escalation_app.services.queries.ticket import SeenTicket, event_item, message_item, see_ticket
+from escalation_app.services.queries.seen_ticket import SeenTicket, see_ticket
 from escalation_app.services.queries.undone import undone_revisions
 from escalation_app.services.queries.update_draft import update_draft
 from escalation_app.services.tables import columns

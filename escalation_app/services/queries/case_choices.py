@@ -10,7 +10,7 @@ from escalation_app.domain.roster import Roster
 from escalation_app.services.people import load_roster
 from escalation_app.services.process_versions import process_of
 from escalation_app.services.queries.case_parts import department_of
-from escalation_app.services.queries.ticket import see_ticket
+from escalation_app.services.queries.seen_ticket import see_ticket
 from escalation_app.views.case import CaseChoices
 from escalation_app.views.common import Choice
 

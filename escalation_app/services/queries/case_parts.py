@@ -15,7 +15,7 @@ from escalation_app.domain.tickets import Side, Ticket
 from escalation_app.routes import case_url
 from escalation_app.services.queries.clock_views import clock_time_left
 from escalation_app.services.queries.common import ROLE_NAMES, names_of, person_mark
-from escalation_app.services.queries.ticket import SeenTicket, team_name
+from escalation_app.services.queries.seen_ticket import SeenTicket, team_name
 from escalation_app.views.case import Beat, Cadence, DutyRow
 from escalation_app.views.common import TimeLeft
 from escalation_app.views.words import duration_words, iso

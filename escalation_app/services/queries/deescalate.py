@@ -14,7 +14,7 @@ from escalation_app.domain.permissions import Actor, Permission, require
 from escalation_app.domain.tickets import Decision, Ticket
 from escalation_app.services.escalations import last_escalation
 from escalation_app.services.queries.record import listed
-from escalation_app.services.queries.ticket import message_for, see_ticket
+from escalation_app.services.queries.seen_ticket import message_for, see_ticket
 from escalation_app.services.unit_of_work import make_desk
 from escalation_app.views.common import Sentence
 from escalation_app.views.linking import EscalationTurn

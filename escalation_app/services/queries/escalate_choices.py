@@ -32,7 +32,7 @@ from escalation_app.services.process_words import length_in_words
 from escalation_app.services.queries.clock_views import clock_time_left
 from escalation_app.services.queries.common import initials
 from escalation_app.services.queries.record import listed
-from escalation_app.services.queries.ticket import message_for, see_ticket, tier_name
+from escalation_app.services.queries.seen_ticket import message_for, see_ticket, tier_name
 from escalation_app.services.unit_of_work import make_desk
 from escalation_app.views.common import Sentence, TimeLeft
 from escalation_app.views.ticket_dialogs import (

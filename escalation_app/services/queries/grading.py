@@ -16,7 +16,7 @@ from escalation_app.services.customer_time import day_and_time, zone_of_customer
 from escalation_app.services.process_words import length_in_words
 from escalation_app.services.queries.common import METRIC_NAMES
 from escalation_app.services.queries.scope import TICKETS
-from escalation_app.services.queries.ticket import message_for, see_ticket
+from escalation_app.services.queries.seen_ticket import message_for, see_ticket
 from escalation_app.services.unit_of_work import make_desk
 from escalation_app.views.common import Choice
 from escalation_app.views.ticket_dialogs import ClockChange, GradingChoices, GradingPreview

@@ -21,7 +21,7 @@ from escalation_app.services.queries.common import METRIC_NAMES, severity_key
 from escalation_app.services.queries.record import listed
 from escalation_app.services.queries.related import words_of
 from escalation_app.services.queries.scope import TICKETS, visible
-from escalation_app.services.queries.ticket import message_for, see_ticket
+from escalation_app.services.queries.seen_ticket import message_for, see_ticket
 from escalation_app.services.tables import columns
 from escalation_app.services.unit_of_work import make_desk
 from escalation_app.views.common import Sentence

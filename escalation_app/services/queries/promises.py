@@ -17,7 +17,7 @@ from escalation_app.routes import case_url
 from escalation_app.services.queries.clock_views import clock_time_left
 from escalation_app.services.queries.common import names_of
 from escalation_app.services.queries.scope import TICKETS
-from escalation_app.services.queries.ticket import SeenTicket, message_for, see_ticket
+from escalation_app.services.queries.seen_ticket import SeenTicket, message_for, see_ticket
 from escalation_app.services.tables import columns
 from escalation_app.views.case import KeptPromise, KeptRate, PromiseLine
 from escalation_app.views.common import TimeLeft

@@ -12,7 +12,7 @@ from escalation_app.models import OrganisationRow
 from escalation_app.routes import ticket_url
 from escalation_app.services.process_versions import process_of
 from escalation_app.services.queries.scope import TICKETS, visible
-from escalation_app.services.queries.ticket import see_ticket
+from escalation_app.services.queries.seen_ticket import see_ticket
 from escalation_app.services.tables import columns
 from escalation_app.views.ticket import RelatedTicket, RelatedTickets
 from escalation_app.views.words import iso

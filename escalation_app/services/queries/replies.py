@@ -15,7 +15,7 @@ from escalation_app.domain.resolution import missing, rules_for
 from escalation_app.domain.tickets import Ticket
 from escalation_app.models import OrganisationRow
 from escalation_app.services.criteria import resolution_of
-from escalation_app.services.queries.ticket import SeenTicket, message_for, see_ticket
+from escalation_app.services.queries.seen_ticket import SeenTicket, message_for, see_ticket
 from escalation_app.services.tables import columns
 from escalation_app.views.ticket import MacroChoice, ReplyChoice
 

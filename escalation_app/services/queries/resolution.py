@@ -9,8 +9,8 @@ from escalation_app.domain.wall_time import zone_of
 from escalation_app.services.criteria import noted_before, resolution_of
 from escalation_app.services.people import load_roster
 from escalation_app.services.queries.articles import ticket_articles
+from escalation_app.services.queries.seen_ticket import see_ticket
 from escalation_app.services.queries.solving import what_resolving_ends
-from escalation_app.services.queries.ticket import see_ticket
 from escalation_app.views.common import Choice
 from escalation_app.views.ticket_dialogs import CriterionView, ResolutionForm
 

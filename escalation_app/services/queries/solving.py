@@ -11,7 +11,7 @@ from escalation_app.domain.tickets import Ticket
 from escalation_app.services.process_words import length_in_words
 from escalation_app.services.queries.common import names_of
 from escalation_app.services.queries.replies import solved_text
-from escalation_app.services.queries.ticket import see_ticket
+from escalation_app.services.queries.seen_ticket import see_ticket
 from escalation_app.views.common import Sentence
 from escalation_app.views.ticket_dialogs import SolvingChoice
 from escalation_app.views.words import iso

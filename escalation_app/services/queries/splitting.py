@@ -3,7 +3,7 @@
 from sqlalchemy.orm import Session
 
 from escalation_app.domain.permissions import Actor, Permission, require
-from escalation_app.services.queries.ticket import message_for, see_ticket
+from escalation_app.services.queries.seen_ticket import message_for, see_ticket
 from escalation_app.services.splitting import takeable
 from escalation_app.views.linking import SplitForm, SplitMessage
 from escalation_app.views.words import iso

@@ -1,26 +1,19 @@
 """A ticket's page for people of ours: head, conversation, clocks, path, facts, what they may do."""
 
-from collections.abc import Container, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
-from itertools import groupby
-from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from escalation_app.domain.clocks import Clock, Metric
 from escalation_app.domain.contacts import contact_kinds, may_write
-from escalation_app.domain.errors import NotFound
-from escalation_app.domain.events import EventKind
-from escalation_app.domain.permissions import Actor, Permission, Role, covers, require
+from escalation_app.domain.permissions import Actor, Permission, Role, covers
 from escalation_app.domain.process import Grade, Process
 from escalation_app.domain.resolution import SIDE_NAMES, CauseSide
-from escalation_app.domain.tickets import WAITING_STATUSES, Side, Status, Ticket
+from escalation_app.domain.tickets import WAITING_STATUSES, Status, Ticket
 from escalation_app.models import (
-    EventRow,
-    MessageRow,
-    OrganisationRow,
     PersonRoleRow,
     PersonRow,
 )
@@ -29,68 +22,33 @@ from escalation_app.services.contacts import contacts_of
 from escalation_app.services.criteria import every_resolution
 from escalation_app.services.escalations import is_concerned, last_escalation
 from escalation_app.services.people import load_roster
-from escalation_app.services.process_versions import process_of
 from escalation_app.services.queries.clock_views import clock_time_left, clock_views, fold
 from escalation_app.services.queries.common import (
-    how_many,
-    initials,
-    latest,
     names_of,
     person_mark,
     severity_key,
 )
 from escalation_app.services.queries.contacts import contact_facts, contact_views, tools_of
+from escalation_app.services.queries.conversation import PART, timeline_of
 from escalation_app.services.queries.fields import field_views
-from escalation_app.services.queries.files import files_of
-from escalation_app.services.queries.links import linked_tickets, merged_references
+from escalation_app.services.queries.links import linked_tickets
 from escalation_app.services.queries.path_views import path_view
-from escalation_app.services.queries.record import (
-    KIND_NAMES,
-    SPOKEN,
-    Happening,
-    in_words,
-    told_ids,
-)
-from escalation_app.services.queries.scope import TICKETS
-from escalation_app.services.queries.text_parts import text_parts
-from escalation_app.services.store import load_tickets
+from escalation_app.services.queries.record import KIND_NAMES
+from escalation_app.services.queries.seen_ticket import SeenTicket, see_ticket, team_name, tier_name
 from escalation_app.services.tables import columns
-from escalation_app.views.common import FileChip, PersonMark, Sentence, TimeLeft
+from escalation_app.views.common import Sentence, TimeLeft
 from escalation_app.views.ticket import (
     Fact,
     RequestView,
     TicketAbilities,
     TicketHead,
     TicketPage,
-    TimelineItem,
 )
 from escalation_app.views.words import iso
 
-PART = 50
-"""How many messages and events a page shows at first, and adds each time earlier ones are asked."""
-LONG, LONG_LINES = 2_000, 25
-"""Characters, and lines, of a message from which on only its beginning is shown at first."""
-
-_MESSAGES = columns(MessageRow)
-_EVENTS = columns(EventRow)
 _PEOPLE = columns(PersonRow)
 _ROLES = columns(PersonRoleRow)
-_ORGANISATIONS = columns(OrganisationRow)
 _ENDS = Permission.ESCALATION_END
-
-
-@dataclass(frozen=True, slots=True)
-class SeenTicket:
-    """A ticket that the actor sees, with the columns the domain does not need."""
-
-    ticket: Ticket
-    process: Process
-    customer: str
-    requester: str
-    channel: str
-    category: str
-    source: str
-    source_ref: str
 
 
 def ticket_page(
@@ -107,7 +65,7 @@ def ticket_page(
         may = replace(may, can_acknowledge=False)
     if ticket.is_open and ticket.escalation is None and covers(actor, _ENDS, ticket):
         may = replace(may, can_reescalate=last_escalation(session, ticket.id) is not None)
-    timeline, earlier = _timeline(session, actor, seen, shown)
+    timeline, earlier = timeline_of(session, actor, seen, shown)
     logged = contacts_of(session, ticket.id)
     path = path_view(session, ticket, now, may_acknowledge=may.can_acknowledge)
     goes_on, links = linked_tickets(session, ticket.id)
@@ -132,43 +90,6 @@ def ticket_page(
         goes_on_in=goes_on,
         links=links,
     )
-
-
-def see_ticket(session: Session, actor: Actor, reference: str) -> SeenTicket:
-    """A ticket read for a screen. Raises NotFound as `ticket_page` does."""
-    row = session.execute(
-        select(
-            TICKETS.c.id,
-            TICKETS.c.channel,
-            TICKETS.c.category,
-            TICKETS.c.source,
-            TICKETS.c.source_ref,
-            _ORGANISATIONS.c.name.label("customer"),
-            _PEOPLE.c.name.label("requester"),
-        )
-        .join(_ORGANISATIONS, _ORGANISATIONS.c.id == TICKETS.c.organisation_id)
-        .join(_PEOPLE, _PEOPLE.c.id == TICKETS.c.requester_id)
-        .where(TICKETS.c.reference == reference)
-    ).first()
-    if row is None:
-        raise NotFound("That ticket")
-    ticket = load_tickets(session, [row.id], to_change=False)[row.id]
-    require(actor, Permission.TICKET_SEE, ticket)
-    return SeenTicket(
-        ticket=ticket,
-        process=process_of(session, ticket.process_version),
-        customer=row.customer,
-        requester=row.requester,
-        channel=row.channel,
-        category=row.category,
-        source=row.source or "",
-        source_ref=row.source_ref or "",
-    )
-
-
-def message_for(ticket: Ticket, process: Process, message: str) -> str:
-    """What a dialog proposes to tell the customer: nothing where the tier does not write."""
-    return message if may_write(ticket, process) else ""
 
 
 def abilities(actor: Actor, ticket: Ticket, process: Process) -> TicketAbilities:
@@ -231,16 +152,6 @@ def _head(session: Session, seen: SeenTicket, *, has_path: bool) -> TicketHead:
     )
 
 
-def tier_name(process: Process, level: int) -> str:
-    """A tier's name, also of a level that only another version of the process has."""
-    return next((tier.name for tier in process.tiers if tier.level == level), f"Tier {level}")
-
-
-def team_name(process: Process, key: str) -> str:
-    """A team's name, also of a team that only another version of the process has."""
-    return next((team.name for team in process.teams if team.key == key), key)
-
-
 def _owing(session: Session, ticket: Ticket) -> dict[int, str]:
     """The names of those who owe something to the case or promised something to the customer."""
     owing = [owed.person_id for owed in ticket.obligations]
@@ -250,127 +161,6 @@ def _owing(session: Session, ticket: Ticket) -> dict[int, str]:
 def _calendar_name(ticket: Ticket, process: Process) -> str:
     policy = process.policy_for(ticket.plan, ticket.severity)
     return next(spec.name for spec in process.calendars if spec.key == policy.calendar)
-
-
-# Conversation ----------------------------------------------------------------------------------
-
-
-def _timeline(
-    session: Session, actor: Actor, seen: SeenTicket, shown: int
-) -> tuple[tuple[TimelineItem, ...], int]:
-    """The latest messages and events together, oldest first, and how many come before them."""
-    key = seen.ticket.id
-    places = merged_references(session, key)
-    said = _MESSAGES.c.ticket_id.in_([key, *places])
-    if Permission.NOTE_SEE not in actor.grants:
-        said = said & _MESSAGES.c.is_public.is_(True)
-    happened = (_EVENTS.c.ticket_id == key) & _EVENTS.c.kind.not_in(SPOKEN)
-    messages = latest(session, _MESSAGES, said, shown)
-    events = latest(session, _EVENTS, happened, shown)
-    names = names_of(session, [one for row in events for one in told_ids(row.data)])
-    files = files_of(session, [row.id for row in messages])
-    named = _named(session, key)
-    dated = [
-        (
-            (row.at, 1, row.id),
-            message_item(
-                row, seen.customer, files.get(row.id, ()), named, places.get(row.ticket_id, "")
-            ),
-        )
-        for row in messages
-    ]
-    dated += [
-        ((row.at, _rank(row), row.id), event_item(row, seen.process, names)) for row in events
-    ]
-    dated.sort(key=lambda pair: pair[0])
-    items = [item for _, item in dated[-shown:]]
-    noise = {f"e{row.id}" for row in events if _is_noise(row)}
-    earlier = how_many(session, said) + how_many(session, happened) - len(items)
-    return tuple(_folded(items, noise)), earlier
-
-
-_FOLDED = frozenset({Metric.NEXT_UPDATE.value, Metric.TEAM.value})
-"""The clocks that begin anew so often that their warnings would hide the conversation."""
-
-
-def _is_noise(event: Any) -> bool:
-    return event.kind == EventKind.SLA_WARNING and event.data.get("metric") in _FOLDED
-
-
-def _folded(items: Iterable[TimelineItem], noise: Container[str]) -> Iterator[TimelineItem]:
-    """The items, with warnings that follow each other as one line under which they stand."""
-    for is_noise, group in groupby(items, lambda item: item.key in noise):
-        found = list(group)
-        if not is_noise or len(found) == 1:
-            yield from found
-            continue
-        yield replace(
-            found[-1],
-            key=f"f{found[0].key}",
-            kind="folded",
-            title=f"{len(found)} warnings",
-            text=f"the last: {found[-1].title}",
-            folded=tuple(Sentence(item.title, item.at) for item in found),
-        )
-
-
-def _rank(event: Any) -> int:
-    """At one instant a ticket is opened, then spoken about, then changed."""
-    return 0 if event.kind == "ticket_opened" else 2
-
-
-def _named(session: Session, ticket_id: int) -> frozenset[str]:
-    """The names of everybody whom notes on the ticket have named."""
-    told = session.execute(
-        select(_EVENTS.c.data).where(
-            _EVENTS.c.ticket_id == ticket_id, _EVENTS.c.kind == EventKind.MENTIONED
-        )
-    ).scalars()
-    return frozenset(names_of(session, [one for data in told for one in told_ids(data)]).values())
-
-
-def message_item(
-    row: Any,
-    customer: str,
-    files: tuple[FileChip, ...],
-    named: frozenset[str] = frozenset(),
-    place: str = "",
-) -> TimelineItem:
-    """A message as people of ours read it. In a note, those `named` stand out; `place` is the
-    ticket it was said in, if that is another one."""
-    is_theirs = row.side == Side.THEM
-    author = PersonMark(
-        str(row.author_id or ""),
-        row.author_name,
-        initials(row.author_name),
-        customer if is_theirs else "",
-    )
-    kind = "note" if not row.is_public else "theirs" if is_theirs else "ours"
-    return TimelineItem(
-        key=f"m{row.id}",
-        kind=kind,
-        at=iso(row.at),
-        author=author,
-        audience=customer if kind == "ours" else "",
-        text=row.body,
-        files=files,
-        parts=text_parts(row.body, named if kind == "note" else frozenset()),
-        is_long=len(row.body) > LONG or row.body.count("\n") > LONG_LINES,
-        place=f"in {place}" if place else "",
-    )
-
-
-def event_item(row: Any, process: Process, names: Mapping[int, str]) -> TimelineItem:
-    """An event of the record as people of ours read it; `names` are those of whom it told."""
-    told = in_words(Happening(row.kind, row.actor_name, row.data, process, names))
-    return TimelineItem(
-        key=f"e{row.id}",
-        kind="event",
-        at=iso(row.at),
-        title=told.title,
-        text=told.text,
-        icon=told.icon,
-    )
 
 
 def request_view(session: Session, seen: SeenTicket, now: datetime) -> RequestView:

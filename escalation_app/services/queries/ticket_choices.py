@@ -6,7 +6,7 @@ from escalation_app.domain.permissions import Actor, Permission, require
 from escalation_app.services.people import load_roster
 from escalation_app.services.queries.contacts import kind_choices
 from escalation_app.services.queries.fields import fillable
-from escalation_app.services.queries.ticket import see_ticket
+from escalation_app.services.queries.seen_ticket import see_ticket
 from escalation_app.views.common import Choice
 from escalation_app.views.ticket import FieldView
 

@@ -6,7 +6,8 @@ from sqlalchemy.orm import Session
 
 from escalation_app.domain.contacts import may_write
 from escalation_app.domain.permissions import Actor
-from escalation_app.services.queries.ticket import request_view, see_ticket
+from escalation_app.services.queries.seen_ticket import see_ticket
+from escalation_app.services.queries.ticket import request_view
 from escalation_app.views.ticket import TriageView
 
 

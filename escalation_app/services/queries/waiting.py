@@ -13,7 +13,7 @@ from escalation_app.domain.process import Process
 from escalation_app.domain.tickets import Decision, PathRun, Side, Status
 from escalation_app.services.queries.common import METRIC_NAMES
 from escalation_app.services.queries.record import listed
-from escalation_app.services.queries.ticket import message_for, see_ticket
+from escalation_app.services.queries.seen_ticket import message_for, see_ticket
 from escalation_app.services.unit_of_work import make_desk
 from escalation_app.views.common import Sentence
 from escalation_app.views.ticket_dialogs import WaitingChoice

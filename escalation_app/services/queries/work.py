@@ -31,7 +31,7 @@ from escalation_app.services.queries.preventions import preventions_of
 from escalation_app.services.queries.promises import promise_line
 from escalation_app.services.queries.record import listed, reason_words
 from escalation_app.services.queries.scope import TICKETS, visible
-from escalation_app.services.queries.ticket import SeenTicket
+from escalation_app.services.queries.seen_ticket import SeenTicket
 from escalation_app.services.store import load_tickets
 from escalation_app.services.tables import columns
 from escalation_app.views.case import DutyRow, PreventionLine, PromiseLine
