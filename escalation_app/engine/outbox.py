@@ -367,15 +367,16 @@ _SETTLE = (
 
 
 def _claim_rows(session: Session, now: datetime, limit: int, room: Room) -> Sequence[Any]:
-    """Those whose lease has run out, then due messages, the oldest first; none of a receiver that
-    has all the workers it may have."""
+    """Those whose lease has run out, then due messages, the oldest first, and those of one instant
+    as they were written; none of a receiver that has all the workers it may have."""
     run_out = and_(_OUTBOX.c.state == "leased", _OUTBOX.c.lease_until <= now)
     due = and_(_OUTBOX.c.state == "pending", _OUTBOX.c.next_attempt_at <= now)
     others = [~_is_to(receiver) for receiver in room.full_receivers]
     others += [~_goes_by(way) for way in room.full_ways]
     rows: list[Any] = []
     for wanted in (run_out, due):
-        claim = TOLD.where(IS_UNSENT, wanted, *others).order_by(_OUTBOX.c.next_attempt_at)
+        claim = TOLD.where(IS_UNSENT, wanted, *others)
+        claim = claim.order_by(_OUTBOX.c.next_attempt_at, _OUTBOX.c.id)
         claim = claim.limit(limit - len(rows)).with_for_update(of=_OUTBOX, skip_locked=True)
         rows += session.execute(claim)
     return rows

@@ -66,6 +66,7 @@ class OutboxRow(SQLModel, table=True):
             "ix_outbox_work",
             "state",
             "next_attempt_at",
+            "id",
             sqlite_where=text("state <> 'sent'"),
             postgresql_where=text("state <> 'sent'"),
         ),

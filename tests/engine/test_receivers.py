@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
 from escalation_app.clock import FakeClock
 from escalation_app.db import Database
@@ -49,11 +50,12 @@ def desk(database: Database) -> Iterator[SupportDesk]:
         yield opened
 
 
-def answer(desk: SupportDesk, who: str, times: int) -> None:
-    """Mails to a customer that are due now."""
-    for _ in range(times):
-        ref = desk.open(by=who).reference
+def answer(desk: SupportDesk, who: str, times: int) -> list[str]:
+    """Mails to a customer that are due now, each about another ticket."""
+    references = [desk.open(by=who).reference for _ in range(times)]
+    for ref in references:
         desk.act("agent", tickets.send_message, ref, "We look into it.")
+    return references
 
 
 def test_a_domain_that_hangs_holds_up_nobody_else_for_as_long_as_it_hangs(desk: SupportDesk):
@@ -126,6 +128,24 @@ def test_a_receiver_that_fails_again_and_again_is_left_alone_and_the_row_says_so
         assert FIRST_PAUSE * 0.7 <= row.next_attempt_at - desk.now <= FIRST_PAUSE * 1.3
     assert tried[0].note == "451 come back later"
     assert mail.addresses() == [HEALTHY] * 2
+
+
+def test_what_is_due_at_the_same_instant_goes_in_the_order_in_which_it_was_written(
+    desk: SupportDesk,
+):
+    written = answer(desk, "stranger", 4)
+    first = [row.id for row in mails(desk)[:2]]
+    for due_at in (desk.now - timedelta(hours=1), desk.now):
+        # PostgreSQL then holds them behind the others.
+        moved = update(OUTBOX).where(OUTBOX.c.id.in_(first)).values(next_attempt_at=due_at)
+        with desk.database.writing() as session:
+            session.execute(moved)
+    mail = Postman()
+
+    with dispatcher(desk, mail, workers=1) as working:
+        finish(working)
+
+    assert [letter.thread for letter in mail.sent] == written
 
 
 def test_after_its_pause_a_receiver_is_tried_and_one_success_forgives_all(desk: SupportDesk):
