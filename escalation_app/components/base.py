@@ -84,6 +84,11 @@ def link(*children: Child, to: Any, **props: Any) -> Component:
     return ReactRouterLink.create(*children, to=to, **props)
 
 
+def link_in_place(*children: Child, to: Any, **props: Any) -> Component:
+    """A link to another address of the same page, which stays where it is scrolled to."""
+    return link(*children, to=to, prevent_scroll_reset=True, **props)
+
+
 class _Anchor(Element):
     """A plain ``<a>``; ``rx.el.a`` is a link of the router, which would leave and come back."""
 

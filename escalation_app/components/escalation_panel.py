@@ -6,7 +6,7 @@ from typing import Any
 import reflex as rx
 from reflex.components.component import Component
 
-from escalation_app.components.base import Handler, count_of, each, link, when
+from escalation_app.components.base import Handler, count_of, each, link, link_in_place, when
 from escalation_app.components.case_lists import moved_list, text_button
 from escalation_app.components.icons import icon
 from escalation_app.components.marks import avatar, button_link, severity
@@ -48,7 +48,7 @@ def _late(row: Any, case_link: Any, on_nudge: RowHandler) -> Component:
             title=row.person.hint,
         ),
         time_left(row.time_left),
-        rx.el.p(row.text, ", ", link(row.ref, to=case_link + row.ref)),
+        rx.el.p(row.text, ", ", link_in_place(row.ref, to=case_link + row.ref)),
         _reminding(row, on_nudge),
         key=row.key,
     )
@@ -122,7 +122,7 @@ def _peek_head(peek: Any, close_url: Any) -> Component:
 
 
 def _close(url: Any) -> Component:
-    return link(
+    return link_in_place(
         icon("x"),
         to=url,
         class_name="btn quiet icon short",

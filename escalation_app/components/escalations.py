@@ -5,7 +5,7 @@ from typing import Any
 import reflex as rx
 from reflex.components.component import Component
 
-from escalation_app.components.base import Handler, count_of, each, link, when
+from escalation_app.components.base import Handler, count_of, each, link_in_place, when
 from escalation_app.components.marks import severity
 from escalation_app.components.path import path_dots
 from escalation_app.components.time_left import time_ago, time_left
@@ -18,7 +18,9 @@ def _row(
         rx.el.td(time_left(row.time_left), class_name="c1"),
         rx.el.td(
             rx.el.b(
-                link(row.subject, to=case_link + row.ref, class_name="sub", title=row.subject),
+                link_in_place(
+                    row.subject, to=case_link + row.ref, class_name="sub", title=row.subject
+                ),
                 class_name="cut blk",
             ),
             rx.el.small(

@@ -4,7 +4,7 @@ from typing import Any
 
 import reflex as rx
 
-from escalation_app.components.base import count_of, each, when
+from escalation_app.components.base import count_of, each, link_in_place, when
 from escalation_app.components.blank import all_done
 from escalation_app.components.chips import segments
 from escalation_app.components.dialog import (
@@ -102,8 +102,8 @@ def _list() -> rx.Component:
 def _more() -> rx.Component:
     state = EscalationsState
     return when(
-        state.more_pages != "",
-        button("Show more", class_name="short", on_click=state.choose("pages", state.more_pages)),
+        state.more_url != "",
+        link_in_place("Show more", to=state.more_url, class_name="btn short"),
     )
 
 

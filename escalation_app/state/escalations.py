@@ -31,7 +31,7 @@ from escalation_app.views.escalations import EscalationBoard, EscalationGroup
 Reference = Annotated[str, Length(40)]
 Number = Annotated[int, Between(1, 100_000)]
 """Of an obligation within its ticket."""
-Key = Literal["whose", "lanes", "only", "kind", "department", "pages"]
+Key = Literal["whose", "lanes", "only", "kind", "department"]
 
 
 class AssignForm(TypedDict):
@@ -56,8 +56,8 @@ class EscalationsState(AppState):
     kinds: list[Choice] = []
     departments: list[Choice] = []
     late: list[DutyRow] = []
-    more_pages: str = ""
-    """What to choose for `pages` to see more; "" when there is no more."""
+    more_url: str = ""
+    """The address that shows more; "" when there is no more."""
     peek: CasePeek = CasePeek()
     is_peek_missing: bool = False
     is_loaded: bool = False
@@ -79,7 +79,7 @@ class EscalationsState(AppState):
     @rx.event
     @allow(Permission.ESCALATION_SEE)
     async def choose(self, key: Key, value: Annotated[str, Length(MAX_KEY)]) -> Any:
-        """Narrow the list, lay it out otherwise, or have more of it; the case at its side stays."""
+        """Narrow the list, or lay it out otherwise; the case at its side stays."""
         return rx.redirect(replace(self.wanted, **{"pages": "1", key: value}).url, replace=True)
 
     async def _show(self) -> None:
@@ -176,7 +176,7 @@ def _put(state: EscalationsState, shown: EscalationBoard) -> None:
     state.words = "most pressing first" if is_all else f"{listed} of {total}, most pressing first"
     state.groups, state.figures = list(shown.groups), list(shown.figures)
     state.narrowings, state.late = list(shown.only), list(shown.late)
-    state.more_pages = state.wanted.more_pages if shown.has_more and not is_all else ""
+    state.more_url = state.wanted.more_url if shown.has_more and not is_all else ""
     state.kinds, state.departments = list(shown.kinds), list(shown.departments)
     state.is_loaded = True
 

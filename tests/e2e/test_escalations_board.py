@@ -130,3 +130,20 @@ def test_a_case_that_is_not_there_says_so(page: Page):
     page.goto("/escalations?case=T-0")
 
     expect(page.get_by_role("complementary", name="The case")).to_contain_text("No such case")
+
+
+def test_a_case_opens_and_closes_where_the_list_is_scrolled_to(page: Page):
+    sign_in(page, "manager")
+    page.goto("/escalations")
+    last = page.locator(".esc [data-row] a").last
+    last.scroll_into_view_if_needed()
+    place = page.evaluate("scrollY")
+    assert place > 0
+
+    last.click()
+    expect(page.get_by_role("complementary", name="The case T-")).to_be_visible()
+    opened = page.evaluate("scrollY")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("complementary", name="Who is late")).to_be_visible()
+
+    assert (opened, page.evaluate("scrollY")) == (place, place)

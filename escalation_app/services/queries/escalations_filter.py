@@ -49,9 +49,10 @@ class BoardFilter:
         return replace(self, case="")
 
     @property
-    def more_pages(self) -> str:
-        """The next of PAGES; "" after the last."""
-        return next(iter(PAGES[PAGES.index(self.pages) + 1 :]), "")
+    def more_url(self) -> str:
+        """The address that shows more of the same; "" where it shows the most there is."""
+        more = PAGES[PAGES.index(self.pages) + 1 :]
+        return replace(self, pages=more[0]).url if more else ""
 
     @property
     def url(self) -> str:
