@@ -82,6 +82,32 @@ def stands(status: Any) -> Component:
     )
 
 
+def confirm_box(status: Any, *, on_confirm: Handler) -> Component:
+    """Whether what we resolved works, of a reader who may say so. On a phone the two buttons are
+    in the dock."""
+    return when(
+        status.can_confirm,
+        rx.el.section(
+            rx.el.h2("Does it work?", id="works"),
+            rx.el.p(
+                "Then it is closed at once. If nobody says anything, it ",
+                sentence(status.closes),
+                ".",
+            ),
+            rx.el.div(*_whether_it_works(on_confirm), class_name="row"),
+            class_name="works",
+            aria_labelledby="works",
+        ),
+    )
+
+
+def _whether_it_works(on_confirm: Handler) -> tuple[Component, Component]:
+    return (
+        button("It works", kind="primary", name="check", on_click=on_confirm),
+        anchor("It does not work yet", to="#answer", class_name="btn"),
+    )
+
+
 def promise_boxes(status: Any) -> Component:
     """What was promised, when the next update comes, who has it."""
     return rx.el.dl(
@@ -262,12 +288,18 @@ def history(items: Any, *, earlier: Any = 0, on_earlier: Handler = None) -> Comp
     )
 
 
-def status_dock(status: Any, *, on_escalate: Handler, new_url: str = "") -> Component:
-    """On a phone: answer and escalate within reach of a thumb."""
+def status_dock(
+    status: Any, *, on_escalate: Handler, on_confirm: Handler = None, new_url: str = ""
+) -> Component:
+    """On a phone: answer, escalate, and say whether it works, within reach of a thumb."""
     return rx.el.section(
         when(
-            status.can_answer,
-            anchor(icon("reply"), "Answer", to="#answer", class_name="btn"),
+            status.can_confirm,
+            rx.fragment(*reversed(_whether_it_works(on_confirm))),
+            when(
+                status.can_answer,
+                anchor(icon("reply"), "Answer", to="#answer", class_name="btn"),
+            ),
         ),
         when(
             status.can_escalate,

@@ -81,6 +81,7 @@ def customer_page(
     on_read_notices: Handler = None,
     toasts: Any = (),
     on_close_toast: Handler = None,
+    on_undo: Handler = None,
     server_now: Any = "",
     home: str = "/",
     is_single: bool = False,
@@ -106,7 +107,7 @@ def customer_page(
             *body, id="main", class_name="wrap single" if is_single else "wrap", tab_index=-1
         ),
         tab_bar(nav),
-        toast_list(toasts, on_close_toast),
+        toast_list(toasts, on_close_toast, on_undo),
         keys_sheet(),
         class_name="app cust",
     )

@@ -17,6 +17,7 @@ class EventKind(StrEnum):
     TICKET_GRADED = "ticket_graded"
     TIER_CHANGED = "tier_changed"
     TICKET_RESOLVED = "ticket_resolved"
+    SOLUTION_CONFIRMED = "solution_confirmed"
     TICKET_REOPENED = "ticket_reopened"
     TICKET_CLOSED = "ticket_closed"
     TICKET_MERGED = "ticket_merged"
@@ -75,6 +76,7 @@ PUBLIC_EVENTS = frozenset(
         EventKind.TICKET_ASSIGNED,
         EventKind.STATUS_CHANGED,
         EventKind.TICKET_RESOLVED,
+        EventKind.SOLUTION_CONFIRMED,
         EventKind.TICKET_REOPENED,
         EventKind.TICKET_CLOSED,
         EventKind.TICKET_MERGED,

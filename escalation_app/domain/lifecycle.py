@@ -7,7 +7,7 @@ from escalation_app.domain.clocks import ClockState, Metric, pause_clock, resume
 from escalation_app.domain.drafts import Desk, Draft
 from escalation_app.domain.errors import Invalid
 from escalation_app.domain.events import EventKind
-from escalation_app.domain.firing import begin
+from escalation_app.domain.firing import begin, close
 from escalation_app.domain.moves import end_escalation, restart_clock, restart_stay
 from escalation_app.domain.obligations import do_calls, void_promises
 from escalation_app.domain.path_spec import StopWhen
@@ -26,6 +26,7 @@ from escalation_app.domain.tickets import (
 
 _PAUSING = (Metric.RESOLUTION, Metric.NEXT_UPDATE, Metric.TEAM)
 _CLOSED = "This ticket is closed. Open a new one, and name this one in it."
+_CLOSED_ALREADY = "This ticket is closed already, so there is nothing left to say of it."
 
 
 def open_ticket(
@@ -208,6 +209,20 @@ def reopen(ticket: Ticket, desk: Desk) -> Decision:
     if draft.ticket.status is Status.CLOSED:
         raise Invalid(_CLOSED)
     take_up_by_us(draft)
+    return draft.decision()
+
+
+def confirm(ticket: Ticket, desk: Desk, by: str, told: tuple[int, ...] = ()) -> Decision:
+    """The customer says that what was resolved works: it is closed now, as it would have been by
+    itself. `told` are people of ours who should know besides those the process names. Raises
+    Invalid for a ticket that is not resolved, or whose time to close has come."""
+    draft = begin(ticket, desk)
+    if draft.ticket.status is Status.CLOSED:
+        raise Invalid(_CLOSED_ALREADY)
+    if draft.ticket.status is not Status.RESOLVED:
+        raise Invalid("It is not solved yet, so nobody can say that it works.")
+    draft.record(EventKind.SOLUTION_CONFIRMED, told=told, by=by)
+    close(draft)
     return draft.decision()
 
 

@@ -46,6 +46,7 @@ class Permission(StrEnum):
     TICKET_LINK = "ticket_link"
     TICKET_SPLIT = "ticket_split"
     TICKET_ESCALATE = "ticket_escalate"
+    SOLUTION_CONFIRM = "solution_confirm"
     ESCALATION_REQUEST = "escalation_request"
     ESCALATION_SEE = "escalation_see"
     ESCALATION_ACKNOWLEDGE = "escalation_acknowledge"
@@ -90,6 +91,7 @@ _CUSTOMER: dict[Permission, Scope] = {
     _P.TICKET_SEE: Scope.OWN,
     _P.TICKET_OPEN: Scope.OWN,
     _P.MESSAGE_SEND: Scope.OWN,
+    _P.SOLUTION_CONFIRM: Scope.OWN,
     _P.ESCALATION_REQUEST: Scope.OWN,
     _P.PROCESS_SEE: Scope.OWN,
 }
@@ -193,6 +195,7 @@ ROLE_PERMISSIONS: Mapping[Role, Mapping[Permission, Scope]] = MappingProxyType(
             **_CUSTOMER,
             _P.TICKET_SEE: Scope.ORGANISATION,
             _P.MESSAGE_SEND: Scope.ORGANISATION,
+            _P.SOLUTION_CONFIRM: Scope.ORGANISATION,
             _P.ESCALATION_REQUEST: Scope.ORGANISATION,
         },
         Role.AGENT: _AGENT,

@@ -26,6 +26,7 @@ GROUP_OF: Mapping[EventKind, NoticeGroup] = MappingProxyType(
     {
         EventKind.TICKET_OPENED: NoticeGroup.TICKETS,
         EventKind.TICKET_RESOLVED: NoticeGroup.TICKETS,
+        EventKind.SOLUTION_CONFIRMED: NoticeGroup.TICKETS,
         EventKind.TICKET_REOPENED: NoticeGroup.TICKETS,
         EventKind.TICKET_CLOSED: NoticeGroup.TICKETS,
         EventKind.TICKET_MERGED: NoticeGroup.TICKETS,

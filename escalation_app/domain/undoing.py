@@ -1,6 +1,7 @@
 """Taking back what somebody has just done to a ticket: a decision of its own, on record."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from escalation_app.domain.clocks import Clock, Metric
 from escalation_app.domain.commitments import EscalationRequest, Obligation
@@ -133,6 +134,36 @@ def undo_acknowledgement(ticket: Ticket, desk: Desk, done: AcknowledgementDone) 
     return draft.decision()
 
 
+@dataclass(frozen=True, slots=True)
+class ConfirmationDone:
+    """What a ticket was like before its customer said that it works, and who did. `since` and
+    `revision` are those of `Done`."""
+
+    reference: str
+    since: int
+    revision: int
+    by: int | None
+    close_at: datetime | None
+
+
+def confirmation_done(decision: Decision, by: int | None) -> ConfirmationDone:
+    """What can be taken back of a confirmation."""
+    before, after = decision.before, decision.after
+    assert before is not None
+    return ConfirmationDone(after.reference, before.revision, after.revision, by, before.close_at)
+
+
+def undo_confirmation(ticket: Ticket, desk: Desk, done: ConfirmationDone) -> Decision:
+    """Let a ticket be resolved as it was, and close by itself when it would have. Raises Stale when
+    anything has happened to it since."""
+    draft = begin(ticket, desk)
+    if ticket.revision != done.revision:
+        raise Stale("It")
+    draft.change(status=Status.RESOLVED, closed_at=None, close_at=done.close_at)
+    _record(draft, "that it works", done)
+    return draft.decision()
+
+
 def done(what: str, permission: Permission, decision: Decision) -> Done:
     """What a decision about a ticket that existed did."""
     before, after = decision.before, decision.after
@@ -168,7 +199,9 @@ def undo(ticket: Ticket, desk: Desk, was: Done) -> Decision:
     return draft.decision()
 
 
-def _record(draft: Draft, what: str, done: Done | DutyDone | AcknowledgementDone) -> None:
+def _record(
+    draft: Draft, what: str, done: Done | DutyDone | AcknowledgementDone | ConfirmationDone
+) -> None:
     """Say which revisions of the ticket are taken back: what they did is not so any more."""
     draft.record(EventKind.ACT_UNDONE, what=what, since=done.since, until=done.revision)
 

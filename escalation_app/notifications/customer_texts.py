@@ -39,6 +39,10 @@ def _customer_resolved(data: Data) -> Words:
     )
 
 
+def _customer_confirmed(data: Data) -> Words:
+    return "It works, you say", "Somebody of yours says that it works, and your ticket is closed."
+
+
 def _customer_reopened(data: Data) -> Words:
     return "We are looking at it again", "Your ticket was taken up again."
 
@@ -92,6 +96,7 @@ CUSTOMER: Mapping[str, Callable[[Data], Words]] = {
     EventKind.TICKET_GRADED: customer_news,
     EventKind.TIER_CHANGED: customer_news,
     EventKind.TICKET_RESOLVED: _customer_resolved,
+    EventKind.SOLUTION_CONFIRMED: _customer_confirmed,
     EventKind.TICKET_REOPENED: _customer_reopened,
     EventKind.TICKET_CLOSED: _customer_closed,
     EventKind.TICKET_MERGED: _customer_merged,

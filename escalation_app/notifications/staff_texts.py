@@ -58,6 +58,11 @@ def _resolved(data: Data) -> Words:
     return "Resolved", "The problem is solved."
 
 
+def _confirmed(data: Data) -> Words:
+    who = part(data, "by", "The customer")
+    return "The customer says it works", f"{who} has checked it, and the ticket is closed."
+
+
 def _reopened(data: Data) -> Words:
     return "Reopened", "The problem is back, and a new clock runs."
 
@@ -364,6 +369,7 @@ STAFF: Mapping[str, Callable[[Data], Words]] = {
     EventKind.TICKET_GRADED: _graded,
     EventKind.TIER_CHANGED: _moved,
     EventKind.TICKET_RESOLVED: _resolved,
+    EventKind.SOLUTION_CONFIRMED: _confirmed,
     EventKind.TICKET_REOPENED: _reopened,
     EventKind.TICKET_CLOSED: _closed,
     EventKind.TICKET_MERGED: _merged,

@@ -6,6 +6,7 @@ from escalation_app.components.base import PageOfElement, when
 from escalation_app.components.blank import error_page
 from escalation_app.components.customer import (
     answer_box,
+    confirm_box,
     history,
     known_facts,
     promise_boxes,
@@ -18,6 +19,7 @@ from escalation_app.components.customer import (
 from escalation_app.components.customer_escalates import ask_dialog, escalate_box
 from escalation_app.components.marks import button_link
 from escalation_app.pages.shell import customer_shell
+from escalation_app.state.confirming import ConfirmState
 from escalation_app.state.customer import CustomerTicketState
 
 LIST = "/mine"
@@ -55,6 +57,7 @@ def _ticket() -> rx.Component:
         rx.el.div(
             said(state.said),
             stands(status),
+            confirm_box(status, on_confirm=ConfirmState.confirm),
             promise_boxes(status),
             promise_list(status.promises),
             answer_box(
@@ -71,7 +74,12 @@ def _ticket() -> rx.Component:
             history(status.history, earlier=status.earlier, on_earlier=state.show_earlier),
         ),
         escalate_box(status, on_escalate=state.ask_to_escalate, new_url=NEW),
-        status_dock(status, on_escalate=state.ask_to_escalate, new_url=NEW),
+        status_dock(
+            status,
+            on_escalate=state.ask_to_escalate,
+            on_confirm=ConfirmState.confirm,
+            new_url=NEW,
+        ),
     )
 
 

@@ -45,6 +45,7 @@ def customer_shell(*body: Any, is_single: bool = False) -> rx.Component:
         on_read_notices=FrameState.read_notices,
         toasts=SessionState.toasts,
         on_close_toast=SessionState.close_toast,
+        on_undo=SessionState.undo,
         server_now=SessionState.server_now,
         home=SessionState.home,
         is_single=is_single,

@@ -184,7 +184,8 @@ def _customer_closing(process: Process) -> ProcessSection:
         key="closing",
         title="When it is solved",
         paragraphs=(
-            f"A solved ticket closes by itself after {after}. Until then your answer opens it "
-            "again. After that, open a new one and name the old one in it.",
+            f"A solved ticket is closed when you say that it works, or by itself after {after}. "
+            "Until then your answer opens it again. After that, open a new one and name the "
+            "old one in it.",
         ),
     )

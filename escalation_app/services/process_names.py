@@ -48,6 +48,7 @@ EVENT_NAMES: Mapping[EventKind, str] = {
     EventKind.TICKET_GRADED: "A ticket's nature, impact or urgency changes",
     EventKind.TIER_CHANGED: "A ticket changes tier",
     EventKind.TICKET_RESOLVED: "A ticket is resolved",
+    EventKind.SOLUTION_CONFIRMED: "A customer says that what was resolved works",
     EventKind.TICKET_REOPENED: "A ticket is reopened",
     EventKind.RESOLUTION_NOTED: "It is noted how an escalated ticket is solved",
     EventKind.TICKET_CLOSED: "A ticket is closed",

@@ -109,6 +109,10 @@ class CustomerStatus:
     escalated_at: str = ""
     is_closed: bool = False
     can_answer: bool = False
+    can_confirm: bool = False
+    """Whether the reader may say that what we resolved works."""
+    closes: Sentence = Sentence()
+    """When it closes if nobody says so."""
     can_escalate: bool = False
     is_resolved: bool = False
     goes_on_in: str = ""

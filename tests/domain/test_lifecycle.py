@@ -7,11 +7,11 @@ import pytest
 
 from escalation_app.domain import lifecycle, undoing
 from escalation_app.domain.clocks import ClockState, Metric
-from escalation_app.domain.errors import Invalid
+from escalation_app.domain.errors import Invalid, Stale
 from escalation_app.domain.events import EventKind
 from escalation_app.domain.permissions import Permission
-from escalation_app.domain.tickets import Side, Status
-from tests.support.casework import AGENT, SPECIALIST, Casework, casework
+from escalation_app.domain.tickets import OPEN_STATUSES, Side, Status
+from tests.support.casework import AGENT, CUSTOMER, MANAGER, SPECIALIST, Casework, casework
 
 
 def state(work: Casework, metric: Metric = Metric.RESOLUTION) -> ClockState:
@@ -251,6 +251,58 @@ def test_only_a_resolved_ticket_can_be_reopened():
 
     with pytest.raises(Invalid):
         work.decide(lifecycle.reopen)
+
+
+def test_what_its_customer_says_works_closes_as_it_would_have_by_itself():
+    said, waited = resolved(), resolved()
+    said.decide(lifecycle.confirm, "N. Diaz", (MANAGER,))
+    waited.run_until(waited.now + timedelta(days=6))
+
+    assert said.ticket.status is waited.ticket.status is Status.CLOSED
+    assert (said.ticket.close_at, said.ticket.closed_at) == (None, said.now)
+    assert said.ticket.clocks == waited.ticket.clocks
+    assert said.kinds()[-2:] == [EventKind.SOLUTION_CONFIRMED, EventKind.TICKET_CLOSED]
+    assert waited.kinds()[-1] is EventKind.TICKET_CLOSED
+    (event,) = said.of_kind(EventKind.SOLUTION_CONFIRMED)
+    assert (event.data, event.told) == ({"by": "N. Diaz"}, (MANAGER,))
+
+
+@pytest.mark.parametrize("status", [*OPEN_STATUSES, Status.CLOSED])
+def test_only_what_is_resolved_can_be_said_to_work(status: Status):
+    work = resolved() if status is Status.CLOSED else casework()
+    if status is Status.CLOSED:
+        work.decide(lifecycle.close_now)
+    else:
+        work.ticket = replace(work.ticket, status=status)
+
+    with pytest.raises(
+        Invalid, match="closed already" if status is Status.CLOSED else "not solved"
+    ):
+        work.decide(lifecycle.confirm, "N. Diaz")
+
+
+def test_what_should_have_closed_by_itself_is_not_said_to_work():
+    work = resolved()
+    work.wait(days=6)
+
+    with pytest.raises(Invalid, match="closed already"):
+        work.decide(lifecycle.confirm, "N. Diaz")
+
+
+def test_taken_back_that_it_works_leaves_it_resolved_until_it_closes_by_itself():
+    work = resolved()
+    before = work.ticket
+    done = undoing.confirmation_done(work.decide(lifecycle.confirm, "N. Diaz"), CUSTOMER)
+    work.wait(seconds=5)
+    work.decide(undoing.undo_confirmation, done)
+
+    assert (work.ticket.status, work.ticket.close_at) == (Status.RESOLVED, before.close_at)
+    assert (work.ticket.closed_at, work.ticket.clocks) == (None, before.clocks)
+    with pytest.raises(Stale):
+        work.decide(undoing.undo_confirmation, done)
+    assert before.close_at is not None
+    work.run_until(before.close_at)
+    assert (work.ticket.status, work.ticket.closed_at) == (Status.CLOSED, before.close_at)
 
 
 def test_a_ticket_can_be_closed_before_its_time():

@@ -138,6 +138,56 @@ def test_a_solved_ticket_says_how_it_opens_again(page: Page, product: Product):
     expect(page.locator(".askbox").get_by_role("button", name="Escalate")).to_be_visible()
 
 
+def test_the_customer_says_that_it_works_and_takes_it_back(
+    page: Page, browser: Browser, office: Office
+):
+    reference = office.opens("The gangway lights")
+    office.act("manager", tickets.resolve, reference, "Switched on again.")
+    context = browser.new_context(base_url=office.url)
+    desk = context.new_page()
+    sign_in(desk, "agent")
+    desk.goto(f"/tickets/{reference}")
+    expect(desk.locator(".thead")).to_contain_text("The gangway lights")
+    sign_in(page, "customer")
+    page.goto(f"/mine/{reference}")
+    box = page.get_by_role("region", name="Does it work?")
+    expect(box).to_contain_text("closes by itself")
+
+    box.get_by_role("link", name="It does not work yet").click()
+    expect(page.get_by_label("Not solved? Answer and it opens again")).to_be_focused()
+    box.get_by_role("button", name="It works").click()
+
+    expect(page.locator(".stands")).to_contain_text("This ticket is closed.")
+    expect(page.locator(".hist")).to_contain_text("You said that it works")
+    expect(desk.locator("#main")).to_contain_text("The customer says it works")
+
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text(f"Undone. {reference} is not closed.")).to_be_visible()
+    expect(box.get_by_role("button", name="It works")).to_be_visible()
+    expect(page.locator(".hist")).not_to_contain_text("You said that it works")
+    context.close()
+
+
+def test_on_a_phone_both_answers_to_a_solution_are_in_the_dock(
+    browser: Browser, product: Product, office: Office
+):
+    reference = office.opens("The second gangway")
+    office.act("manager", tickets.resolve, reference, "Switched on again.")
+    context = browser.new_context(base_url=product.url, viewport=SMALLEST, has_touch=True)  # type: ignore[arg-type]
+    page = context.new_page()
+    sign_in(page, "customer")
+    page.goto(f"/mine/{reference}")
+    dock = page.get_by_role("region", name="Actions")
+
+    assert _width_beyond(page) == 0
+    dock.get_by_role("link", name="It does not work yet").click()
+    expect(page.get_by_label("Not solved? Answer and it opens again")).to_be_focused()
+    dock.get_by_role("button", name="It works").click()
+    expect(page.get_by_role("button", name="Undo")).to_be_in_viewport()
+    expect(dock.get_by_role("link", name="New ticket")).to_be_in_viewport()
+    context.close()
+
+
 def test_what_is_being_written_survives_news(page: Page, product: Product):
     sign_in(page, "customer")
     reference = open_ticket(page, "Half a sentence")

@@ -30,6 +30,7 @@ from escalation_app.models import (
 from escalation_app.services import (
     articles,
     cases,
+    confirming,
     escalations,
     linking,
     merging,
@@ -88,6 +89,38 @@ def escalated(desk: SupportDesk) -> str:
     ref = desk.open().reference
     desk.act("agent", escalations.escalate, ref, EscalationKind.HIERARCHICAL, "Above us")
     return ref
+
+
+def test_a_solved_ticket_is_said_to_work_once(desk: SupportDesk):
+    for _ in range(ROUNDS):
+        ref = desk.open().reference
+        desk.act("agent", tickets.resolve, ref)
+
+        done = at_once(desk, *both(confirming.confirm, ref, who=("customer", "lead")))
+
+        assert len(refusals(done)) == 1
+        assert "closed already" in refusals(done)[0]
+        assert len(record(desk, ref, EventKind.SOLUTION_CONFIRMED)) == 1
+        assert len(record(desk, ref, EventKind.TICKET_CLOSED)) == 1
+        assert_numbered_once(desk, ref)
+
+
+def test_that_it_works_and_that_it_does_not_come_one_after_the_other(desk: SupportDesk):
+    for _ in range(ROUNDS):
+        ref = desk.open().reference
+        desk.act("agent", tickets.resolve, ref)
+
+        done = at_once(
+            desk,
+            ("lead", lambda uow, a=ref: confirming.confirm(uow, a)),
+            ("customer", lambda uow, a=ref: tickets.send_message(uow, a, "Dark again.")),
+        )
+
+        is_closed = one_ticket(desk, ref).status == Status.CLOSED
+        assert len(refusals(done)) == 1
+        assert len(record(desk, ref, EventKind.SOLUTION_CONFIRMED)) == is_closed
+        assert len(record(desk, ref, EventKind.MESSAGE_RECEIVED)) == (not is_closed)
+        assert_numbered_once(desk, ref)
 
 
 @pytest.mark.parametrize("told", ["", "It goes on there."])

@@ -17,6 +17,7 @@ from escalation_app.services import cases, escalations, tickets
 from escalation_app.services.merging import merge
 from escalation_app.services.queries import customer, customer_list, customer_new
 from escalation_app.services.tables import columns
+from escalation_app.views.common import Sentence
 from escalation_app.views.customer import CustomerPage, CustomerStatus
 from escalation_app.views.words import iso
 from tests.support.desk import SupportDesk, support_desk
@@ -256,8 +257,10 @@ def test_a_solved_ticket_can_be_answered_and_not_escalated(desk: SupportDesk) ->
     shown = status(desk, ticket.reference)
 
     assert shown.is_resolved
-    assert shown.text == "Not solved? Answer below and it opens again."
+    assert shown.text == "Please try it, and say whether it works for you."
     assert (shown.can_answer, shown.can_escalate) == (True, False)
+    assert shown.can_confirm
+    assert shown.closes == Sentence("closes by itself", iso(desk.now + timedelta(days=5)))
     assert lines(shown)[-2:] == [("now", "You check it"), ("todo", "Closed")]
     assert refs(listed(desk, view="done")) == [ticket.reference]
     assert listed(desk).empty == "nothing_here"

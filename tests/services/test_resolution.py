@@ -163,7 +163,8 @@ def test_what_was_promised_or_is_owed_is_named_before_it_ends(desk: SupportDesk)
     assert any("Still owed by S. Iyer, and dropped: “Look at it”." in line for line in said)
     assert [row.state for row in rows(desk, PromiseRow)] == ["void"]
     assert [line.before for line in simple.effects] == [
-        "It closes by itself after 5 days. An answer of theirs reopens it."
+        "It closes by itself after 5 days, or when they say that it works. An answer of theirs "
+        "reopens it."
     ]
 
 

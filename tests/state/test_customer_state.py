@@ -10,6 +10,8 @@ from escalation_app.services import tickets
 from escalation_app.services.queries.customer import customer_status
 from escalation_app.services.queries.customer_list import my_tickets
 from escalation_app.state import customer as customer_module
+from escalation_app.state.base import SessionState
+from escalation_app.state.confirming import ConfirmState
 from escalation_app.state.customer import CustomerListState, CustomerTicketState, NewTicketState
 from tests.support.desk import SupportDesk, rows
 from tests.support.events import Client
@@ -250,6 +252,48 @@ def test_an_answer_opens_a_solved_ticket_again(desk: SupportDesk, the_ticket: Pl
 
         assert shown(client, "said") == "Sent, and it is open again."
         assert status(client).can_escalate
+
+    the_ticket(scene)
+
+
+def test_that_it_works_is_said_with_a_click_and_can_be_taken_back(
+    desk: SupportDesk, the_ticket: Play
+):
+    ref = desk.open().reference
+    desk.act("agent", tickets.resolve, ref)
+
+    async def scene(stage: Stage) -> None:
+        client = await stage.enter("customer", f"/mine/{ref}")
+        before = status(client)
+        assert before.can_confirm
+
+        await client.send(ConfirmState.confirm)
+        toast = client.shown(SessionState, "toasts")[-1]
+        assert (toast.text, toast.undo) == (f"{ref} is closed.", "Undo")
+        assert (status(client).is_closed, status(client).can_confirm) == (True, False)
+
+        await client.send(ConfirmState.confirm)
+        assert client.toasts[-1].startswith("This ticket is closed already")
+
+        await client.send(SessionState.undo, key=toast.key)
+        await client.send(CustomerTicketState.open_page)
+        assert client.toasts[-1] == f"Undone. {ref} is not closed."
+        assert status(client) == before
+
+    the_ticket(scene)
+
+
+@pytest.mark.parametrize("who", ["agent", "stranger"])
+def test_somebody_else_cannot_say_that_it_works(desk: SupportDesk, the_ticket: Play, who: str):
+    ref = desk.open().reference
+    desk.act("agent", tickets.resolve, ref)
+
+    async def scene(stage: Stage) -> None:
+        client = await stage.enter(who, f"/mine/{ref}")
+        await client.send(ConfirmState.confirm)
+
+        assert [toast.undo for toast in client.shown(SessionState, "toasts")] == [""]
+        assert desk.see("customer", customer_status, ref, desk.now).is_resolved
 
     the_ticket(scene)
 

@@ -81,6 +81,9 @@ def customer_status(
         goes_on_url=status_url(goes_on) if goes_on else "",
         can_answer=ticket.status is not Status.CLOSED
         and covers(actor, Permission.MESSAGE_SEND, ticket),
+        can_confirm=ticket.status is Status.RESOLVED
+        and covers(actor, Permission.SOLUTION_CONFIRM, ticket),
+        closes=Sentence("closes by itself", iso(ticket.close_at)),
         can_escalate=ticket.is_open and covers(actor, Permission.ESCALATION_REQUEST, ticket),
         facts=customer_facts(session, ticket, reader.process),
         question=question,
@@ -121,7 +124,7 @@ def _text(reader: CustomerReader) -> str:
         case Status.WAITING_SUPPLIER:
             return "We stay on it, and the promised time goes on."
         case Status.RESOLVED:
-            return "Not solved? Answer below and it opens again."
+            return "Please try it, and say whether it works for you."
         case Status.CLOSED if reader.goes_on_in:
             return f"We look after both together. Follow it, and answer, in {reader.goes_on_in}."
         case Status.CLOSED:

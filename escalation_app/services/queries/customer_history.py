@@ -23,6 +23,7 @@ from escalation_app.services.queries.files import files_of
 from escalation_app.services.queries.links import merged_references
 from escalation_app.services.queries.scope import TICKETS, visible
 from escalation_app.services.queries.text_parts import references_in, text_parts
+from escalation_app.services.queries.undone import undone_revisions
 from escalation_app.services.tables import columns
 from escalation_app.views.customer import HistoryItem
 from escalation_app.views.words import iso
@@ -50,6 +51,7 @@ def customer_history(
         _EVENTS.c.ticket_id == ticket.id,
         or_(_EVENTS.c.kind.in_(_TOLD), asked_by_customer(ticket)),
         _is_first_said(session, ticket),
+        ~_is_taken_back(session, ticket),
     )
     messages = latest(session, _MESSAGES, said, shown)
     files = files_of(session, [row.id for row in messages])
@@ -123,6 +125,14 @@ def last_question(session: Session, ticket: Ticket) -> tuple[str, str]:
     return "", ""
 
 
+def _is_taken_back(session: Session, ticket: Ticket) -> ColumnElement[bool]:
+    """SQL: it belongs to a confirmation that was taken back, and is not so any more."""
+    return and_(
+        _EVENTS.c.kind.in_((EventKind.SOLUTION_CONFIRMED, EventKind.TICKET_CLOSED)),
+        _EVENTS.c.revision.in_(undone_revisions(session, ticket.id)),
+    )
+
+
 def _is_first_said(session: Session, ticket: Ticket) -> ColumnElement[bool]:
     """SQL: leave out that the ticket was opened when its first message says so."""
     first = session.execute(
@@ -175,7 +185,7 @@ def _contact(row: Any, reader: CustomerReader, names: Mapping[int, str]) -> Hist
 def _happening(row: Any, reader: CustomerReader) -> HistoryItem:
     title, text = _event_words(row, reader)
     is_reader = row.actor_id is not None and row.actor_id == reader.actor.person_id
-    is_yours = is_reader and row.kind in ASKED
+    is_yours = is_reader and row.kind in (*ASKED, EventKind.SOLUTION_CONFIRMED)
     return HistoryItem(f"e{row.id}", iso(row.at), title, text, is_yours)
 
 
@@ -192,6 +202,8 @@ def _event_words(row: Any, reader: CustomerReader) -> tuple[str, str]:
             return _status_words(data)
         case EventKind.TICKET_RESOLVED:
             return "We believe it is solved", "If it is not, answer and it opens again."
+        case EventKind.SOLUTION_CONFIRMED:
+            return f"{who} said that it works", ""
         case EventKind.TICKET_REOPENED:
             return "It was opened again", ""
         case EventKind.TICKET_CLOSED:

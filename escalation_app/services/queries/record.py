@@ -445,6 +445,7 @@ _WORDS: Mapping[str, Callable[[Happening], Told]] = MappingProxyType(
         EventKind.TIER_CHANGED: _moved,
         EventKind.TICKET_ESCALATED: _moved,
         EventKind.TICKET_RESOLVED: _by("Resolved", "check"),
+        EventKind.SOLUTION_CONFIRMED: _by("The customer says it works", "check"),
         EventKind.TICKET_REOPENED: _by("Reopened", "play"),
         EventKind.TICKET_CLOSED: _by("Closed", "lock"),
         EventKind.TICKET_MERGED: _merged,

@@ -26,7 +26,10 @@ def solving_choice(session: Session, actor: Actor, reference: str, now: datetime
         message=solved_text(session, actor, seen, now),
         effects=(
             *what_resolving_ends(session, seen.ticket),
-            Sentence(f"It closes by itself after {closes}. An answer of theirs reopens it."),
+            Sentence(
+                f"It closes by itself after {closes}, or when they say that it works. An answer "
+                "of theirs reopens it."
+            ),
         ),
     )
 
