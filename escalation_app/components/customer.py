@@ -90,7 +90,7 @@ def confirm_box(status: Any, *, on_confirm: Handler) -> Component:
         rx.el.section(
             rx.el.h2("Does it work?", id="works"),
             rx.el.p(
-                "Then it is closed at once. If nobody says anything, it ",
+                "Say so, and it is closed at once. If nobody says anything, it ",
                 sentence(status.closes),
                 ".",
             ),

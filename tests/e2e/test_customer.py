@@ -18,6 +18,7 @@ from escalation_app.services.merging import merge
 from escalation_app.services.people import actor_of
 from escalation_app.services.tables import columns
 from escalation_app.services.unit_of_work import unit_of_work
+from tests.support.axe import CROSSWISE, grave_faults
 from tests.support.browser import sign_in
 from tests.support.office import Office
 from tests.support.product import Product
@@ -152,6 +153,7 @@ def test_the_customer_says_that_it_works_and_takes_it_back(
     page.goto(f"/mine/{reference}")
     box = page.get_by_role("region", name="Does it work?")
     expect(box).to_contain_text("closes by itself")
+    assert grave_faults(page, "a solved ticket", CROSSWISE) == []
 
     box.get_by_role("link", name="It does not work yet").click()
     expect(page.get_by_label("Not solved? Answer and it opens again")).to_be_focused()
