@@ -484,7 +484,7 @@ MISTAKES = {
     "an internal event to the customer": (
         "on: sla_warning, to: [assignee]",
         "on: sla_warning, to: [requester]",
-        "notifications[11]",
+        "notifications[12]",
         "is internal",
     ),
 }
