@@ -21,6 +21,7 @@ from escalation_app.demo.scripts import (
     Script,
     Step,
 )
+from escalation_app.demo.war_rooms import CaseStep, WarRooms
 from escalation_app.domain import escalations, firing, lifecycle
 from escalation_app.domain.clocks import Clock, Metric
 from escalation_app.domain.drafts import Desk
@@ -78,7 +79,7 @@ class _Line:
     """One ticket being played. The steps are kept with the earliest last."""
 
     script: Script
-    steps: list[Step]
+    steps: list[Step | CaseStep]
     ticket: Ticket | None = None
     wakes_at: datetime | None = None
     acts: list[Act] = field(default_factory=list[Act])
@@ -88,6 +89,8 @@ class _Line:
         default_factory=set[tuple[Metric, int, datetime]]
     )
     """The running stretches of clocks for which somebody has planned to write."""
+    is_furnished: bool = False
+    """Whether it is settled what stands in the war room of its case."""
 
     def next_at(self) -> datetime | None:
         """When something happens next; what the engine does comes before what people do."""
@@ -98,8 +101,8 @@ class _Line:
             return self.wakes_at or step_at
         return min(self.wakes_at, step_at)
 
-    def add(self, step: Step) -> None:
-        self.steps.append(step)
+    def add(self, *steps: Step | CaseStep) -> None:
+        self.steps += steps
         self.steps.sort(key=lambda each: each.at, reverse=True)
 
 
@@ -114,6 +117,8 @@ class _Player:
         self.cases = Counter(house.roster.cases)
         self.by_id = {actor.person_id: actor for actor in house.actors.values()}
         self.keys = {actor.person_id: key for key, actor in house.actors.items()}
+        ids = {key: actor.person_id for key, actor in house.actors.items() if actor.person_id}
+        self.rooms = WarRooms(ids, until)
         self.lines = [
             _Line(script, sorted(script.steps, key=lambda step: step.at, reverse=True))
             for script in scripts
@@ -147,7 +152,7 @@ class _Player:
             self._keep(line, desk, ENGINE, firing.fire(line.ticket, desk))
         else:
             step = line.steps.pop()
-            if step.about is not None and not _runs(line.ticket, *step.about):
+            if isinstance(step, Step) and step.about and not _runs(line.ticket, *step.about):
                 return
             actor = self._actor(step, line)
             try:
@@ -178,10 +183,10 @@ class _Player:
             ),
         )
 
-    def _actor(self, step: Step, line: _Line) -> Actor:
+    def _actor(self, step: Step | CaseStep, line: _Line) -> Actor:
         ticket = line.ticket
         assert ticket is not None
-        if step.who:
+        if isinstance(step, CaseStep) or step.who:
             return self.house.actors[step.who]
         if step.do in CUSTOMER_DOES:
             return self.by_id[ticket.requester_id]
@@ -213,10 +218,15 @@ class _Player:
     def _may_act(self, actor: Actor, role: Role) -> bool:
         return role in actor.roles and self.keys[actor.person_id] not in SEATS.values()
 
-    def _decide(self, step: Step, line: _Line, desk: Desk, actor: Actor) -> list[Decision]:
+    def _decide(
+        self, step: Step | CaseStep, line: _Line, desk: Desk, actor: Actor
+    ) -> list[Decision]:
         """What the step comes to. Raises BusinessError when the domain refuses it."""
         ticket = line.ticket
         assert ticket is not None and actor.person_id is not None
+        if isinstance(step, CaseStep):
+            require(actor, step.permission, ticket)
+            return [step.decide(ticket, desk, actor.person_id)]
         require(actor, _PERMISSIONS[step.do], ticket)
         match step.do:
             case Do.TAKE:
@@ -282,6 +292,18 @@ class _Player:
         kinds = {event.kind for event in decision.events}
         if EventKind.TICKET_ESCALATED in kinds:
             self._pass_on(line, decision.after, desk.now)
+        if EventKind.ESCALATION_ASSIGNED in kinds and not line.is_furnished:
+            self._furnish(line, decision.after, desk.now)
+
+    def _furnish(self, line: _Line, ticket: Ticket, now: datetime) -> None:
+        """A manager who leads the case from now on sees to it that something is done."""
+        ends = {step.do: step.at for step in line.steps if isinstance(step, Step)}
+        case_ = ticket.escalation
+        if case_ is None or case_.manager_id is None or Do.SETTLE in ends:
+            return
+        line.is_furnished = True
+        manager = self.keys[case_.manager_id]
+        line.add(*self.rooms.furnish(line.script, manager, now, ends.get(Do.RESOLVE)))
 
     def _answer_for_it(self, line: _Line, desk: Desk, decision: Decision) -> None:
         """Somebody whom an escalation told acknowledges it, and again when they are asked again;

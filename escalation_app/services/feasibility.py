@@ -34,18 +34,33 @@ def doubts_in_words(
 ) -> tuple[str, ...]:
     """Each reason to doubt that the owner can keep a promise for then, as a sentence. `replaces` is
     the number of the promise on this ticket that would give way to it."""
-    burden = _burden(session, desk, ticket, owner_id, due_at, replaces)
+    away = _away(session, owner_id, desk.now, due_at)
+    owed = _owed(session, owner_id, ticket, replaces)
+    return known_doubts(desk, ticket, owner_id, due_at, away=away, owed=owed)
+
+
+def known_doubts(
+    desk: Desk,
+    ticket: Ticket,
+    owner_id: int,
+    due_at: datetime,
+    *,
+    away: tuple[tuple[datetime, datetime], ...] = (),
+    owed: tuple[datetime, ...] = (),
+) -> tuple[str, ...]:
+    """As `doubts_in_words`, of an owner who is `away` then and whose other things are due at
+    `owed`."""
+    burden = _burden(desk, ticket, owner_id, away, owed)
     name = desk.roster.name(owner_id)
     return tuple(_sentence(doubt, name) for doubt in doubts_about(due_at, burden, desk.now))
 
 
 def _burden(
-    session: Session,
     desk: Desk,
     ticket: Ticket,
     owner_id: int,
-    due_at: datetime,
-    replaces: int | None,
+    away: tuple[tuple[datetime, datetime], ...],
+    owed: tuple[datetime, ...],
 ) -> Burden:
     process, roster = desk.process_of(ticket.process_version), desk.roster
     policy = process.policy_for(ticket.plan, ticket.severity)
@@ -58,8 +73,8 @@ def _burden(
     resolution = ticket.clock(Metric.RESOLUTION)
     return Burden(
         calendar=calendar,
-        away=_away(session, owner_id, desk.now, due_at),
-        owed=_owed(session, owner_id, ticket, replaces),
+        away=away,
+        owed=owed,
         has=has,
         usual=usual,
         resolution_due_at=None if resolution is None or resolution.is_over else resolution.due_at,
