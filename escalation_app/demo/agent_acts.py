@@ -158,7 +158,11 @@ def rescue(chance: Chance, scene: Scene) -> Choice | None:
         return None
     ticket = chance.pick(
         scene.open,
-        lambda each: each.is_over(scene.now) and each.status is not Status.WAITING_CUSTOMER,
+        lambda each: (
+            each.is_over(scene.now)
+            and each.status is not Status.WAITING_CUSTOMER
+            and (each.metric in _ENDS_WAITING or not scene.is_held(each))
+        ),
         by=lambda each: (scene.now - (each.due_at or scene.now)).total_seconds(),
     )
     agent = chance.agent(scene, ticket)
@@ -177,6 +181,7 @@ def resolve(chance: Chance, scene: Scene, tier: int) -> Choice | None:
             and is_in_work(each, scene.now)
             and scene.now - each.created_at > HANDS_OFF
             and not (each.is_left_to_run and each.share(scene.now) < RUNS_UNTIL)
+            and not scene.is_held(each)
         ),
         by=lambda each: each.share(scene.now),
     )

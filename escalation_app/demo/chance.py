@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
-from escalation_app.demo.scene import Promised, Scene, Seen
+from escalation_app.demo.owed import Promised
+from escalation_app.demo.scene import Scene, Seen
 from escalation_app.demo.stories import Story
 from escalation_app.domain.tickets import Status
 from escalation_app.services import tickets

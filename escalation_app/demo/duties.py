@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from escalation_app.demo.people import SEATS
-from escalation_app.demo.stories import Details
+from escalation_app.demo.stories import SMALL, Details, Story
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +28,17 @@ class Casework:
     def team(self, details: Details, most: int) -> list[Duty]:
         """As many duties as are wanted, each of somebody else: those that the matter asks for,
         then what every case needs. Which come first follows from the ticket."""
-        return [*_from(self.duties, details.n), *_from(FOR_ANY, details.n)][:most]
+        found: dict[str, Duty] = {}
+        for duty in (*_from(self.duties, details.n), *_from(FOR_ANY, details.n)):
+            found.setdefault(duty.who, duty)
+        return list(found.values())[:most]
 
 
-def casework_of(category: str) -> Casework:
-    """What fits a ticket of this category; for one that no story has, what fits any."""
-    return CASEWORK.get(category, ANY)
+def casework_of(story: Story | None) -> Casework:
+    """What fits a ticket that tells this story; what fits any where it is a small matter."""
+    if story is None or story.severities == SMALL:
+        return ANY
+    return CASEWORK.get(story.category, ANY)
 
 
 def _from(duties: tuple[Duty, ...], first: int) -> tuple[Duty, ...]:
@@ -42,15 +47,15 @@ def _from(duties: tuple[Duty, ...], first: int) -> tuple[Duty, ...]:
 
 
 FOR_ANY = (
-    Duty("costa", "Account manager", "Call the customer's lead and say who stands for the case"),
-    Duty("lind", "First line", "Give everybody who calls about it the same answer"),
-    Duty("sorel", "Billing expert", "Work out what the contract gives for the lost time"),
-    Duty("novak", "First line", "Write down for the first line how to recognise it"),
+    Duty("costa", "account", "Call the customer's lead and say who stands for the case"),
+    Duty("lind", "answers", "Give everybody who calls about it the same answer"),
+    Duty("sorel", "contract", "Work out what the contract gives for the lost time"),
+    Duty("novak", "knowledge", "Write down for the first line how to recognise it"),
 )
 
 OF_THE_SEAT = (
-    Duty(SEATS["agent"], "Second line", "Reproduce it on the test system with data of {site}"),
-    Duty(SEATS["agent"], "Second line", "Check with the customer that the correction holds"),
+    Duty(SEATS["agent"], "tests", "Reproduce it on the test system with data of {site}"),
+    Duty(SEATS["agent"], "tests", "Check with the customer that the correction holds"),
 )
 """What the agent whom a visitor can be is asked for."""
 
@@ -74,7 +79,11 @@ MOVED = (
 )
 """Why another time was agreed for a promise."""
 
-ALL_THE_SAME = "The customer needs a time today, and we stand by this one."
+ALL_THE_SAME = (
+    "The customer needs a time today, and we stand by this one.",
+    "Agreed with everybody who has a part in it.",
+    "The customer knows that it may be close, and wants it so.",
+)
 """Why something is promised although something speaks against it."""
 
 TELLS = "What we promise: {what}, by {until}."
@@ -83,9 +92,9 @@ KEPT = "As promised: {what}. You can see it on your side now."
 CASEWORK: Mapping[str, Casework] = {
     "Payments": Casework(
         (
-            Duty("park", "Billing", "Compare what {site} took since it began with the bank's list"),
-            Duty("osei", "Platform", "Name the first payment that went wrong, from the log"),
-            Duty("hale", "Platform", "Try the correction at one till of {site}"),
+            Duty("park", "extent", "Compare what {site} took since it began with the bank's list"),
+            Duty("osei", "cause", "Name the first payment that went wrong, from the log"),
+            Duty("hale", "correction", "Try the correction at one till of {site}"),
         ),
         ("A list of every payment concerned", "The cause, in writing for your treasury"),
         (
@@ -98,14 +107,14 @@ CASEWORK: Mapping[str, Casework] = {
     ),
     "Bookings": Casework(
         (
-            Duty("sato", "Lead", "List every booking it has touched since it began"),
-            Duty("osei", "Platform", "Compare with the copy of last night and name what differs"),
-            Duty("reyes", "First line", "Tell the counters in {site} what to say to passengers"),
+            Duty("sato", "lead", "List every booking it has touched since it began"),
+            Duty("osei", "cause", "Compare with the copy of last night and name what differs"),
+            Duty("reyes", "answers", "Tell the counters in {site} what to say to passengers"),
         ),
         ("A list of every booking concerned", "The cause, in writing for your people in {site}"),
         (
             (
-                "{site} works with the printed list until the check is through",
+                "Work goes on with the printed list until the check is through",
                 "A slow list is better than a wrong one.",
             ),
             ("Whoever was hit chooses first", "Places are left, patience is not."),
@@ -113,9 +122,9 @@ CASEWORK: Mapping[str, Casework] = {
     ),
     "Clinical": Casework(
         (
-            Duty("iyer", "Lead", "Compare {n} records with the paper of the ward"),
-            Duty("hale", "Platform", "Stop the part that goes wrong, and nothing else"),
-            Duty("chen", "First line", "Call the wards in {site} and say what to check by hand"),
+            Duty("iyer", "lead", "Compare {n} records with the paper of the ward"),
+            Duty("hale", "correction", "Stop the part that goes wrong, and nothing else"),
+            Duty("chen", "answers", "Call the wards in {site} and say what to check by hand"),
         ),
         ("Every ward knows what to check", "The cause, in writing for your safety officer"),
         (
@@ -128,9 +137,9 @@ CASEWORK: Mapping[str, Casework] = {
     ),
     "Sign-in": Casework(
         (
-            Duty("sato", "Lead", "Give those who cannot wait another way in"),
-            Duty("hale", "Platform", "Read the directory's log of the hour it began"),
-            Duty("bauer", "IT", "Watch the sign-ins of {site} for an hour after the change"),
+            Duty("sato", "lead", "Give those who cannot wait another way in"),
+            Duty("hale", "cause", "Read the directory's log of the hour it began"),
+            Duty("bauer", "tests", "Watch the sign-ins of {site} for an hour after the change"),
         ),
         ("Everybody in {site} can sign in", "A second way in for those who cannot wait"),
         (
@@ -143,9 +152,9 @@ CASEWORK: Mapping[str, Casework] = {
     ),
     "Accounts": Casework(
         (
-            Duty("sorel", "Lead", "Correct it on a copy and compare {n} accounts by hand"),
-            Duty("osei", "Platform", "Stop the job that writes the wrong values"),
-            Duty("park", "Billing", "List what the customer has sent out since it began"),
+            Duty("sorel", "lead", "Correct it on a copy and compare {n} accounts by hand"),
+            Duty("osei", "correction", "Stop the job that writes the wrong values"),
+            Duty("park", "extent", "List what the customer has sent out since it began"),
         ),
         ("The books of this month are right", "A list of every account concerned"),
         (
@@ -158,9 +167,9 @@ CASEWORK: Mapping[str, Casework] = {
     ),
     "Integrations": Casework(
         (
-            Duty("iyer", "Lead", "Count what has not arrived, by site"),
-            Duty("osei", "Platform", "Send again what waits, the oldest first"),
-            Duty("hale", "Platform", "Try the correction with the traffic of last night"),
+            Duty("iyer", "lead", "Count what has not arrived, by site"),
+            Duty("osei", "correction", "Send again what waits, the oldest first"),
+            Duty("hale", "tests", "Try the correction with the traffic of last night"),
         ),
         ("Everything that waits has arrived", "A list of what arrived late"),
         (
@@ -168,14 +177,14 @@ CASEWORK: Mapping[str, Casework] = {
                 "What waits is sent again by hand",
                 "The job would send what has arrived already a second time.",
             ),
-            ("{site} comes first, then the others", "It has waited longest."),
+            ("First {site}, then the others", "It has waited longest."),
         ),
     ),
     "Devices": Casework(
         (
-            Duty("bauer", "Lead", "Bring a spare to {site} and set it up"),
-            Duty("hale", "Platform", "Read what the devices logged in the hour before"),
-            Duty("haddad", "First line", "Check from here that each device in {site} answers"),
+            Duty("bauer", "lead", "Bring a spare to {site} and set it up"),
+            Duty("hale", "cause", "Read what the devices logged in the hour before"),
+            Duty("haddad", "tests", "Check from here that each device in {site} answers"),
         ),
         ("Each device in {site} answers again", "Somebody of ours is in {site}"),
         (
@@ -185,9 +194,9 @@ CASEWORK: Mapping[str, Casework] = {
     ),
     "Reports": Casework(
         (
-            Duty("brandt", "Lead", "Work out the figures of last week by hand for {site}"),
-            Duty("osei", "Platform", "Find the first report that was wrong"),
-            Duty("park", "Billing", "Say which invoices rest on the wrong figures"),
+            Duty("brandt", "lead", "Work out the figures of last week by hand for {site}"),
+            Duty("osei", "cause", "Find the first report that was wrong"),
+            Duty("park", "extent", "Say which invoices rest on the wrong figures"),
         ),
         ("Figures of last week, checked by hand", "Every report since {v}, made anew"),
         (
@@ -197,9 +206,9 @@ CASEWORK: Mapping[str, Casework] = {
     ),
     "Messages": Casework(
         (
-            Duty("brandt", "Lead", "Send a test to a phone on each network, every hour"),
-            Duty("osei", "Platform", "Move the messages to the second route"),
-            Duty("reyes", "First line", "Call the people concerned in {site} and warn them"),
+            Duty("brandt", "lead", "Send a test to a phone on each network, every hour"),
+            Duty("osei", "correction", "Move the messages to the second route"),
+            Duty("reyes", "answers", "Call the people concerned in {site} and warn them"),
         ),
         ("Messages arrive within a minute again", "A list of what did not arrive"),
         (
@@ -212,9 +221,9 @@ CASEWORK: Mapping[str, Casework] = {
     ),
     "Files": Casework(
         (
-            Duty("bauer", "Lead", "Bring last night's copy back to a clean place and compare"),
-            Duty("hale", "Platform", "Find out which computer wrote there first"),
-            Duty("brandt", "Second line", "List what was changed since the copy was made"),
+            Duty("bauer", "lead", "Bring last night's copy back to a clean place and compare"),
+            Duty("hale", "cause", "Find out which computer wrote there first"),
+            Duty("brandt", "extent", "List what was changed since the copy was made"),
         ),
         ("The files of {site} can be read again", "A list of what could not be brought back"),
         (
@@ -227,9 +236,9 @@ CASEWORK: Mapping[str, Casework] = {
     ),
     "Performance": Casework(
         (
-            Duty("osei", "Lead", "Find the request that costs most and time it"),
-            Duty("bauer", "IT", "Move the night jobs out of the hours of {site}"),
-            Duty("brandt", "Second line", "Time the ten most used pages each hour"),
+            Duty("osei", "lead", "Find the request that costs most and time it"),
+            Duty("bauer", "correction", "Move the night jobs out of the hours of {site}"),
+            Duty("brandt", "extent", "Time the ten most used pages each hour"),
         ),
         ("Pages open within two seconds again", "The times of each hour, until it holds"),
         (
@@ -239,9 +248,9 @@ CASEWORK: Mapping[str, Casework] = {
     ),
     "Contract": Casework(
         (
-            Duty("costa", "Lead", "Get the data officer's word in writing"),
-            Duty("sorel", "Billing expert", "Read what the contract says about it"),
-            Duty("bauer", "IT", "Prepare the export on a disk of the customer's"),
+            Duty("costa", "lead", "Get the data officer's word in writing"),
+            Duty("sorel", "contract", "Read what the contract says about it"),
+            Duty("bauer", "export", "Prepare the export on a disk of the customer's"),
         ),
         ("An answer in writing", "The export, ready to be fetched"),
         (
@@ -252,7 +261,14 @@ CASEWORK: Mapping[str, Casework] = {
 }
 
 ANY = Casework(
-    FOR_ANY,
-    ("An answer in writing", "The cause, in writing"),
-    (("One of us speaks to the customer, nobody else", "They have heard three versions."),),
+    (
+        Duty("sato", "lead", "Say what it needs, and when we could have it done"),
+        Duty("osei", "extent", "Find out whether other customers have it too"),
+        Duty("park", "account", "Look up what was agreed about it, and when"),
+    ),
+    ("An answer in writing, with a date", "What we can offer until then"),
+    (
+        ("One of us speaks to the customer, nobody else", "They have heard three versions."),
+        ("It is not put off another time", "It is small, but they have asked three times."),
+    ),
 )

@@ -5,12 +5,14 @@ happen, and neither does what lies ahead of `until`.
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from heapq import heappop, heappush
 from random import Random
 
 from escalation_app.demo import beside, phrases
+from escalation_app.demo.case_steps import CaseStep
+from escalation_app.demo.lines import Line
 from escalation_app.demo.people import SEATS
 from escalation_app.demo.scripts import (
     CUSTOMER_DOES,
@@ -21,7 +23,7 @@ from escalation_app.demo.scripts import (
     Script,
     Step,
 )
-from escalation_app.demo.war_rooms import CaseStep, WarRooms
+from escalation_app.demo.war_rooms import WarRooms
 from escalation_app.domain import escalations, firing, lifecycle
 from escalation_app.domain.clocks import Clock, Metric
 from escalation_app.domain.drafts import Desk
@@ -74,38 +76,6 @@ def play(scripts: Sequence[Script], house: House, until: datetime, rng: Random) 
     return _Player(scripts, house, until, rng).play()
 
 
-@dataclass(slots=True)
-class _Line:
-    """One ticket being played. The steps are kept with the earliest last."""
-
-    script: Script
-    steps: list[Step | CaseStep]
-    ticket: Ticket | None = None
-    wakes_at: datetime | None = None
-    acts: list[Act] = field(default_factory=list[Act])
-    told: tuple[int, ...] = ()
-    """Whom the escalation that is active told last."""
-    minded: set[tuple[Metric, int, datetime]] = field(
-        default_factory=set[tuple[Metric, int, datetime]]
-    )
-    """The running stretches of clocks for which somebody has planned to write."""
-    is_furnished: bool = False
-    """Whether it is settled what stands in the war room of its case."""
-
-    def next_at(self) -> datetime | None:
-        """When something happens next; what the engine does comes before what people do."""
-        if self.ticket is None:
-            return self.script.opened_at
-        step_at = self.steps[-1].at if self.steps else None
-        if self.wakes_at is None or step_at is None:
-            return self.wakes_at or step_at
-        return min(self.wakes_at, step_at)
-
-    def add(self, *steps: Step | CaseStep) -> None:
-        self.steps += steps
-        self.steps.sort(key=lambda each: each.at, reverse=True)
-
-
 class _Player:
     def __init__(
         self, scripts: Sequence[Script], house: House, until: datetime, rng: Random
@@ -120,7 +90,7 @@ class _Player:
         ids = {key: actor.person_id for key, actor in house.actors.items() if actor.person_id}
         self.rooms = WarRooms(ids, until)
         self.lines = [
-            _Line(script, sorted(script.steps, key=lambda step: step.at, reverse=True))
+            Line(script, sorted(script.steps, key=lambda step: step.at, reverse=True))
             for script in scripts
         ]
 
@@ -135,12 +105,12 @@ class _Player:
             self._plan(ahead, number, line)
         return [line.acts for line in self.lines]
 
-    def _plan(self, ahead: list[tuple[datetime, int]], number: int, line: _Line) -> None:
+    def _plan(self, ahead: list[tuple[datetime, int]], number: int, line: Line) -> None:
         at = line.next_at()
         if at is not None and at <= self.until:
             heappush(ahead, (at, number))
 
-    def _turn(self, line: _Line, at: datetime) -> None:
+    def _turn(self, line: Line, at: datetime) -> None:
         desk = Desk(lambda _: self.house.process, lambda: self.house.roster, at)
         if line.ticket is None:
             actor = self.house.actors[line.script.requester]
@@ -183,7 +153,7 @@ class _Player:
             ),
         )
 
-    def _actor(self, step: Step | CaseStep, line: _Line) -> Actor:
+    def _actor(self, step: Step | CaseStep, line: Line) -> Actor:
         ticket = line.ticket
         assert ticket is not None
         if isinstance(step, CaseStep) or step.who:
@@ -210,7 +180,7 @@ class _Player:
         is_asked = case_.executive_id in run.ask.told
         return self.keys[case_.executive_id] if is_asked else ""
 
-    def _told_agent(self, line: _Line) -> Actor | None:
+    def _told_agent(self, line: Line) -> Actor | None:
         """Of those whom the escalation told, an agent who is no visitor's seat."""
         told = (self.by_id[person] for person in line.told)
         return next((each for each in told if self._may_act(each, Role.AGENT)), None)
@@ -219,7 +189,7 @@ class _Player:
         return role in actor.roles and self.keys[actor.person_id] not in SEATS.values()
 
     def _decide(
-        self, step: Step | CaseStep, line: _Line, desk: Desk, actor: Actor
+        self, step: Step | CaseStep, line: Line, desk: Desk, actor: Actor
     ) -> list[Decision]:
         """What the step comes to. Raises BusinessError when the domain refuses it."""
         ticket = line.ticket
@@ -278,7 +248,7 @@ class _Player:
             case Do.SETTLE:
                 return [escalations.deescalate(ticket, desk, step.text)]
 
-    def _keep(self, line: _Line, desk: Desk, actor: Actor, decision: Decision) -> None:
+    def _keep(self, line: Line, desk: Desk, actor: Actor, decision: Decision) -> None:
         """Put the act on record, and let the next one count with it."""
         self._count(line.ticket, decision.after)
         line.ticket = decision.after
@@ -295,17 +265,18 @@ class _Player:
         if EventKind.ESCALATION_ASSIGNED in kinds and not line.is_furnished:
             self._furnish(line, decision.after, desk.now)
 
-    def _furnish(self, line: _Line, ticket: Ticket, now: datetime) -> None:
+    def _furnish(self, line: Line, ticket: Ticket, now: datetime) -> None:
         """A manager who leads the case from now on sees to it that something is done."""
         ends = {step.do: step.at for step in line.steps if isinstance(step, Step)}
         case_ = ticket.escalation
         if case_ is None or case_.manager_id is None or Do.SETTLE in ends:
             return
-        line.is_furnished = True
         manager = self.keys[case_.manager_id]
-        line.add(*self.rooms.furnish(line.script, manager, now, ends.get(Do.RESOLVE)))
+        steps = self.rooms.furnish(line.script, manager, now, ends.get(Do.RESOLVE))
+        line.is_furnished = bool(steps)
+        line.add(*steps)
 
-    def _answer_for_it(self, line: _Line, desk: Desk, decision: Decision) -> None:
+    def _answer_for_it(self, line: Line, desk: Desk, decision: Decision) -> None:
         """Somebody whom an escalation told acknowledges it, and again when they are asked again;
         now and then a manager takes what nobody owns, and acknowledges it with that."""
         script, ticket = line.script, decision.after
@@ -326,23 +297,24 @@ class _Player:
             soon += timedelta(seconds=1)
         line.add(Step(desk.now + soon, Do.ACKNOWLEDGE, who=who))
 
-    def _call(self, line: _Line, desk: Desk, decision: Decision) -> None:
-        """A manager who is to call the customer does, and writes down what was said. What a
-        visitor's seat still has time for is left to the visitor."""
+    def _call(self, line: Line, desk: Desk, decision: Decision) -> None:
+        """A manager who is to call the customer does, and writes down what was said. A visitor's
+        seat has done so without delay, but the call to the other seat's ticket is left to them."""
         given = {e.data["number"] for e in decision.events if e.kind is EventKind.OBLIGATION_GIVEN}
         for owed in decision.after.obligations:
             clock = decision.after.clock_of(Metric.OBLIGATION, owed.number)
             if owed.number not in given or not owed.is_call or clock is None:
                 continue
             key = self.keys[owed.person_id]
+            is_seat = key in SEATS.values()
             is_ahead = clock.due_at is not None and clock.due_at > self.until
-            if key in SEATS.values() and is_ahead:
+            if is_seat and is_ahead and line.script.requester == SEATS["customer"]:
                 continue
-            at = desk.now + clock.target * self.rng.uniform(0.15, 0.8)
+            at = desk.now + clock.target * self.rng.uniform(0.15, 0.3 if is_seat else 0.8)
             about = (Metric.OBLIGATION, owed.number)
             line.add(Step(at, Do.CALL, self.rng.choice(phrases.CALLS), key, about=about))
 
-    def _mind_the_customer(self, line: _Line, desk: Desk) -> None:
+    def _mind_the_customer(self, line: Line, desk: Desk) -> None:
         """Whoever has the ticket writes before the time to the next word is over, most often."""
         ticket = line.ticket
         assert ticket is not None
@@ -359,7 +331,7 @@ class _Player:
             text = self.rng.choice(TOLD_BY[clock.metric])
             line.add(Step(at, Do.REPLY, text, about=(clock.metric, clock.cycle)))
 
-    def _pass_on(self, line: _Line, ticket: Ticket, now: datetime) -> None:
+    def _pass_on(self, line: Line, ticket: Ticket, now: datetime) -> None:
         """The lead of the team that got it gives it to the department that knows it; or, since a
         visitor's seat begins with a few tickets only, to a colleague of whoever sits there."""
         lead, departments = DEPARTMENTS.get(ticket.tier, ("", {}))

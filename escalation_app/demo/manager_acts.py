@@ -83,6 +83,7 @@ def settle(chance: Chance, scene: Scene) -> Choice | None:
             and not each.is_left_to_run
             and each.share(scene.now) < 0.7
             and not each.is_about_to_escalate(scene.now)
+            and not scene.is_held(each)
         ),
         by=lambda each: (scene.now - (each.escalated_at or scene.now)).total_seconds(),
     )

@@ -8,18 +8,23 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from escalation_app.demo.owed import (
+    Pledge,
+    Promised,
+    Task,
+    load_clocks,
+    load_pledges,
+    load_tasks,
+)
 from escalation_app.demo.people import ORGANISATIONS, SEATS, Organisation
 from escalation_app.demo.scripts import TOLD_BY
 from escalation_app.demo.stories import Details, Story, story_of
-from escalation_app.domain.clocks import ClockState, Metric
-from escalation_app.domain.commitments import OWED
+from escalation_app.domain.clocks import Metric
 from escalation_app.domain.permissions import Role
 from escalation_app.domain.tickets import EscalationKind, Side, Status
 from escalation_app.models import (
     AuthSessionRow,
-    ClockRow,
     EscalationRow,
-    ObligationRow,
     OrganisationRow,
     PathRunRow,
     PathStepRow,
@@ -27,7 +32,7 @@ from escalation_app.models import (
     PersonRow,
     TicketRow,
 )
-from escalation_app.services.tables import TICKET, columns
+from escalation_app.services.tables import columns
 
 ABOUT_TO = timedelta(minutes=45)
 """What escalates by itself this soon is left to do so."""
@@ -50,16 +55,12 @@ _TICKETS = columns(TicketRow)
 _PEOPLE = columns(PersonRow)
 _ROLES = columns(PersonRoleRow)
 _CASES = columns(EscalationRow)
-_CLOCKS = columns(ClockRow)
-_OWED = columns(ObligationRow)
 _RUNS = columns(PathRunRow)
 _STEPS = columns(PathStepRow)
 _SESSIONS = columns(AuthSessionRow)
 _ORGANISATIONS = columns(OrganisationRow)
 
 BY_KEY = {each.key: each for each in ORGANISATIONS}
-_PATH_SHARES = {Metric.FIRST_RESPONSE: (0.75, 1.0), Metric.RESOLUTION: (0.75, 0.9, 1.0)}
-"""Where the shipped paths take steps that boards show."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,28 +70,6 @@ class Person:
     organisation: str
     team: str
     roles: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Promised:
-    """A running clock."""
-
-    metric: Metric
-    cycle: int
-    from_at: datetime
-    due_at: datetime
-
-    def share(self, now: datetime) -> float:
-        """How much of it is used; over 1 when it is over."""
-        if self.due_at <= self.from_at:
-            return 1.0
-        return (now - self.from_at) / (self.due_at - self.from_at)
-
-    def next_step(self, now: datetime) -> timedelta | None:
-        """How long until its path takes a step; None when none is ahead."""
-        length = self.due_at - self.from_at
-        ahead = (self.from_at + share * length - now for share in _PATH_SHARES.get(self.metric, ()))
-        return min((each for each in ahead if each > timedelta()), default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +98,8 @@ class Seen:
     word: Promised | None
     """Its next reply or next update, whichever is due first."""
     triage: Promised | None
-    call: Promised | None
-    """The time in which `caller_id` is to call the customer."""
-    caller_id: int | None
+    tasks: Sequence[Task]
+    pledges: Sequence[Pledge]
     told: frozenset[int]
     """Whom the steps of its path have told."""
     is_escalated: bool
@@ -138,6 +116,30 @@ class Seen:
     @property
     def story(self) -> Story | None:
         return story_of(self.subject, self.details)
+
+    @property
+    def call(self) -> Promised | None:
+        """The time in which `caller_id` is to call the customer."""
+        call = self._call
+        return None if call is None else call.clock
+
+    @property
+    def caller_id(self) -> int | None:
+        call = self._call
+        return None if call is None else call.person_id
+
+    @property
+    def _call(self) -> Task | None:
+        return next((each for each in self.tasks if each.is_call and each.is_owed), None)
+
+    @property
+    def work(self) -> Sequence[Task]:
+        """What people were asked for, besides calls."""
+        return [each for each in self.tasks if not each.is_call]
+
+    @property
+    def owed(self) -> Sequence[Task]:
+        return [each for each in self.work if each.is_owed]
 
     def is_over(self, now: datetime) -> bool:
         return self.state == "running" and self.due_at is not None and self.due_at < now
@@ -200,7 +202,23 @@ class Scene:
     escalated: int
     unacknowledged: int
     over: int
+    at_work: int
+    """How many tickets people owe something to, besides calls."""
+    promised: int
+    """How many promises are neither kept nor over."""
     impacts: Mapping[int, Sequence[tuple[str, str]]]
+
+    def is_held(self, ticket: Seen) -> bool:
+        """Whether it is left as it is until what is owed is done and what is promised is kept.
+        What a visitor owes counts no more once it has been late for LEFT_FOR."""
+        return any(self._is_waited_for(task.person_id, task.clock) for task in ticket.owed) or any(
+            self._is_waited_for(pledge.owner_id, pledge.clock) for pledge in ticket.pledges
+        )
+
+    def _is_waited_for(self, person_id: int, clock: Promised | None) -> bool:
+        if clock is None:
+            return False
+        return person_id in self.people or clock.due_at > self.now - LEFT_FOR
 
     def agents_of(self, team: str) -> list[Person]:
         return [
@@ -292,44 +310,18 @@ def load_open(session: Session) -> list[Seen]:
         .where(_TICKETS.c.is_open.is_(True), _ORGANISATIONS.c.key.in_(sorted(BY_KEY)))
         .order_by(_TICKETS.c.id)
     ).mappings()
-    clocks, calls, told = _load_clocks(session), _load_calls(session), _load_told(session)
+    clocks, told = load_clocks(session), _load_told(session)
+    tasks, pledges = load_tasks(session, clocks), load_pledges(session, clocks)
     return [
-        _seen(dict(row), clocks.get(row["id"], ()), calls.get(row["id"]), told.get(row["id"], ()))
+        _seen(
+            dict(row),
+            clocks.get(row["id"], ()),
+            tasks.get(row["id"], ()),
+            pledges.get(row["id"], ()),
+            told.get(row["id"], ()),
+        )
         for row in rows
     ]
-
-
-_OPEN = select(_TICKETS.c.id).where(_TICKETS.c.is_open.is_(True))
-
-
-def _load_clocks(session: Session) -> dict[int, list[Promised]]:
-    """The running clocks of each open ticket."""
-    rows = session.execute(
-        select(_CLOCKS).where(
-            _CLOCKS.c.subject_type == TICKET,
-            _CLOCKS.c.subject_id.in_(_OPEN),
-            _CLOCKS.c.state == ClockState.RUNNING.value,
-        )
-    )
-    clocks: dict[int, list[Promised]] = {}
-    for row in rows:
-        clock = Promised(Metric(row.metric), row.cycle, row.started_at, row.due_at)
-        clocks.setdefault(row.subject_id, []).append(clock)
-    return clocks
-
-
-def _load_calls(session: Session) -> dict[int, tuple[int, int]]:
-    """Of each open ticket the call that a manager owes first: its number and who."""
-    rows = session.execute(
-        select(_OWED.c.ticket_id, _OWED.c.number, _OWED.c.person_id)
-        .where(
-            _OWED.c.ticket_id.in_(_OPEN),
-            _OWED.c.is_call.is_(True),
-            _OWED.c.state.in_(sorted(state.value for state in OWED)),
-        )
-        .order_by(_OWED.c.number.desc())
-    )
-    return {row.ticket_id: (row.number, row.person_id) for row in rows}
 
 
 def _load_told(session: Session) -> dict[int, frozenset[int]]:
@@ -354,11 +346,10 @@ def _first(clocks: Sequence[Promised], *metrics: Metric) -> Promised | None:
 def _seen(
     row: dict[Any, Any],
     clocks: Sequence[Promised],
-    call: tuple[int, int] | None,
+    tasks: Sequence[Task],
+    pledges: Sequence[Pledge],
     told: Collection[int],
 ) -> Seen:
-    number, caller_id = (None, None) if call is None else call
-    owed = [each for each in clocks if each.metric is Metric.OBLIGATION and each.cycle == number]
     return Seen(
         id=row["id"],
         reference=row["reference"],
@@ -380,8 +371,8 @@ def _seen(
         solving=_first(clocks, Metric.FIRST_RESPONSE) or _first(clocks, Metric.RESOLUTION),
         word=_first(clocks, *TOLD_BY),
         triage=_first(clocks, Metric.TRIAGE),
-        call=owed[0] if owed else None,
-        caller_id=caller_id,
+        tasks=tasks,
+        pledges=pledges,
         told=frozenset(told),
         is_escalated=row["case_id"] is not None,
         is_functional=row["kind"] == EscalationKind.FUNCTIONAL,

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from escalation_app.clock import utc_now
 from escalation_app.db import Database
-from escalation_app.demo import agent_acts, customer_acts, manager_acts
+from escalation_app.demo import agent_acts, case_acts, customer_acts, manager_acts
 from escalation_app.demo.chance import HANDS_OFF, SHAPE, Chance, Choice
 from escalation_app.demo.scene import (
     Scene,
@@ -28,6 +28,7 @@ from escalation_app.demo.scene import (
 )
 from escalation_app.demo.scripts import DEPARTMENTS
 from escalation_app.demo.seed import SEED, is_demo
+from escalation_app.domain.commitments import PromiseState
 from escalation_app.domain.errors import BusinessError
 from escalation_app.domain.tickets import Status
 from escalation_app.models import EventRow
@@ -125,6 +126,10 @@ class Simulator:
             escalated=sum(each.is_escalated for each in every),
             unacknowledged=sum(each.is_escalated and not each.is_acknowledged for each in every),
             over=sum(each.is_over(now) for each in every),
+            at_work=sum(bool(each.owed) for each in every),
+            promised=sum(
+                pledge.state is PromiseState.OPEN for each in every for pledge in each.pledges
+            ),
             impacts={
                 severity: sorted(pair for pair, level in matrix.items() if level == severity)
                 for severity in set(matrix.values())
@@ -174,6 +179,13 @@ class Simulator:
             agent_acts.ask_manager(self._chance, scene),
             manager_acts.acknowledge(self._chance, scene),
             manager_acts.settle(self._chance, scene),
+            case_acts.ask(self._chance, scene),
+            case_acts.accept(self._chance, scene),
+            case_acts.finish(self._chance, scene),
+            case_acts.be_blocked(self._chance, scene),
+            case_acts.promise(self._chance, scene),
+            case_acts.keep(self._chance, scene),
+            case_acts.move(self._chance, scene),
         ]
 
 

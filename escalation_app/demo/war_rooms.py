@@ -2,14 +2,16 @@
 owed what and how far they came, what the customer was promised, and what was decided.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import partial
 from random import Random
 from typing import TypeVar
 
+from escalation_app.demo import case_steps
+from escalation_app.demo.case_steps import CaseStep, Decides
 from escalation_app.demo.duties import (
     ALL_THE_SAME,
     HINDRANCES,
@@ -19,16 +21,11 @@ from escalation_app.demo.duties import (
     Duty,
     casework_of,
 )
+from escalation_app.demo.marks import ENTERPRISE
 from escalation_app.demo.people import SEATS
 from escalation_app.demo.scripts import Script
-from escalation_app.domain import cases
-from escalation_app.domain.clocks import Metric
-from escalation_app.domain.commitments import OWED, ObligationState, PromiseState
-from escalation_app.domain.drafts import Desk
-from escalation_app.domain.errors import NotFound
+from escalation_app.domain.commitments import ObligationState
 from escalation_app.domain.permissions import Permission
-from escalation_app.domain.tickets import Decision, Ticket
-from escalation_app.services.feasibility import known_doubts
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 SHORTEST = 80 * MINUTE
@@ -39,11 +36,10 @@ LONGEST = 10 * HOUR
 """What was done before is not told any more."""
 OTHERS = 6
 """As many cases of managers whom no visitor can be have something in them."""
-OF_OLD = 2
+OF_OLD = 3
 """One of so many cases that are over had."""
 
 T = TypeVar("T")
-Decides = Callable[[Ticket, Desk, int], Decision]
 
 
 class Fate(StrEnum):
@@ -87,7 +83,7 @@ FULL = Room(
 )
 """That of the case the visitors' seats share."""
 OF_THE_SEATS = (
-    Room((_DONE, _DUE, Fate.BLOCKED), (Word.KEPT, Word.TODAY), 2, sponsor=SEATS["executive"]),
+    Room((_DONE, _DUE, Fate.BLOCKED), (Word.KEPT, Word.TODAY), 2),
     Room((_DONE, _DUE), (Word.TOMORROW,)),
     Room((_DONE, Fate.DONE_LATE, Fate.RELEASED, _DUE), (Word.MOVED,), 2, asks_seat=True),
     Room((_DUE, _NEW), (), 1),
@@ -98,23 +94,13 @@ OF_OTHERS = (
     Room((_DONE, _LATE, _DUE), (Word.BROKEN, Word.TOMORROW), 2),
     Room((_DONE, _DUE, _DUE), (Word.TODAY,)),
     Room((_DUE, _DUE), (Word.TOMORROW,), 1),
-    Room((_DONE, _LATE), (), 1),
+    Room((_DONE, _LATE, _DUE), (Word.TODAY,), 2),
     Room((_DONE, _DUE, _NEW), (Word.MOVED,), 1),
 )
 PAST = (
     *(Room((_DONE, _DONE), (Word.KEPT,)) for _ in range(6)),
     Room((_DONE, Fate.DONE_LATE), (Word.BROKEN,)),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class CaseStep:
-    """One thing that somebody, by their key, decides about what is owed to a case."""
-
-    at: datetime
-    who: str
-    permission: Permission
-    decide: Decides
 
 
 class WarRooms:
@@ -125,6 +111,8 @@ class WarRooms:
         self._ids = ids
         self._until = until
         self._dealt = {"seats": 0, "others": 0, "past": 0}
+        self._is_sponsored = False
+        """Whether the executive whom a visitor can be stands for a case of the manager's."""
 
     def furnish(
         self, script: Script, manager: str, now: datetime, solved_at: datetime | None
@@ -145,8 +133,15 @@ class WarRooms:
         if manager == SEATS["manager"]:
             if script.requester == SEATS["customer"]:
                 return FULL
-            return OF_THE_SEATS[self._next("seats") % len(OF_THE_SEATS)]
-        if script.severity > 2 or self._dealt["others"] == OTHERS:
+            room = OF_THE_SEATS[self._next("seats") % len(OF_THE_SEATS)]
+            if self._is_sponsored or script.severity > 2:
+                return room
+            self._is_sponsored = True
+            return replace(room, sponsor=SEATS["executive"])
+        is_grave = script.severity == 1 or (
+            script.severity == 2 and script.organisation.plan == ENTERPRISE
+        )
+        if not is_grave or self._dealt["others"] == OTHERS:
             return None
         return OF_OTHERS[self._next("others")]
 
@@ -175,7 +170,7 @@ class _Plan:
         self.begin = begin
         self.end = end
         self.ids = ids
-        self.work = casework_of(script.story.category)
+        self.work = casework_of(script.story)
         self.rng = Random(f"{script.opened_at}")  # noqa: S311  # choices of a story, not secrets
 
     def __iter__(self) -> Iterator[CaseStep]:
@@ -185,11 +180,11 @@ class _Plan:
             yield from self._promise(word, self._tell(self._said(self.work.promises, number)))
         for number in range(min(self.room.decisions, len(self.work.decisions))):
             text, why = (self._tell(each) for each in self._said(self.work.decisions, number))
-            decide = partial(_record, text=text, why=why)
+            decide = partial(case_steps.record, text=text, why=why)
             at = self._at(0.14 + 0.37 * number)
             yield CaseStep(at, self.manager, Permission.DECISION_RECORD, decide)
         if self.room.sponsor:
-            decide = partial(_sponsor, executive=self.ids[self.room.sponsor])
+            decide = partial(case_steps.sponsor, executive=self.ids[self.room.sponsor])
             yield CaseStep(self._at(0.2), self.manager, Permission.ESCALATION_ASSIGN, decide)
 
     def _team(self) -> list[Duty]:
@@ -223,11 +218,11 @@ class _Plan:
             given_at = self.end - self.rng.uniform(0.08, 0.14) * min(
                 self.end - self.begin, 3 * HOUR
             )
-        give = partial(_give, person=person, text=text, due_at=due_at, part=duty.part)
+        give = partial(case_steps.give, person=person, text=text, due_at=due_at, part=duty.part)
         yield CaseStep(given_at, self.manager, Permission.OBLIGATION_GIVE, give)
 
         def becomes(share: float, state: ObligationState, why: str = "", by: str = "") -> CaseStep:
-            change = partial(_change, text=text, state=state, why=why)
+            change = partial(case_steps.change, text=text, state=state, why=why)
             return CaseStep(self._at(share), by or duty.who, Permission.OBLIGATION_UPDATE, change)
 
         if fate not in (Fate.NEW, Fate.RELEASED):
@@ -265,90 +260,15 @@ class _Plan:
             Word.TOMORROW: (self._at(0.5), self._ahead(19, 28)),
         }[word]
         before = self.end + SOON if word is Word.TODAY else None
-        yield self._promised(made, partial(_promise, text=text, due_at=due, soonest=before))
+        stand = self._said(ALL_THE_SAME, len(text))
+        make = partial(case_steps.promise, text=text, due_at=due, soonest=before, override=stand)
+        yield self._promised(made, make)
         if word in (Word.KEPT, Word.BROKEN):
-            yield self._promised(self._at(0.58), partial(_keep, text=text))
+            yield self._promised(self._at(0.58), partial(case_steps.keep, text=text))
         elif word is Word.MOVED:
             later, why = self._ahead(3, 8), self._said(MOVED, 0)
-            yield self._promised(self._at(0.6), partial(_move, text=text, due_at=later, why=why))
+            move = partial(case_steps.move, text=text, due_at=later, why=why, override=stand)
+            yield self._promised(self._at(0.6), move)
 
     def _promised(self, at: datetime, decide: Decides) -> CaseStep:
         return CaseStep(at, self.manager, Permission.PROMISE_MAKE, decide)
-
-
-# What the steps decide -------------------------------------------------------------------------
-
-
-def _give(
-    ticket: Ticket, desk: Desk, me: int, *, person: int, text: str, due_at: datetime, part: str
-) -> Decision:
-    return cases.give_obligation(
-        ticket, desk, person_id=person, text=text, due_at=due_at, given_by=me, role=part
-    )
-
-
-def _change(
-    ticket: Ticket, desk: Desk, _me: int, *, text: str, state: ObligationState, why: str
-) -> Decision:
-    owed = [each for each in ticket.obligations if each.text == text and each.state in OWED]
-    if not owed:
-        raise NotFound("That obligation")
-    return cases.update_obligation(ticket, desk, owed[-1].number, state, why)
-
-
-def _promise(
-    ticket: Ticket, desk: Desk, me: int, *, text: str, due_at: datetime, soonest: datetime | None
-) -> Decision:
-    """Promised for then, or for when the ticket is to be resolved if that is `soonest` or later."""
-    solved = ticket.clock(Metric.RESOLUTION)
-    if soonest is not None and solved is not None and solved.due_at is not None:
-        due_at = min(due_at, max(solved.due_at, soonest))
-    doubts = known_doubts(desk, ticket, me, due_at)
-    return cases.make_promise(
-        ticket,
-        desk,
-        owner_id=me,
-        text=text,
-        due_at=due_at,
-        made_by=me,
-        doubts=" ".join(doubts),
-        override_reason=ALL_THE_SAME if doubts else "",
-    )
-
-
-def _promised(ticket: Ticket, text: str) -> int:
-    """The number of the promise of that text which is not kept yet."""
-    waiting = (PromiseState.OPEN, PromiseState.BROKEN)
-    made = [each for each in ticket.promises if each.text == text and each.state in waiting]
-    if not made:
-        raise NotFound("That promise")
-    return made[-1].number
-
-
-def _keep(ticket: Ticket, desk: Desk, _me: int, *, text: str) -> Decision:
-    return cases.keep_promise(ticket, desk, _promised(ticket, text))
-
-
-def _move(
-    ticket: Ticket, desk: Desk, me: int, *, text: str, due_at: datetime, why: str
-) -> Decision:
-    number = _promised(ticket, text)
-    doubts = known_doubts(desk, ticket, me, due_at)
-    return cases.renegotiate_promise(
-        ticket,
-        desk,
-        number,
-        due_at=due_at,
-        reason=why,
-        made_by=me,
-        doubts=" ".join(doubts),
-        override_reason=ALL_THE_SAME if doubts else "",
-    )
-
-
-def _record(ticket: Ticket, desk: Desk, me: int, *, text: str, why: str) -> Decision:
-    return cases.record_decision(ticket, desk, text=text, reason=why, decided_by=me)
-
-
-def _sponsor(ticket: Ticket, desk: Desk, _me: int, *, executive: int) -> Decision:
-    return cases.name_sponsor(ticket, desk, executive)
