@@ -32,6 +32,10 @@ TIME_TO_DO, TIME_TO_KEEP, TIME_TO_MOVE = 0.6, 0.55, 0.75
 FORGOTTEN = 5
 """One of so many things is done late, by LATE_BY, or once its person was nudged."""
 LATE_BY = timedelta(minutes=70)
+NUDGED = 10
+"""How much more a nudge presses than all of the time."""
+PRESSED = 1.3
+"""The share that counts for what a ticket waits for that should be solved by now."""
 HINDERED, RENEGOTIATED = 9, 8
 """One of so many people is blocked for a while, and one of so many promises is moved."""
 
@@ -64,7 +68,7 @@ def ask(chance: Chance, scene: Scene) -> Choice | None:
         if not ticket.work:
             _decide(uow, ticket, 0)
 
-    weight = bounded(0.5 * (AT_WORK / max(scene.at_work, 1)) ** 6, 0, 3)
+    weight = bounded(0.35 * (AT_WORK / max(scene.at_work, 1)) ** 6, 0, 3)
     return Choice("ask_for", weight, ticket.manager_id, do)
 
 
@@ -77,12 +81,13 @@ def accept(chance: Chance, scene: Scene) -> Choice | None:
     if not waiting:
         return None
     ticket, task = chance.rng.choice(waiting)
-    weight = bounded(0.25 * len(waiting), 0, 1.5)
+    weight = bounded(0.1 * len(waiting), 0, 0.6)
     return _changed("accept", weight, ticket, task, ObligationState.ACCEPTED)
 
 
 def finish(_chance: Chance, scene: Scene) -> Choice | None:
-    """Whoever owes something has done it; what has used most of its time comes first."""
+    """Whoever owes something has done it; first what somebody was nudged for, then what has used
+    most of its time."""
     ready = [
         (ticket, task)
         for ticket, task in _owed(scene)
@@ -91,8 +96,8 @@ def finish(_chance: Chance, scene: Scene) -> Choice | None:
     ]
     if not ready:
         return None
-    ticket, task = max(ready, key=lambda each: share_of(each[1].clock, scene.now))
-    weight = bounded(0.25 + 0.35 * share_of(task.clock, scene.now) ** 4, 0, 3)
+    ticket, task = max(ready, key=lambda each: _presses(scene, *each))
+    weight = bounded(0.1 + 0.3 * _presses(scene, ticket, task) ** 4, 0, 3)
     return _changed("finish", weight, ticket, task, ObligationState.DONE)
 
 
@@ -134,7 +139,7 @@ def promise(chance: Chance, scene: Scene) -> Choice | None:
         if number:
             _decide(uow, ticket, number)
 
-    weight = bounded(0.25 * (PROMISED / max(scene.promised, 1)) ** 3, 0, 2)
+    weight = bounded(0.2 * (PROMISED / max(scene.promised, 1)) ** 3, 0, 2)
     return Choice("promise", weight, ticket.manager_id, do)
 
 
@@ -149,7 +154,7 @@ def keep(_chance: Chance, scene: Scene) -> Choice | None:
     if not ready:
         return None
     ticket, pledge = max(ready, key=lambda each: share_of(each[1].clock, scene.now))
-    weight = bounded(0.25 + 0.6 * share_of(pledge.clock, scene.now) ** 4, 0, 3)
+    weight = bounded(0.1 + 0.5 * share_of(pledge.clock, scene.now) ** 4, 0, 3)
 
     def do(uow: UnitOfWork) -> object:
         return cases.keep_promise(uow, ticket.reference, pledge.number, KEPT)
@@ -218,6 +223,13 @@ def _is_time(task: Task, now: datetime) -> bool:
     return _is_ready(chosen, task.clock, share, now)
 
 
+def _presses(scene: Scene, ticket: Seen, task: Task) -> float:
+    share = share_of(task.clock, scene.now)
+    if _is_pressed(scene, ticket):
+        share = max(share, PRESSED)
+    return share + (NUDGED if task.nudged_at else 0)
+
+
 def _is_ready(chosen: int, clock: Promised | None, share: float, now: datetime) -> bool:
     if clock is None:
         return False
@@ -227,7 +239,7 @@ def _is_ready(chosen: int, clock: Promised | None, share: float, now: datetime) 
 
 
 def _is_pressed(scene: Scene, ticket: Seen) -> bool:
-    """Whether the ticket should be solved by now and waits for what is owed alone."""
+    """Whether the ticket should be solved by now, and no visitor sees to it."""
     is_free = all(ticket is not each for each in scene.visited)
     return is_free and ticket.is_over(scene.now)
 

@@ -98,7 +98,7 @@ OF_OTHERS = (
     Room((_DONE, _DUE, _NEW), (Word.MOVED,), 1),
 )
 PAST = (
-    *(Room((_DONE, _DONE), (Word.KEPT,)) for _ in range(6)),
+    *(Room((_DONE, _DONE), (Word.KEPT,)) for _ in range(9)),
     Room((_DONE, Fate.DONE_LATE), (Word.BROKEN,)),
 )
 
