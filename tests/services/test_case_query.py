@@ -512,6 +512,19 @@ def test_what_was_taken_back_is_neither_drafted_nor_shown(desk: SupportDesk):
     assert "Done: For specialist." in page(desk, ref).cadence.draft
 
 
+def test_a_call_to_the_customer_is_not_drafted_as_news_to_them(desk: SupportDesk):
+    ref = desk.open(impact="low", urgency="low").reference
+    desk.act("agent", tickets.send_message, ref, "We look into it.")
+    desk.act("agent", cases.make_promise, ref, "A patch by three", desk.now + HOUR)
+    desk.wait(hours=1, seconds=1)
+
+    desk.act("manager", cases.update_obligation, ref, 1, ObligationState.DONE)
+
+    draft = page(desk, ref).cadence.draft
+    assert "we have not kept this in time: A patch by three." in draft
+    assert "Done:" not in draft
+
+
 def test_an_acknowledgement_that_was_taken_back_stands_on_no_step_and_decides_nothing(
     desk: SupportDesk,
 ):

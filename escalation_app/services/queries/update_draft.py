@@ -96,8 +96,8 @@ def _steps_at(session: Session, ticket: Ticket) -> frozenset[datetime]:
 def _happened(
     session: Session, ticket: Ticket, since: datetime, told: frozenset[datetime]
 ) -> Iterable[str]:
-    """What happened since then, oldest first, without what was `told` when it happened or has been
-    taken back."""
+    """What happened since then, oldest first, without what was `told` when it happened, what the
+    customer was called for, and what has been taken back."""
     rows = session.execute(
         select(_EVENTS.c.kind, _EVENTS.c.data, _EVENTS.c.at, _EVENTS.c.revision)
         .where(
@@ -108,10 +108,12 @@ def _happened(
         .order_by(_EVENTS.c.at, _EVENTS.c.id)
     )
     undone = undone_revisions(session, ticket.id)
+    calls = {owed.number for owed in ticket.obligations if owed.is_call}
     lines: dict[str, str] = {}
     for row in rows:
-        is_told = row.at in told or row.revision in undone
-        words = "" if is_told else _SAID[EventKind(row.kind)](row.data)
+        is_call = row.kind == EventKind.OBLIGATION_CHANGED and row.data["number"] in calls
+        is_known = is_call or row.at in told or row.revision in undone
+        words = "" if is_known else _SAID[EventKind(row.kind)](row.data)
         if words:
             # Of those who had it in a row, the last alone is of use to the customer.
             key = row.kind if row.kind == EventKind.ESCALATION_ASSIGNED else words
