@@ -7,7 +7,7 @@ from reflex.components.component import Component
 
 from escalation_app.components.base import Handler, count_of, each, handlers, link, when
 from escalation_app.components.marks import button, button_link
-from escalation_app.components.skeleton import ghost_figures, until
+from escalation_app.components.skeleton import bar, ghost_figures, until
 from escalation_app.components.time_left import time_left
 
 _POINTS = (
@@ -88,8 +88,23 @@ def _ask(one: Any, on_act: Handler) -> Component:
     )
 
 
-def needs_you(needs: Any, on_act: Handler = None) -> Component:
-    """The first three ``NeedsYou``; ``on_act(action, key)``. One quiet line when there is none."""
+def needs_you(needs: Any, on_act: Handler = None, *, is_loaded: Any = True) -> Component:
+    """The first three ``NeedsYou``; ``on_act(action, key)``. One quiet line when there is none, and
+    neither before it is known."""
+    return until(is_loaded, _needs(needs, on_act), ghost=_ghost_needs())
+
+
+def _ghost_needs() -> Component:
+    return rx.el.section(
+        rx.el.div(rx.el.p(bar("32px"), class_name="n"), rx.el.p(bar("64px"))),
+        rx.el.div(bar("30%"), bar("50%"), class_name="ask"),
+        class_name="needs",
+        aria_label="Needs you",
+        aria_busy="true",
+    )
+
+
+def _needs(needs: Any, on_act: Handler) -> Component:
     shown = needs[:3]
     return when(
         count_of(needs) > 0,

@@ -164,7 +164,10 @@ def heat_now(table: Any) -> Component:
     return rx.el.section(
         rx.el.h2(
             "Now ",
-            rx.el.span(table.open, " open, ", table.over, " over", class_name="f"),
+            when(
+                count_of(table.rows) > 0,
+                rx.el.span(table.open, " open, ", table.over, " over", class_name="f"),
+            ),
             class_name="sec",
             id="heat-now",
         ),

@@ -11,7 +11,7 @@ from escalation_app.state.boards import HeatmapState, NeedsState
 
 def heatmap() -> rx.Component:
     return staff_shell(
-        needs_you(NeedsState.needs, NeedsState.act),
+        needs_you(NeedsState.needs, NeedsState.act, is_loaded=NeedsState.is_loaded),
         title_bar("SLA heatmap", words="worst clock per cell, a cell opens its queue"),
         halves(heat_now(HeatmapState.table), heat_next(HeatmapState.ahead)),
         figure_row(HeatmapState.figures),

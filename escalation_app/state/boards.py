@@ -28,6 +28,7 @@ class NeedsState(AppState):
     """What only the reader can do, above both boards."""
 
     needs: list[NeedsYou] = []
+    is_loaded: bool = False
 
     @rx.event
     @allow(Permission.BOARD_SEE)
@@ -44,7 +45,7 @@ class NeedsState(AppState):
         shown = await self.read(lambda session, _: load(session))
         if shown is None:
             return
-        self.needs = list(shown)
+        self.needs, self.is_loaded = list(shown), True
         scope = ("needs", actor.person_id)
         keep_live(self, "needs", scope, load, _apply_needs, touching_tickets, shown)
 

@@ -398,3 +398,10 @@ def test_a_load_bar_is_hatched_beyond_its_target(
     count: int, target: int, bar: tuple[float, float, float]
 ):
     assert load_bar(count, target) == bar
+
+
+def test_nothing_is_said_of_what_needs_the_reader_before_it_is_known():
+    quiet = "Nothing needs you now."
+
+    assert quiet in str(figures.needs_you([]).render())
+    assert quiet not in str(figures.needs_you([], is_loaded=False).render())
