@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from escalation_app.domain.clocks import ClockState, Metric
 from escalation_app.domain.commitments import OWED, ObligationState
 from escalation_app.models import ClockRow, ObligationRow, PersonRow
-from escalation_app.services.queries.common import METRIC_NAMES
+from escalation_app.services.queries.common import METRIC_NAMES, is_clock_of
 from escalation_app.services.queries.record import listed
 from escalation_app.services.tables import TICKET, columns
 from escalation_app.views.common import TimeLeft
@@ -93,17 +93,11 @@ def _running(ids: list[int]) -> Any:
 
 def _obligations(ids: list[int]) -> Any:
     """What is owed or done, with whose it is and when it is due."""
-    its_clock = and_(
-        _CLOCKS.c.subject_type == TICKET,
-        _CLOCKS.c.subject_id == _OWED.c.ticket_id,
-        _CLOCKS.c.metric == Metric.OBLIGATION.value,
-        _CLOCKS.c.cycle == _OWED.c.number,
-    )
     states = [state.value for state in (*OWED, ObligationState.DONE)]
     return (
         select(_OWED.c.ticket_id, _OWED.c.state, _PEOPLE.c.name, _CLOCKS.c.due_at)
         .join(_PEOPLE, _PEOPLE.c.id == _OWED.c.person_id)
-        .outerjoin(_CLOCKS, its_clock)
+        .outerjoin(_CLOCKS, is_clock_of(_OWED, Metric.OBLIGATION))
         .where(_OWED.c.ticket_id.in_(ids), _OWED.c.state.in_(states))
         .order_by(_OWED.c.ticket_id, _OWED.c.number)
     )

@@ -4,15 +4,15 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
 from escalation_app.domain.clocks import Metric
 from escalation_app.domain.permissions import Role
 from escalation_app.domain.process import Process
 from escalation_app.domain.tickets import STATUS_WORDS, Status
-from escalation_app.models import PersonRow
-from escalation_app.services.tables import columns
+from escalation_app.models import ClockRow, PersonRow
+from escalation_app.services.tables import TICKET, columns
 from escalation_app.views.common import PersonMark, TimeLeft
 from escalation_app.views.words import iso, time_left_words
 
@@ -36,6 +36,7 @@ ROLE_NAMES: Mapping[str, str] = {
     Role.ADMIN: "Admin",
 }
 
+_CLOCKS: Any = columns(ClockRow)
 _PEOPLE = columns(PersonRow)
 
 T = TypeVar("T")
@@ -47,6 +48,16 @@ def once(session: Session, key: tuple[object, ...], read: Callable[[], T]) -> T:
     if key not in known:
         known[key] = read()
     return known[key]
+
+
+def is_clock_of(part: Any, metric: Metric) -> ColumnElement[bool]:
+    """SQL: `clock` is that of a numbered part of a ticket, such as an obligation or a request."""
+    return and_(
+        _CLOCKS.c.subject_type == TICKET,
+        _CLOCKS.c.subject_id == part.c.ticket_id,
+        _CLOCKS.c.metric == metric.value,
+        _CLOCKS.c.cycle == part.c.number,
+    )
 
 
 def how_many(session: Session, condition: ColumnElement[bool]) -> int:

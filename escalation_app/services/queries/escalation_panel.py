@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from escalation_app.domain.clocks import ClockState, Metric
@@ -26,9 +26,9 @@ from escalation_app.services.queries.case import (
     see_case,
 )
 from escalation_app.services.queries.case_parts import cadence, department_of, duties, duty_words
-from escalation_app.services.queries.common import person_mark
+from escalation_app.services.queries.common import is_clock_of, person_mark
 from escalation_app.services.queries.promises import promise_lines
-from escalation_app.services.tables import TICKET, columns
+from escalation_app.services.tables import columns
 from escalation_app.views.case import CasePeek, DutyRow
 from escalation_app.views.common import PersonMark, TimeLeft
 from escalation_app.views.words import iso
@@ -95,12 +95,6 @@ def late_duties(
 
 
 def _late(ids: list[int], now: datetime) -> Any:
-    its_clock = and_(
-        _CLOCKS.c.subject_type == TICKET,
-        _CLOCKS.c.subject_id == _OWED.c.ticket_id,
-        _CLOCKS.c.metric == Metric.OBLIGATION.value,
-        _CLOCKS.c.cycle == _OWED.c.number,
-    )
     return (
         select(
             _OWED.c.ticket_id,
@@ -114,7 +108,7 @@ def _late(ids: list[int], now: datetime) -> Any:
             _CLOCKS.c.started_at,
         )
         .join(_PEOPLE, _PEOPLE.c.id == _OWED.c.person_id)
-        .join(_CLOCKS, its_clock)
+        .join(_CLOCKS, is_clock_of(_OWED, Metric.OBLIGATION))
         .where(
             _OWED.c.ticket_id.in_(ids),
             _OWED.c.state.in_([state.value for state in OWED]),

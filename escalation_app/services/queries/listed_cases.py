@@ -25,10 +25,10 @@ from escalation_app.models import EscalationRow as CaseRow
 from escalation_app.services.people import load_roster
 from escalation_app.services.process_versions import live_process
 from escalation_app.services.queries.case_marks import CaseMarks, case_marks
-from escalation_app.services.queries.common import once, pressing_time_left
+from escalation_app.services.queries.common import is_clock_of, once, pressing_time_left
 from escalation_app.services.queries.escalations_filter import EVERYTHING, BoardFilter
 from escalation_app.services.queries.scope import TICKETS, scope_key, visible
-from escalation_app.services.tables import TICKET, columns
+from escalation_app.services.tables import columns
 from escalation_app.views.common import TimeLeft
 
 _CASES = columns(CaseRow)
@@ -149,13 +149,7 @@ def _asked(session: Session, actor: Actor, known: set[int]) -> list[int]:
         return []
     statement = (
         select(_REQUESTS.c.ticket_id)
-        .outerjoin(
-            _CLOCKS,
-            (_CLOCKS.c.subject_type == TICKET)
-            & (_CLOCKS.c.subject_id == _REQUESTS.c.ticket_id)
-            & (_CLOCKS.c.metric == Metric.TRIAGE.value)
-            & (_CLOCKS.c.cycle == _REQUESTS.c.number),
-        )
+        .outerjoin(_CLOCKS, is_clock_of(_REQUESTS, Metric.TRIAGE))
         .where(_REQUESTS.c.triaged_at.is_(None))
         .order_by(_CLOCKS.c.due_at, _REQUESTS.c.ticket_id)
     )
