@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -94,14 +95,16 @@ def load_clocks(session: Session) -> dict[int, list[Promised]]:
     return clocks
 
 
+def _in_order(table: Any) -> Any:
+    """The numbered parts of each open ticket."""
+    of_open = select(table).where(table.c.ticket_id.in_(_OPEN))
+    return of_open.order_by(table.c.ticket_id, table.c.number)
+
+
 def load_tasks(session: Session, clocks: Clocks) -> dict[int, list[Task]]:
     """What was ever to be done for each open ticket, in the order it was asked for."""
     running = _by_number(clocks, Metric.OBLIGATION)
-    rows = session.execute(
-        select(_OWED)
-        .where(_OWED.c.ticket_id.in_(_OPEN))
-        .order_by(_OWED.c.ticket_id, _OWED.c.number)
-    )
+    rows = session.execute(_in_order(_OWED))
     tasks: dict[int, list[Task]] = {}
     for row in rows:
         task = Task(
@@ -121,11 +124,7 @@ def load_tasks(session: Session, clocks: Clocks) -> dict[int, list[Task]]:
 def load_pledges(session: Session, clocks: Clocks) -> dict[int, list[Pledge]]:
     """What was ever promised on each open ticket, in order."""
     running = _by_number(clocks, Metric.PROMISE)
-    rows = session.execute(
-        select(_MADE)
-        .where(_MADE.c.ticket_id.in_(_OPEN))
-        .order_by(_MADE.c.ticket_id, _MADE.c.number)
-    )
+    rows = session.execute(_in_order(_MADE))
     pledges: dict[int, list[Pledge]] = {}
     for row in rows:
         pledge = Pledge(

@@ -37,6 +37,7 @@ from escalation_app.services.tables import columns
 from escalation_app.services.unit_of_work import unit_of_work
 from escalation_app.settings import Mode
 from tests.demo.conftest import SUNDAY_NIGHT, Opened
+from tests.support.listening import Listener
 
 EVENTS, PEOPLE, TICKETS, ORGANISATIONS, OWED, CLOCKS, CASES = (
     columns(model)
@@ -116,15 +117,6 @@ class Played:
     before: Database
     done: list[str]
     logged: list[logging.LogRecord]
-
-
-class Listener(logging.Handler):
-    def __init__(self) -> None:
-        super().__init__()
-        self.heard: list[logging.LogRecord] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.heard.append(record)
 
 
 @pytest.fixture(scope="module")

@@ -45,6 +45,7 @@ from escalation_app.settings import Mode
 from escalation_app.views.case import CasePage
 from escalation_app.views.escalations import EscalationBoard
 from tests.demo.conftest import INSTANTS, SUNDAY_NIGHT, Opened
+from tests.support.listening import Listener
 
 CASES, CLOCKS, DUTIES, EVENTS, OUTBOX, PEOPLE, PROMISES, TICKETS = (
     columns(model)
@@ -238,15 +239,6 @@ class Worked:
     done: Counter[str]
     at_work: list[int]
     logged: list[logging.LogRecord]
-
-
-class Listener(logging.Handler):
-    def __init__(self) -> None:
-        super().__init__()
-        self.heard: list[logging.LogRecord] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.heard.append(record)
 
 
 def owed_now(database: Database) -> list[Any]:
